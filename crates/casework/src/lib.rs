@@ -1,0 +1,48 @@
+//! Organisations, members, matters, people, items, drafts and decisions: what they are, how each may change,
+//! and who may do what.
+//!
+//! Everything here is pure: the time, the legal day, and the random part of every id come in as arguments, and
+//! a transition returns the new state or says, field by field, what is missing. Nothing here knows how a record
+//! is stored or sealed, nor how advice is reached: a decision carries the facts and the advice as the exact text
+//! that was shown.
+#![forbid(unsafe_code)]
+
+mod access;
+mod decision;
+mod draft;
+mod id;
+mod item;
+mod matter;
+mod member;
+mod moment;
+mod organisation;
+mod person;
+mod problem;
+mod recording;
+mod wire;
+
+pub use access::{Action, Denied, Permission, Resource, may};
+pub use decision::{
+    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef, Recipient,
+    Told, Verdict,
+};
+pub use draft::{Draft, DraftItem, NewDraft, SaveDraftProblem, save_draft, start_draft};
+pub use id::{ContactId, DecisionId, DraftId, InvalidId, ItemId, MatterId, MemberId, OrganisationId, PersonId, SessionId};
+pub use item::{
+    About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
+    keep_draft_items,
+};
+pub use matter::{Matter, MatterProblem, NewMatter, add_people, invite_member, open_matter};
+pub use member::{Member, MemberProblem, NewMember, Role, RoleSet, admit_member, normal_email};
+pub use moment::Moment;
+pub use organisation::{
+    Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, Procedure, Profile, YesNo,
+    attach_procedure, found_organisation, record_contact,
+};
+pub use person::{NewPerson, Person, PersonProblem, register_person};
+pub use problem::{Problem, Refused};
+pub use recording::{
+    CorrectDecisionProblem, NewDecision, NotSharing, NotSharingProblem, RecordDecisionProblem, correct_decision, departs,
+    record_decision, record_not_sharing,
+};
+pub use wire::UnknownWord;

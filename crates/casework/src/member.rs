@@ -1,0 +1,124 @@
+//! Members: named people who work for one organisation and sign in.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{blank, problems, unless_problems};
+use crate::wire::words;
+use crate::{MemberId, Moment, OrganisationId, Refused};
+
+words! {
+    /// What a member does here, in words that people recognise.
+    Role {
+        /// Decides whether to share.
+        Practitioner = "practitioner",
+        /// Manages practitioners and is asked for advice.
+        Manager = "manager",
+        /// Advises: information governance lead, Caldicott Guardian.
+        Adviser = "adviser",
+        /// Sees barriers across the partnership, and never a person.
+        Analyst = "analyst",
+        /// Looks after the organisation's settings and members, and sees no case content.
+        Administrator = "administrator",
+    }
+}
+
+/// The roles that a member holds.
+pub type RoleSet = BTreeSet<Role>;
+
+/// A member of one organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Their id.
+    pub id: MemberId,
+    /// The one organisation they belong to.
+    pub organisation: OrganisationId,
+    /// Which version of their details this is, from 1.
+    pub version: u64,
+    /// Their name.
+    pub name: String,
+    /// Their job, as it stands on a record (`Designated safeguarding lead`).
+    pub role_title: String,
+    /// The e-mail address they sign in with, as [`normal_email`] spells it.
+    pub email: String,
+    /// What they do here.
+    pub roles: RoleSet,
+    /// When they joined.
+    pub joined_at: Moment,
+}
+
+impl Member {
+    /// Whether they hold this role.
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Whether any of their roles is one that works with cases.
+    pub fn does_casework(&self) -> bool {
+        self.is(Role::Practitioner) || self.is(Role::Manager) || self.is(Role::Adviser)
+    }
+}
+
+/// What is needed to admit a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    /// Their name.
+    pub name: String,
+    /// Their job.
+    pub role_title: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// What they do here.
+    pub roles: RoleSet,
+}
+
+problems! {
+    /// What admitting a member needs.
+    MemberProblem {
+        NameMissing @ "name" = "Enter the member’s name.",
+        RoleTitleMissing @ "role_title" = "Enter the member’s job.",
+        EmailWrong @ "email" = "Enter an e-mail address, like name@example.org.",
+        RolesMissing @ "roles" = "Choose at least one role.",
+    }
+}
+
+/// An e-mail address as it is compared: trimmed and in lower case.
+pub fn normal_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// Admits a member to an organisation. Whoever calls this has checked that it may be done: the first member is made
+/// by whoever runs the installation, later ones by an administrator (`Action::ManageMembers`).
+pub fn admit_member(
+    organisation: OrganisationId,
+    id: MemberId,
+    new: NewMember,
+    now: Moment,
+) -> Result<Member, Refused<MemberProblem>> {
+    let email = normal_email(&new.email);
+    let mut problems = Vec::new();
+    if blank(&new.name) {
+        problems.push(MemberProblem::NameMissing);
+    }
+    if blank(&new.role_title) {
+        problems.push(MemberProblem::RoleTitleMissing);
+    }
+    let whole = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
+    if !whole || email.contains(char::is_whitespace) {
+        problems.push(MemberProblem::EmailWrong);
+    }
+    if new.roles.is_empty() {
+        problems.push(MemberProblem::RolesMissing);
+    }
+    unless_problems(problems, || Member {
+        id,
+        organisation,
+        version: 1,
+        name: new.name.trim().to_owned(),
+        role_title: new.role_title.trim().to_owned(),
+        email,
+        roles: new.roles,
+        joined_at: now,
+    })
+}

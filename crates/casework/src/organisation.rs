@@ -1,0 +1,239 @@
+//! Organisations: each its own controller, with the answers that steer the law and its own procedures.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{blank, problems, unless_problems};
+use crate::wire::words;
+use crate::{Action, ContactId, Member, Moment, OrganisationId, Refused, Resource, may};
+
+words! {
+    /// An answer that an administrator gives once for the organisation.
+    YesNo {
+        /// Yes.
+        Yes = "yes",
+        /// No.
+        No = "no",
+    }
+}
+
+/// An organisation that decides, as its own controller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Which version of the settings this is, from 1.
+    pub version: u64,
+    /// Its name, as people know it.
+    pub name: String,
+    /// The kind of body, by the pack's id (`school-maintained`): it steers which powers fit.
+    pub body: String,
+    /// The safeguarding partnership it belongs to.
+    pub partnership: String,
+    /// What an administrator answers once, so that no practitioner is asked.
+    pub profile: Profile,
+    /// Its own procedures by the pack's step id (GOV-6).
+    pub procedures: BTreeMap<String, Procedure>,
+    /// When it was set up.
+    pub created_at: Moment,
+}
+
+/// What the organisation has in place; an answer left out is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// It keeps the policy document that Schedule 1 to the Data Protection Act 2018 asks for.
+    pub policy_document: Option<YesNo>,
+    /// It works under a commission from a public body.
+    pub commissioned: Option<YesNo>,
+    /// It is designated for the powers that name it.
+    pub designated: Option<YesNo>,
+}
+
+/// The organisation's own procedure for one step of the flow (GOV-6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Procedure {
+    /// Its title.
+    pub title: String,
+    /// Its words; may be empty where there is a link.
+    pub text: String,
+    /// Where it can be read, `https` only.
+    pub link: Option<String>,
+    /// Who keeps it up to date.
+    pub owner: String,
+    /// When it is to be looked at again.
+    pub review_on: Date,
+}
+
+/// A way to reach a service in danger or with a worry: shown only once confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Its id.
+    pub id: ContactId,
+    /// The organisation that keeps it.
+    pub organisation: OrganisationId,
+    /// Which version this is, from 1.
+    pub version: u64,
+    /// The council or body whose front door it is.
+    pub council: String,
+    /// The service (`children-social-care`, `adult-social-care`, `police`, …), by the pack's id.
+    pub service: String,
+    /// The number to ring.
+    pub phone: String,
+    /// When it is answered.
+    pub hours: String,
+    /// Where the number comes from.
+    pub source: String,
+    /// When it was last checked.
+    pub checked_on: Date,
+    /// Whether someone rang it or had it confirmed; hidden until then.
+    pub confirmed: bool,
+}
+
+/// What is needed to set an organisation up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrganisation {
+    /// Its name.
+    pub name: String,
+    /// The kind of body, by the pack's id.
+    pub body: String,
+    /// Its partnership.
+    pub partnership: String,
+    /// What it has in place.
+    pub profile: Profile,
+}
+
+/// What is needed to keep a front-door number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewContact {
+    /// The council or body.
+    pub council: String,
+    /// The service, by the pack's id.
+    pub service: String,
+    /// The number.
+    pub phone: String,
+    /// When it is answered.
+    pub hours: String,
+    /// Where it comes from.
+    pub source: String,
+    /// When it was checked.
+    pub checked_on: Date,
+    /// Whether it is confirmed.
+    pub confirmed: bool,
+}
+
+problems! {
+    /// What setting up or changing an organisation needs.
+    OrganisationProblem {
+        NameMissing @ "name" = "Enter the organisation’s name.",
+        BodyMissing @ "body" = "Choose what kind of body it is.",
+        StepMissing @ "step" = "Choose the step the procedure belongs to.",
+        TitleMissing @ "title" = "Enter the procedure’s title.",
+        TextOrLinkMissing @ "text" = "Enter the procedure’s words, or a link to them.",
+        LinkNotSecure @ "link" = "Enter a link that starts with https://.",
+        OwnerMissing @ "owner" = "Enter who keeps the procedure up to date.",
+    }
+}
+
+problems! {
+    /// What a front-door number needs.
+    ContactProblem {
+        CouncilMissing @ "council" = "Enter whose front door it is.",
+        ServiceMissing @ "service" = "Choose the service.",
+        PhoneMissing @ "phone" = "Enter the telephone number.",
+        SourceMissing @ "source" = "Enter where the number comes from.",
+    }
+}
+
+/// Sets an organisation up. There is no member yet, so this is for whoever runs the installation.
+pub fn found_organisation(
+    id: OrganisationId,
+    new: NewOrganisation,
+    now: Moment,
+) -> Result<Organisation, Refused<OrganisationProblem>> {
+    let mut problems = Vec::new();
+    if blank(&new.name) {
+        problems.push(OrganisationProblem::NameMissing);
+    }
+    if blank(&new.body) {
+        problems.push(OrganisationProblem::BodyMissing);
+    }
+    unless_problems(problems, || Organisation {
+        id,
+        version: 1,
+        name: new.name.trim().to_owned(),
+        body: new.body,
+        partnership: new.partnership.trim().to_owned(),
+        profile: new.profile,
+        procedures: BTreeMap::new(),
+        created_at: now,
+    })
+}
+
+/// Attaches the organisation's own procedure to a step, in place of an earlier one (GOV-6).
+pub fn attach_procedure(
+    member: &Member,
+    organisation: &Organisation,
+    step: &str,
+    procedure: Procedure,
+) -> Result<Organisation, Refused<OrganisationProblem>> {
+    may(member, Action::ChangeSettings, Resource::Organisation(organisation.id))?;
+    let mut problems = Vec::new();
+    if blank(step) {
+        problems.push(OrganisationProblem::StepMissing);
+    }
+    if blank(&procedure.title) {
+        problems.push(OrganisationProblem::TitleMissing);
+    }
+    match &procedure.link {
+        None if blank(&procedure.text) => problems.push(OrganisationProblem::TextOrLinkMissing),
+        Some(link) if !link.starts_with("https://") => problems.push(OrganisationProblem::LinkNotSecure),
+        _ => {}
+    }
+    if blank(&procedure.owner) {
+        problems.push(OrganisationProblem::OwnerMissing);
+    }
+    unless_problems(problems, || {
+        let mut changed = organisation.clone();
+        changed.procedures.insert(step.to_owned(), procedure);
+        changed.version += 1;
+        changed
+    })
+}
+
+/// Keeps a front-door number. `earlier` is the version it takes the place of.
+pub fn record_contact(
+    member: &Member,
+    id: ContactId,
+    earlier: Option<&Contact>,
+    new: NewContact,
+) -> Result<Contact, Refused<ContactProblem>> {
+    may(member, Action::ChangeSettings, Resource::Organisation(member.organisation))?;
+    if let Some(earlier) = earlier {
+        may(member, Action::ChangeSettings, Resource::Organisation(earlier.organisation))?;
+    }
+    let mut problems = Vec::new();
+    for (text, problem) in [
+        (&new.council, ContactProblem::CouncilMissing),
+        (&new.service, ContactProblem::ServiceMissing),
+        (&new.phone, ContactProblem::PhoneMissing),
+        (&new.source, ContactProblem::SourceMissing),
+    ] {
+        if blank(text) {
+            problems.push(problem);
+        }
+    }
+    unless_problems(problems, || Contact {
+        id: earlier.map_or(id, |contact| contact.id),
+        organisation: member.organisation,
+        version: earlier.map_or(1, |contact| contact.version + 1),
+        council: new.council,
+        service: new.service,
+        phone: new.phone,
+        hours: new.hours,
+        source: new.source,
+        checked_on: new.checked_on,
+        confirmed: new.confirmed,
+    })
+}
