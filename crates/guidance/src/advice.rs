@@ -1,0 +1,344 @@
+//! Deciding: facts in, advice out, with everything that explains it, as ids. `words.rs` turns ids into sentences.
+
+use jiff::civil::Date;
+
+use crate::case::{Case, Item};
+use crate::evaluate::{Looking, OneCase};
+use crate::facts::{FIRST_VALUE_BIT, Facts, UNKNOWN_BIT};
+use crate::pack::{FactIx, FactKind, Judgement, LineIx, NodeIx, NodeKind, Pack};
+use crate::truth::Truth;
+use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, outcome, work_out};
+
+/// How far a law entry fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// It fits.
+    Fits,
+    /// It nearly fits: something is missing, or can be put right.
+    Nearly,
+    /// It does not fit.
+    Not,
+    /// It is not in force on the day, or never carries a decision.
+    NotInForce,
+}
+
+/// A law entry, judged; its reasons are a range of [`Advice::reasons`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Position of the entry in the pack.
+    pub entry: u16,
+    /// How far it fits.
+    pub fit: Fit,
+    /// First of its reasons.
+    pub reasons_from: u32,
+    /// One past the last of its reasons.
+    pub reasons_to: u32,
+}
+
+/// An item, judged by the pack's item rules (positions).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemJudged {
+    /// In, out, or ask first.
+    pub judgement: Judgement,
+    /// The rule that decided; none when no rule held.
+    pub by: Option<usize>,
+    /// Rules that add a note.
+    pub notes: Vec<usize>,
+}
+
+/// A fact that is missing, and the node that asks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The fact.
+    pub fact: FactIx,
+    /// The node.
+    pub node: NodeIx,
+    /// Whether the verdict turns on it; otherwise it can be completed afterwards.
+    pub decides: bool,
+    /// Whether somebody answered "not sure" (else nobody answered).
+    pub unsure: bool,
+}
+
+/// Another answer that would give another verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The fact.
+    pub fact: FactIx,
+    /// The answers (bits of the fact's mask) that lead there.
+    pub answers: u64,
+    /// The verdict it would be.
+    pub verdict: Verdict,
+}
+
+/// The advice on a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// The day whose law was applied.
+    pub on: Date,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The line of DEC-4b that decided.
+    pub line: LineIx,
+    /// What to do now: positions in the pack's acts.
+    pub act_now: Vec<u8>,
+    /// The answer to each line, in order of [`LineIx::ALL`].
+    pub answers: [Truth; 7],
+    /// The answer to each part of DEC-4a, in order of `LineConditions::lawful_parts`.
+    pub lawful_parts: [Truth; 7],
+    /// Every entry of the register.
+    pub entries: Vec<Judged>,
+    /// Why entries do not fit, or what is missing.
+    pub reasons: Vec<NodeIx>,
+    /// The items, in order.
+    pub items: Vec<ItemJudged>,
+    /// What is said: positions in the pack's sayings.
+    pub says: Vec<u16>,
+    /// What is missing.
+    pub missing: Vec<Missing>,
+    /// What would change the verdict.
+    pub would_change: Vec<Change>,
+    /// Facts taken as met because nobody said otherwise.
+    pub assumed: Vec<FactIx>,
+    /// Facts concluded from others: positions in the pack's inferences.
+    pub inferred: Vec<u16>,
+    /// The facts as judged, with what was derived and inferred.
+    pub facts: Facts,
+}
+
+/// A pack made ready to decide on one day; reuse it for many cases.
+#[derive(Debug)]
+pub struct Decider<'p> {
+    pack: &'p Pack,
+    plan: DayPlan,
+    on: Date,
+    steering: Vec<FactIx>,
+}
+
+/// Advice on one case under the law of one day. Pure and total.
+#[must_use]
+pub fn decide(pack: &Pack, case: &Case, on: Date) -> Advice {
+    Decider::new(pack, on).decide(case)
+}
+
+impl<'p> Decider<'p> {
+    /// Prepares a pack for a day.
+    #[must_use]
+    pub fn new(pack: &'p Pack, on: Date) -> Self {
+        Decider { plan: DayPlan::new(pack, on), steering: pack.steering(), pack, on }
+    }
+
+    /// The verdict and the line that gives it, on facts as they stand (nothing derived): the core that proofs cover.
+    #[must_use]
+    pub fn verdict(&self, facts: &Facts) -> (LineIx, Verdict) {
+        let mut one = OneCase { facts };
+        let worked = work_out(self.pack, &self.plan, &mut one);
+        let value = outcome(&self.pack.lines, &mut one, &worked);
+        code::read(value).unwrap_or((LineIx::Purpose, Verdict::Incomplete))
+    }
+
+    /// The advice.
+    #[must_use]
+    pub fn decide(&self, case: &Case) -> Advice {
+        let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
+        let (facts, inferred) = self.complete(case, &items);
+        let mut one = OneCase { facts: &facts };
+        let worked = work_out(self.pack, &self.plan, &mut one);
+        let value = outcome(&self.pack.lines, &mut one, &worked);
+        let (line, verdict) = code::read(value).unwrap_or((LineIx::Purpose, Verdict::Incomplete));
+        let looking = Looking { pack: self.pack, plan: &self.plan, facts: &facts, worked: &worked };
+        let (entries, reasons, assumed) = self.judge_entries(&looking);
+        let acts = self.pack.acts.iter().enumerate().filter(|(_, act)| looking.truth(act.when).is_yes());
+        let act_now = acts.map(|(at, _)| u8::try_from(at).unwrap_or(u8::MAX)).collect();
+        let says = self.says(&looking, verdict);
+        let answers = self.answers(&mut OneCase { facts: &facts }, &worked);
+        let lawful_parts = self.pack.lines.lawful_parts().map(|part| Truth::from_code(worked.conditions[part]));
+        let missing = self.missing(&looking, line, verdict, &answers);
+        let would_change = self.would_change(&facts, verdict);
+        Advice {
+            on: self.on, verdict, line, act_now, answers, lawful_parts, entries, reasons, items, says, missing, would_change, assumed, inferred, facts,
+        }
+    }
+
+    /// Adds what follows from the items and from other answers; an answer that was given is never changed.
+    fn complete(&self, case: &Case, items: &[ItemJudged]) -> (Facts, Vec<u16>) {
+        let mut facts = case.facts.clone();
+        if !case.items.is_empty() {
+            derive_from_items(self.pack, &mut facts, &case.items, items);
+        }
+        let mut inferred = Vec::new();
+        for (at, inference) in self.pack.inferences.iter().enumerate() {
+            if !facts.is_unknown(inference.fact) {
+                continue;
+            }
+            let no_worked = Worked { conditions: Vec::new(), entries: Vec::new() };
+            let looking = Looking { pack: self.pack, plan: &self.plan, facts: &facts, worked: &no_worked };
+            if looking.truth(inference.when).is_yes() {
+                facts.set_mask(inference.fact, inference.mask);
+                inferred.push(u16::try_from(at).unwrap_or(u16::MAX));
+            }
+        }
+        (facts, inferred)
+    }
+
+    fn judge_entries(&self, looking: &Looking<'_>) -> (Vec<Judged>, Vec<NodeIx>, Vec<FactIx>) {
+        let mut reasons = Vec::new();
+        let mut assumed = Vec::new();
+        let mut judged = Vec::with_capacity(self.pack.entries.len());
+        for (at, when) in self.plan.when.iter().enumerate() {
+            let from = reasons.len();
+            let fit = match when {
+                None => Fit::NotInForce,
+                Some(when) => match Truth::from_code(looking.worked.entries[at]) {
+                    Truth::Yes => {
+                        looking.assumptions(*when, &mut assumed);
+                        Fit::Fits
+                    }
+                    Truth::Unknown | Truth::Unsure => {
+                        let mut open = Vec::new();
+                        looking.open_leaves(*when, &mut open);
+                        reasons.append(&mut open);
+                        Fit::Nearly
+                    }
+                    Truth::No => {
+                        let mut blockers = Vec::new();
+                        looking.blockers(*when, &mut blockers);
+                        let mendable = !blockers.is_empty() && blockers.iter().all(|at| looking.pack.nodes[at.0 as usize].mendable);
+                        reasons.append(&mut blockers);
+                        if mendable { Fit::Nearly } else { Fit::Not }
+                    }
+                },
+            };
+            judged.push(Judged {
+                entry: u16::try_from(at).unwrap_or(u16::MAX),
+                fit,
+                reasons_from: u32::try_from(from).unwrap_or(u32::MAX),
+                reasons_to: u32::try_from(reasons.len()).unwrap_or(u32::MAX),
+            });
+        }
+        (judged, reasons, assumed)
+    }
+
+    fn says(&self, looking: &Looking<'_>, verdict: Verdict) -> Vec<u16> {
+        let said = |say: &crate::pack::Say| {
+            (say.verdicts.is_empty() || say.verdicts.iter().any(|id| id == verdict.id())) && say.when.is_none_or(|when| looking.truth(when).is_yes())
+        };
+        let positions = self.pack.says.iter().enumerate().filter(|(_, say)| said(say));
+        positions.map(|(at, _)| u16::try_from(at).unwrap_or(u16::MAX)).collect()
+    }
+
+    fn answers(&self, one: &mut OneCase<'_>, worked: &Worked<u8>) -> [Truth; 7] {
+        let lines = &self.pack.lines;
+        let at = |index: usize| Truth::from_code(worked.conditions[index]);
+        let danger_told = at(lines.danger).and(at(lines.told_to_protector));
+        let lawful = Truth::from_code(lawful(lines, one, worked));
+        [at(lines.raises_risk), danger_told, at(lines.protective), at(lines.purpose), at(lines.consent_valid), at(lines.identifies), lawful]
+    }
+
+    fn missing(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: &[Truth; 7]) -> Vec<Missing> {
+        let lines = &self.pack.lines;
+        let condition = |index: usize| self.pack.conditions[index].node;
+        let mut nodes = Vec::new();
+        let decides = matches!(verdict, Verdict::Advice | Verdict::Incomplete);
+        if !verdict.shares() || line == LineIx::Danger {
+            looking.open_leaves(condition(lines.purpose), &mut nodes);
+        }
+        if line == LineIx::Protective {
+            looking.open_leaves(condition(lines.danger), &mut nodes);
+        }
+        if line >= LineIx::Protective && !verdict.shares() || line == LineIx::Danger {
+            if answers[LineIx::LawfulReason as usize] != Truth::No || line == LineIx::Danger {
+                for part in lines.lawful_parts() {
+                    looking.open_leaves(condition(part), &mut nodes);
+                }
+                looking.open_leaves(condition(lines.recipient_known), &mut nodes);
+            } else {
+                looking.open_leaves(condition(lines.consent_valid), &mut nodes);
+                looking.open_leaves(condition(lines.identifies), &mut nodes);
+            }
+        }
+        let mut missing: Vec<Missing> = Vec::new();
+        for node in nodes {
+            let (NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. }) = self.pack.nodes[node.0 as usize].kind else { continue };
+            if missing.iter().all(|one| one.fact != fact) && !self.pack.facts[fact.0 as usize].derived {
+                missing.push(Missing { fact, node, decides, unsure: !looking.facts.is_unknown(fact) });
+            }
+        }
+        missing
+    }
+
+    /// Every single other answer that gives another verdict.
+    fn would_change(&self, facts: &Facts, verdict: Verdict) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::new();
+        let mut trial = facts.clone();
+        for &fact in &self.steering {
+            let definition = &self.pack.facts[fact.0 as usize];
+            if definition.derived || definition.id == "discloser_kind" {
+                continue;
+            }
+            let was = facts.mask(fact);
+            for position in 0..definition.values.len() {
+                let bit = 1u64 << (u32::try_from(position).unwrap_or(0) + FIRST_VALUE_BIT);
+                let mask = if definition.kind == FactKind::Many { (was & !(UNKNOWN_BIT | 2)) ^ bit } else { bit };
+                if mask == was {
+                    continue;
+                }
+                trial.set_mask(fact, mask);
+                let (_, other) = self.verdict(&trial);
+                if other != verdict && other != Verdict::Incomplete {
+                    match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
+                        Some(change) => change.answers |= bit,
+                        None => changes.push(Change { fact, answers: bit, verdict: other }),
+                    }
+                }
+            }
+            trial.set_mask(fact, was);
+        }
+        changes
+    }
+}
+
+/// Judges one item: the first deciding rule that holds, and every note that holds.
+fn judge_item(pack: &Pack, item: &Item) -> ItemJudged {
+    let holds = |rule: &crate::pack::ItemRule| rule.when.iter().all(|(field, accepted)| accepted.iter().any(|value| value == item.field(field)));
+    let by = pack.item_rules.iter().position(|rule| rule.judgement.is_some() && holds(rule));
+    let notes = pack.item_rules.iter().enumerate().filter(|(_, rule)| rule.judgement.is_none() && holds(rule)).map(|(at, _)| at).collect();
+    let judgement = by.and_then(|at| pack.item_rules[at].judgement).unwrap_or(Judgement::Ask);
+    ItemJudged { judgement, by, notes }
+}
+
+/// What the items say about the whole: which kinds of information are among what may go, and whether anything is left to share.
+fn derive_from_items(pack: &Pack, facts: &mut Facts, items: &[Item], judged: &[ItemJudged]) {
+    let going: Vec<&Item> = items.iter().zip(judged).filter(|(_, judged)| judged.judgement != Judgement::Out).map(|(item, _)| item).collect();
+    let about = |field: &str, yes: &[&str]| {
+        if going.iter().any(|item| yes.contains(&item.field(field))) {
+            Some("yes")
+        } else if going.iter().all(|item| item.field(field) != "unknown") {
+            Some("no")
+        } else {
+            None
+        }
+    };
+    let held = |judged: &ItemJudged| judged.judgement == Judgement::Ask && judged.by.is_some_and(|at| pack.item_rules[at].holds);
+    let left = if going.is_empty() {
+        "none"
+    } else if judged.iter().filter(|judged| judged.judgement != Judgement::Out).all(held) {
+        "held"
+    } else {
+        "some"
+    };
+    let derived = [
+        ("special_category", about("category", &["special", "health"])),
+        ("health_information", about("category", &["health"])),
+        ("criminal_offence", about("category", &["criminal"])),
+        ("confidential", about("confidence", &["yes"])),
+        ("items_left", Some(left)),
+    ];
+    for (fact, value) in derived {
+        if let (Some(index), Some(value)) = (pack.fact_index(fact), value)
+            && facts.is_unknown(index)
+        {
+            // The pack may lack the fact or the value; then there is nothing to derive.
+            let _ = facts.answer(pack, fact, &[value]);
+        }
+    }
+}

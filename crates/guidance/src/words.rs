@@ -1,0 +1,606 @@
+//! Advice in words: what the page shows, the API returns and a decision keeps.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::advice::{Advice, Fit, Judged};
+use crate::case::{Answers, Case};
+use crate::facts::{Answer, FIRST_VALUE_BIT};
+use crate::pack::{BodyPart, Commencement, Entry, FactDefinition, FactIx, Judgement, LineIx, NodeIx, NodeKind, Pack, SayAs};
+use crate::truth::Truth;
+use crate::verdict::Verdict;
+
+mod fill;
+
+pub use fill::{date_in_words, list_in_words};
+use fill::Filling;
+
+/// The whole advice in words. Lists are in the order in which they are read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AdviceView {
+    /// The verdict.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "share"))]
+    pub verdict: Verdict,
+    /// The verdict's short title.
+    pub title: String,
+    /// The answer in one sentence.
+    pub sentence: String,
+    /// What that verdict means.
+    pub meaning: String,
+    /// What happens next.
+    pub next: String,
+    /// The line of the order of verdicts that decided.
+    pub line: String,
+    /// What to do now, before anything else.
+    pub act_now: Vec<ActView>,
+    /// The law that fits.
+    pub rely_on: Vec<EntryView>,
+    /// The law that nearly fits, with what is missing.
+    pub nearly: Vec<EntryView>,
+    /// The law that does not fit, with why.
+    pub not_fitting: Vec<EntryView>,
+    /// The items, in the order given.
+    pub items: Vec<ItemView>,
+    /// Warnings.
+    pub warnings: Vec<SaidView>,
+    /// Next steps.
+    pub next_steps: Vec<SaidView>,
+    /// How to share: the checks of the method.
+    pub how: Vec<SaidView>,
+    /// About openness with the person concerned.
+    pub tell: Vec<SaidView>,
+    /// Words to use, on the telephone or in writing (DEC-18).
+    pub words: Vec<SaidView>,
+    /// What would change the verdict.
+    pub would_change: Vec<ChangeView>,
+    /// The path taken, in order.
+    pub explanation: Vec<StepView>,
+    /// The parts of a lawful reason without consent.
+    pub lawful_reason: Vec<PartView>,
+    /// What is missing.
+    pub missing: Vec<MissingView>,
+    /// What was taken as given because nobody said otherwise: please check.
+    pub assumed: Vec<String>,
+    /// The rules and principles that this advice applies, by id.
+    pub applies: Vec<String>,
+    /// The pack that was used.
+    pub pack: PackView,
+    /// The day whose law was applied.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub on: Date,
+}
+
+/// Which pack was used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PackView {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its files.
+    pub digest: String,
+}
+
+/// Something to do now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ActView {
+    /// `police`, `csc` or `asc`.
+    pub id: String,
+    /// What to do.
+    pub title: String,
+    /// More about it.
+    pub text: String,
+    /// The emergency number; may be empty.
+    pub phone: String,
+    /// The number when it is not an emergency; may be empty.
+    pub phone_else: String,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// A law entry with how it fits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EntryView {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its citation.
+    pub cite: String,
+    /// Its part in a decision.
+    pub role: String,
+    /// What it is.
+    pub nature: String,
+    /// What it says, in plain English.
+    pub summary: String,
+    /// Why it fits, what is missing, or why it does not fit.
+    pub why: Vec<String>,
+    /// What a lawyer would add.
+    pub caveats: Vec<String>,
+    /// V, V~ or G.
+    pub status: String,
+    /// Whether its start is unconfirmed, so that no verdict rests on it alone.
+    pub start_unconfirmed: bool,
+    /// Whether the guidance cites it.
+    pub from_guidance: bool,
+    /// Where to read it; may be empty.
+    pub url: String,
+}
+
+/// An item with its judgement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ItemView {
+    /// Its position, from 0.
+    pub index: usize,
+    /// What it says.
+    pub text: String,
+    /// `in`, `out` or `ask`.
+    pub judgement: String,
+    /// Why.
+    pub why: String,
+    /// More to mind about it.
+    pub notes: Vec<String>,
+}
+
+/// Something that is said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SaidView {
+    /// Its id.
+    pub id: String,
+    /// A heading; may be empty.
+    pub title: String,
+    /// The sentence.
+    pub text: String,
+    /// Where it comes from.
+    pub source: String,
+    /// The rules it applies, by id.
+    pub applies: Vec<String>,
+}
+
+/// Another answer that would give another verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeView {
+    /// The fact.
+    pub fact: String,
+    /// The answers that lead there, by id.
+    pub answers: Vec<String>,
+    /// The verdict it would be.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub verdict: Verdict,
+    /// The sentence.
+    pub text: String,
+    /// Whether nobody has answered this fact yet.
+    pub unanswered: bool,
+}
+
+/// A step of the path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StepView {
+    /// The line.
+    pub line: String,
+    /// The question.
+    pub question: String,
+    /// `yes`, `no`, `unsure` or `unknown`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub answer: Truth,
+    /// What that means.
+    pub text: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether this line decided.
+    pub decided: bool,
+    /// The answers on which it rests.
+    pub because: Vec<String>,
+}
+
+/// A part of the lawful reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PartView {
+    /// The named condition.
+    pub id: String,
+    /// What it asks for.
+    pub text: String,
+    /// `yes`, `no`, `unsure` or `unknown`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub answer: Truth,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// Something missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MissingView {
+    /// The fact.
+    pub fact: String,
+    /// What to say.
+    pub text: String,
+    /// The question that asks it; may be empty.
+    pub question: String,
+    /// Whether the verdict turns on it; otherwise it can be completed afterwards.
+    pub decides: bool,
+    /// Whether somebody answered "not sure".
+    pub unsure: bool,
+}
+
+/// Puts advice into words.
+#[must_use]
+pub fn in_words(pack: &Pack, case: &Case, advice: &Advice) -> AdviceView {
+    let wording = Wording { pack, case, advice, filling: Filling::new(pack, case, advice) };
+    let words = pack.verdicts.iter().find(|words| words.id == advice.verdict.id());
+    let sentence = |pick: fn(&crate::pack::VerdictWords) -> &String| words.map(|words| wording.filling.fill(pick(words))).unwrap_or_default();
+    let said = |part: SayAs| wording.said(part);
+    AdviceView {
+        verdict: advice.verdict,
+        title: sentence(|words| &words.title),
+        sentence: sentence(|words| &words.sentence),
+        meaning: sentence(|words| &words.meaning),
+        next: sentence(|words| &words.next),
+        line: advice.line.id().to_owned(),
+        act_now: wording.acts(),
+        rely_on: wording.entries(Fit::Fits),
+        nearly: wording.entries(Fit::Nearly),
+        not_fitting: [Fit::Not, Fit::NotInForce].into_iter().flat_map(|fit| wording.entries(fit)).collect(),
+        items: wording.items(),
+        warnings: [SayAs::Warning, SayAs::Item].into_iter().flat_map(said).collect(),
+        next_steps: said(SayAs::Step),
+        how: said(SayAs::Method),
+        tell: said(SayAs::Tell),
+        words: said(SayAs::Words),
+        would_change: wording.changes(),
+        explanation: wording.path(),
+        lawful_reason: wording.parts(),
+        missing: wording.missing(),
+        assumed: wording.assumed(),
+        applies: wording.applies(),
+        pack: PackView { id: pack.id.clone(), version: pack.version.clone(), digest: pack.digest.clone() },
+        on: advice.on,
+    }
+}
+
+struct Wording<'a> {
+    pack: &'a Pack,
+    case: &'a Case,
+    advice: &'a Advice,
+    filling: Filling,
+}
+
+impl Wording<'_> {
+    fn fact(&self, fact: FactIx) -> &FactDefinition {
+        &self.pack.facts[fact.0 as usize]
+    }
+
+    fn acts(&self) -> Vec<ActView> {
+        let view = |at: &u8| {
+            let act = &self.pack.acts[usize::from(*at)];
+            ActView {
+                id: act.id.clone(),
+                title: act.title.clone(),
+                text: self.filling.fill(&act.text),
+                phone: act.phone.clone(),
+                phone_else: act.phone_else.clone(),
+                source: act.source.clone(),
+            }
+        };
+        self.advice.act_now.iter().map(view).collect()
+    }
+
+    fn entries(&self, fit: Fit) -> Vec<EntryView> {
+        self.advice.entries.iter().filter(|judged| judged.fit == fit).map(|judged| self.entry(judged)).collect()
+    }
+
+    fn entry(&self, judged: &Judged) -> EntryView {
+        let entry = &self.pack.entries[usize::from(judged.entry)];
+        EntryView {
+            id: entry.id.clone(),
+            title: entry.title.clone(),
+            cite: entry.cite.clone(),
+            role: entry.role.clone(),
+            nature: entry.nature.clone(),
+            summary: entry.summary.clone(),
+            why: self.why(entry, judged),
+            caveats: entry.caveats.clone(),
+            status: entry.status.clone(),
+            start_unconfirmed: entry.commencement == Commencement::Unconfirmed,
+            from_guidance: entry.from_guidance,
+            url: entry.url.clone(),
+        }
+    }
+
+    fn why(&self, entry: &Entry, judged: &Judged) -> Vec<String> {
+        let reasons = &self.advice.reasons[judged.reasons_from as usize..judged.reasons_to as usize];
+        let mut why: Vec<String> = Vec::new();
+        match judged.fit {
+            Fit::Fits if !entry.why.is_empty() => why.push(self.filling.fill(&entry.why)),
+            Fit::Fits => why.push(self.filling.fill(&entry.summary)),
+            Fit::Nearly | Fit::Not => {
+                for node in reasons {
+                    let sentence = if self.is_open(*node) { self.missing_sentence(*node) } else { self.fails_sentence(*node) };
+                    if !why.contains(&sentence) {
+                        why.push(sentence);
+                    }
+                }
+            }
+            Fit::NotInForce => why.push(self.not_in_force(entry)),
+        }
+        why
+    }
+
+    fn not_in_force(&self, entry: &Entry) -> String {
+        if entry.commencement == Commencement::Inactive {
+            return "It is not in force yet, or its start is not confirmed.".to_owned();
+        }
+        match entry.period_on(self.advice.on) {
+            Some(_) => "It is here for reading; it never carries a decision by itself.".to_owned(),
+            None => format!("It is not in force on {}.", date_in_words(self.advice.on)),
+        }
+    }
+
+    fn is_open(&self, node: NodeIx) -> bool {
+        match self.pack.nodes[node.0 as usize].kind {
+            NodeKind::Is { fact, accept } => self.advice.facts.is_one_of(fact, accept).is_open(),
+            _ => false,
+        }
+    }
+
+    fn missing_sentence(&self, node: NodeIx) -> String {
+        let asked = &self.pack.nodes[node.0 as usize];
+        match asked.kind {
+            _ if !asked.missing.is_empty() => asked.missing.clone(),
+            NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. } => self.fact(fact).missing.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn fails_sentence(&self, node: NodeIx) -> String {
+        let failed = &self.pack.nodes[node.0 as usize];
+        if !failed.fails.is_empty() {
+            return self.filling.fill(&failed.fails);
+        }
+        match &failed.kind {
+            NodeKind::Is { fact, accept } => match failed.list {
+                Some(list) => self.filling.outside(&self.pack.lists[list].outside, self.part_of(*fact)),
+                None => self.wanted(*fact, *accept),
+            },
+            NodeKind::Unless { fact, reject } => {
+                format!("{}: {}.", self.fact(*fact).label, self.labels(*fact, *reject))
+            }
+            NodeKind::Named(index) => format!("This does not hold: {}.", lower_first(&self.pack.conditions[*index].words)),
+            NodeKind::Entry(index) => format!("{} does not fit.", self.pack.entries[*index].title),
+            NodeKind::AnyEntry(gives) => format!("Nothing in the register fits as {}.", gives.id().replace('-', " ")),
+            NodeKind::Not(child) => match &self.pack.nodes[child.0 as usize].kind {
+                NodeKind::Named(index) => format!("{}.", self.pack.conditions[*index].words),
+                _ => "A condition that would rule it out is met.".to_owned(),
+            },
+            NodeKind::All(_) | NodeKind::Any(_) | NodeKind::Sure(_) => "Its conditions are not met.".to_owned(),
+        }
+    }
+
+    fn part_of(&self, fact: FactIx) -> BodyPart {
+        if self.fact(fact).id == "discloser_kind" { BodyPart::Discloser } else { BodyPart::Recipient }
+    }
+
+    fn wanted(&self, fact: FactIx, accept: u64) -> String {
+        let definition = self.fact(fact);
+        let now = match self.advice.facts.answer_of(self.pack, fact) {
+            Answer::Unknown => "not answered".to_owned(),
+            Answer::Unsure => "not sure".to_owned(),
+            Answer::Values(_) => self.labels(fact, self.advice.facts.mask(fact)),
+        };
+        format!("{}: it is “{}”, and would have to be “{}”.", definition.label, now, self.labels(fact, accept))
+    }
+
+    fn labels(&self, fact: FactIx, mask: u64) -> String {
+        let labels: Vec<&str> = values_in(self.fact(fact), mask).map(|value| value.label.as_str()).collect();
+        match labels.len() {
+            0 => "none".to_owned(),
+            1..=4 => list_in_words(&labels, "or"),
+            _ => format!("{} or another of {}", list_in_words(&labels[..2], "or"), labels.len()),
+        }
+    }
+
+    fn items(&self) -> Vec<ItemView> {
+        let view = |(index, judged): (usize, &crate::advice::ItemJudged)| ItemView {
+            index,
+            text: self.case.items[index].text.clone(),
+            judgement: match judged.judgement {
+                Judgement::In => "in",
+                Judgement::Out => "out",
+                Judgement::Ask => "ask",
+            }
+            .to_owned(),
+            why: judged.by.map_or_else(|| "Say whether this is needed.".to_owned(), |at| self.pack.item_rules[at].text.clone()),
+            notes: judged.notes.iter().map(|at| self.pack.item_rules[*at].text.clone()).collect(),
+        };
+        self.advice.items.iter().enumerate().map(view).collect()
+    }
+
+    fn said(&self, part: SayAs) -> Vec<SaidView> {
+        let says = self.advice.says.iter().map(|at| &self.pack.says[usize::from(*at)]).filter(|say| say.part == part);
+        says.map(|say| SaidView {
+            id: say.id.clone(),
+            title: self.filling.fill(&say.title),
+            text: self.filling.fill(&say.text),
+            source: say.source.clone(),
+            applies: say.applies.clone(),
+        })
+        .collect()
+    }
+
+    fn changes(&self) -> Vec<ChangeView> {
+        let mut changes: Vec<ChangeView> = self
+            .advice
+            .would_change
+            .iter()
+            .map(|change| {
+                let definition = self.fact(change.fact);
+                let title = self.pack.verdicts.iter().find(|words| words.id == change.verdict.id()).map_or("", |words| words.title.as_str());
+                ChangeView {
+                    fact: definition.id.clone(),
+                    answers: values_in(definition, change.answers).map(|value| value.id.clone()).collect(),
+                    verdict: change.verdict,
+                    text: format!("If “{}” were “{}”, the answer would be: {}.", definition.label, self.labels(change.fact, change.answers), lower_first(title)),
+                    unanswered: self.advice.facts.is_unknown(change.fact),
+                }
+            })
+            .collect();
+        let missing = |fact: &str| self.advice.missing.iter().any(|missing| self.fact(missing.fact).id == fact);
+        changes.sort_by_key(|change| !missing(&change.fact));
+        changes
+    }
+
+    fn path(&self) -> Vec<StepView> {
+        let advice = self.advice;
+        let mut path = Vec::new();
+        for line in LineIx::ALL {
+            let answer = advice.answers[line as usize];
+            let decided = advice.line == line;
+            let safety = matches!(line, LineIx::RaisesRisk | LineIx::Danger | LineIx::Protective);
+            // A safety line that neither decided nor is certainly met says nothing; the four questions are always shown up to the deciding one.
+            if safety && !decided && !(line == LineIx::Danger && answer.is_yes()) {
+                continue;
+            }
+            if line > advice.line && !(advice.line == LineIx::Protective) {
+                break;
+            }
+            if let Some(words) = self.pack.line_words.iter().find(|words| words.id == line.id()) {
+                let text = match answer {
+                    Truth::Yes => &words.yes,
+                    Truth::No => &words.no,
+                    Truth::Unsure => &words.unsure,
+                    Truth::Unknown => &words.unknown,
+                };
+                path.push(StepView {
+                    line: words.id.clone(),
+                    question: words.question.clone(),
+                    answer,
+                    text: self.filling.fill(text),
+                    source: words.source.clone(),
+                    decided,
+                    because: self.because(line),
+                });
+            }
+        }
+        path
+    }
+
+    /// The answered facts on which a line's conditions rest, with their answers.
+    fn because(&self, line: LineIx) -> Vec<String> {
+        let lines = &self.pack.lines;
+        let conditions = match line {
+            LineIx::RaisesRisk => vec![lines.raises_risk],
+            LineIx::Danger => vec![lines.danger, lines.told_to_protector],
+            LineIx::Protective => vec![lines.danger, lines.protective],
+            LineIx::Purpose => vec![lines.purpose],
+            LineIx::Consent => vec![lines.consent_valid],
+            LineIx::Identifies => vec![lines.identifies],
+            LineIx::LawfulReason => vec![lines.needed, lines.confidence_met],
+        };
+        let mut facts = Vec::new();
+        for condition in conditions {
+            self.facts_of(self.pack.conditions[condition].node, &mut facts);
+        }
+        let answered = facts.into_iter().filter_map(|fact| match self.advice.facts.answer_of(self.pack, fact) {
+            Answer::Unknown => None,
+            Answer::Unsure => Some(format!("{}: not sure", self.fact(fact).label)),
+            Answer::Values(_) => Some(format!("{}: {}", self.fact(fact).label, lower_first(&self.labels(fact, self.advice.facts.mask(fact))))),
+        });
+        answered.collect()
+    }
+
+    fn facts_of(&self, at: NodeIx, found: &mut Vec<FactIx>) {
+        match &self.pack.nodes[at.0 as usize].kind {
+            NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. } => {
+                if !found.contains(fact) {
+                    found.push(*fact);
+                }
+            }
+            NodeKind::All(children) | NodeKind::Any(children) => children.iter().for_each(|child| self.facts_of(*child, found)),
+            NodeKind::Not(child) | NodeKind::Sure(child) => self.facts_of(*child, found),
+            NodeKind::Named(index) => self.facts_of(self.pack.conditions[*index].node, found),
+            NodeKind::Entry(_) | NodeKind::AnyEntry(_) => {}
+        }
+    }
+
+    fn parts(&self) -> Vec<PartView> {
+        let parts = self.pack.lines.lawful_parts().into_iter().zip(self.advice.lawful_parts);
+        parts
+            .map(|(part, answer)| {
+                let condition = &self.pack.conditions[part];
+                PartView { id: condition.id.clone(), text: condition.words.clone(), answer, source: condition.source.clone() }
+            })
+            .collect()
+    }
+
+    fn missing(&self) -> Vec<MissingView> {
+        let view = |missing: &crate::advice::Missing| {
+            let definition = self.fact(missing.fact);
+            MissingView {
+                fact: definition.id.clone(),
+                text: self.missing_sentence(missing.node),
+                question: self.pack.question_asking(&definition.id).map(|question| question.id.clone()).unwrap_or_default(),
+                decides: missing.decides,
+                unsure: missing.unsure,
+            }
+        };
+        self.advice.missing.iter().map(view).collect()
+    }
+
+    fn assumed(&self) -> Vec<String> {
+        let taken = self.advice.assumed.iter().map(|fact| format!("Nothing was said against it, so this is taken to stand in order: {}.", lower_first(&self.fact(*fact).label)));
+        let inferred = self.advice.inferred.iter().map(|at| self.pack.inferences[usize::from(*at)].words.clone());
+        inferred.chain(taken).collect()
+    }
+
+    fn applies(&self) -> Vec<String> {
+        let mut applies: Vec<String> = Vec::new();
+        for at in &self.advice.says {
+            for rule in &self.pack.says[usize::from(*at)].applies {
+                if !applies.contains(rule) {
+                    applies.push(rule.clone());
+                }
+            }
+        }
+        applies
+    }
+}
+
+/// The values of a fact whose bits are set.
+pub(crate) fn values_in(definition: &FactDefinition, mask: u64) -> impl Iterator<Item = &crate::pack::FactValue> {
+    definition.values.iter().enumerate().filter(move |(position, _)| mask >> (u32::try_from(*position).unwrap_or(0) + FIRST_VALUE_BIT) & 1 == 1).map(|(_, value)| value)
+}
+
+/// The text with a small first letter, unless it starts with an abbreviation.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// A case's answers in the form in which they are kept, for instance with a recorded decision.
+#[must_use]
+pub fn answers_of(pack: &Pack, case: &Case) -> Vec<(String, Answers)> {
+    let mut answers = Vec::new();
+    for (at, fact) in pack.facts.iter().enumerate() {
+        match case.facts.answer_of(pack, FactIx(u16::try_from(at).unwrap_or(u16::MAX))) {
+            Answer::Unknown => {}
+            Answer::Unsure => answers.push((fact.id.clone(), Answers::One("unsure".into()))),
+            Answer::Values(values) => {
+                let values = if values.len() == 1 { Answers::One(values.concat()) } else { Answers::Many(values) };
+                answers.push((fact.id.clone(), values));
+            }
+        }
+    }
+    answers
+}
