@@ -1,0 +1,115 @@
+//! People, matters and items.
+
+use casework::{Item, ItemId, Matter, MatterId, MemberId, Person, PersonId};
+
+use crate::records::{before, stored};
+use crate::sql::Param;
+use crate::statements::{
+    ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_PERSON, CHANGE_ITEM, CHANGE_MATTER,
+    CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF,
+    PEOPLE, PEOPLE_ON,
+};
+use crate::{Reading, StoreError, Writing};
+
+impl Reading {
+    /// A person.
+    pub async fn person(&mut self, id: PersonId) -> Result<Option<Person>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// Everyone the organisation holds a record of, oldest first. For the index in memory, not for a page.
+    pub async fn people(&mut self) -> Result<Vec<Person>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(PEOPLE, &[organisation]).await
+    }
+
+    /// The people a matter is about.
+    pub async fn people_on(&mut self, matter: MatterId) -> Result<Vec<Person>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(PEOPLE_ON, &[organisation, Param::Id(matter.uuid())]).await
+    }
+
+    /// A matter.
+    pub async fn matter(&mut self, id: MatterId) -> Result<Option<Matter>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// The matters that a member is involved in, newest first.
+    pub async fn matters_of(&mut self, member: MemberId) -> Result<Vec<Matter>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(MATTERS_OF, &[organisation, Param::Id(member.uuid())]).await
+    }
+
+    /// The matters about a person, newest first; who may see which is for the caller to ask.
+    pub async fn matters_about(&mut self, person: PersonId) -> Result<Vec<Matter>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(MATTERS_ABOUT, &[organisation, Param::Id(person.uuid())]).await
+    }
+
+    /// An item.
+    pub async fn item(&mut self, id: ItemId) -> Result<Option<Item>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// The items on a matter, in the order added.
+    pub async fn items_on(&mut self, matter: MatterId) -> Result<Vec<Item>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(ITEMS_ON, &[organisation, Param::Id(matter.uuid())]).await
+    }
+}
+
+impl Writing {
+    /// Saves a person whose version is one more than that stored (1: new).
+    pub async fn save_person(&mut self, person: &Person) -> Result<(), StoreError> {
+        self.check_organisation(person.organisation)?;
+        let (organisation, id) = (Param::Id(person.organisation.uuid()), Param::Id(person.id.uuid()));
+        let version = Param::Int(stored(person.version)?);
+        match before(person.version)? {
+            0 => self.open.run_one(ADD_PERSON, &[organisation, id, version]).await?,
+            earlier => self.move_on(CHANGE_PERSON, &[organisation, id, version, Param::Int(earlier)]).await?,
+        }
+        self.add_version(person).await
+    }
+
+    /// Saves a matter whose version is one more than that stored (1: new), with its people and those involved.
+    pub async fn save_matter(&mut self, matter: &Matter) -> Result<(), StoreError> {
+        self.check_organisation(matter.organisation)?;
+        let (organisation, id) = (Param::Id(matter.organisation.uuid()), Param::Id(matter.id.uuid()));
+        let version = Param::Int(stored(matter.version)?);
+        match before(matter.version)? {
+            0 => {
+                let opened_at = Param::Int(matter.opened_at.micros());
+                self.open.run_one(ADD_MATTER, &[organisation, id, version, opened_at]).await?;
+            }
+            earlier => self.move_on(CHANGE_MATTER, &[organisation, id, version, Param::Int(earlier)]).await?,
+        }
+        self.open.run(CLEAR_MATTER_PEOPLE, &[organisation, id]).await?;
+        for person in &matter.people {
+            self.open.run_one(ADD_MATTER_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+        }
+        self.open.run(CLEAR_MATTER_MEMBERS, &[organisation, id]).await?;
+        for member in &matter.involved {
+            self.open.run_one(ADD_MATTER_MEMBER, &[organisation, id, Param::Id(member.uuid())]).await?;
+        }
+        self.add_version(matter).await
+    }
+
+    /// Saves an item whose version is one more than that stored (1: new). An item never changes its matter.
+    pub async fn save_item(&mut self, item: &Item) -> Result<(), StoreError> {
+        self.check_organisation(item.organisation)?;
+        let (organisation, id) = (Param::Id(item.organisation.uuid()), Param::Id(item.id.uuid()));
+        let (matter, version) = (Param::Id(item.matter.uuid()), Param::Int(stored(item.version)?));
+        match before(item.version)? {
+            0 => {
+                let added_at = Param::Int(item.added_at.micros());
+                self.open.run_one(ADD_ITEM, &[organisation, id, matter, version, added_at]).await?;
+            }
+            earlier => self.move_on(CHANGE_ITEM, &[organisation, id, matter, version, Param::Int(earlier)]).await?,
+        }
+        self.open.run(CLEAR_ITEM_PEOPLE, &[organisation, id]).await?;
+        for person in &item.people {
+            self.open.run_one(ADD_ITEM_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+        }
+        self.add_version(item).await
+    }
+}

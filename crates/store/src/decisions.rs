@@ -1,0 +1,64 @@
+//! Recorded decisions: they are added and read. There is no statement that changes or deletes one (REC-2).
+
+use casework::{Decision, DecisionId, MatterId, MemberId, PersonId};
+
+use crate::sql::Param;
+use crate::statements::{
+    ADD_DECISION, ADD_DECISION_ITEM, ADD_DECISION_PERSON, CORRECTIONS_OF, DECISIONS_ABOUT, DECISIONS_BY, DECISIONS_ON,
+};
+use crate::{Reading, StoreError, Writing};
+
+impl Reading {
+    /// A decision.
+    pub async fn decision(&mut self, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// The decisions on a matter, newest first.
+    pub async fn decisions_on(&mut self, matter: MatterId) -> Result<Vec<Decision>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(DECISIONS_ON, &[organisation, Param::Id(matter.uuid())]).await
+    }
+
+    /// A member's decisions, newest first, at most so many.
+    pub async fn decisions_by(&mut self, member: MemberId, most: u32) -> Result<Vec<Decision>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(DECISIONS_BY, &[organisation, Param::Id(member.uuid()), Param::Int(i64::from(most))]).await
+    }
+
+    /// The decisions on a person's record, newest first; who may see which is for the caller to ask.
+    pub async fn decisions_about(&mut self, person: PersonId) -> Result<Vec<Decision>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(DECISIONS_ABOUT, &[organisation, Param::Id(person.uuid())]).await
+    }
+
+    /// The later decisions that correct this one, oldest first.
+    pub async fn corrections_of(&mut self, decision: DecisionId) -> Result<Vec<Decision>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(CORRECTIONS_OF, &[organisation, Param::Id(decision.uuid())]).await
+    }
+}
+
+impl Writing {
+    /// Adds a decision. Its matter, people, items, member and the decision it corrects must be the organisation's own.
+    pub async fn add_decision(&mut self, decision: &Decision) -> Result<(), StoreError> {
+        self.check_organisation(decision.organisation)?;
+        let (organisation, id) = (Param::Id(decision.organisation.uuid()), Param::Id(decision.id.uuid()));
+        let row = [
+            organisation,
+            id,
+            Param::Id(decision.matter.uuid()),
+            Param::Id(decision.member.uuid()),
+            Param::Int(decision.recorded_at.micros()),
+            Param::MaybeId(decision.corrects.as_ref().map(|correction| correction.decision.uuid())),
+        ];
+        self.open.run_one(ADD_DECISION, &row).await?;
+        for person in &decision.people {
+            self.open.run_one(ADD_DECISION_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+        }
+        for decided in &decision.items {
+            self.open.run_one(ADD_DECISION_ITEM, &[organisation, id, Param::Id(decided.item.uuid())]).await?;
+        }
+        self.add_version(decision).await
+    }
+}

@@ -1,0 +1,114 @@
+//! What can go wrong in the store, in words for whoever runs it. No message holds anything sealed.
+
+use std::path::PathBuf;
+
+use casework::OrganisationId;
+
+/// Why a key could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file is not there.
+    #[error("the key file {0} is missing. Without it nothing that it sealed can be read: restore it from the backup of the keys")]
+    Missing(PathBuf),
+    /// The file is there already; a key is never written over.
+    #[error("the key file {0} exists already and is left as it is")]
+    Exists(PathBuf),
+    /// The file is not a key of this kind.
+    #[error("{0} is not a Sharewell key file of the expected kind: restore it from the backup of the keys")]
+    Malformed(PathBuf),
+    /// Others on the machine may read the file.
+    #[error("{0} can be read by others on this machine: allow only its owner (chmod 600)")]
+    Exposed(PathBuf),
+    /// It is a key, but not the one the database was made with.
+    #[error("{0} is not the key that this database was made with: restore the right one from the backup of the keys")]
+    Wrong(PathBuf),
+    /// The file could not be read or written.
+    #[error("the key file {0} cannot be read or written")]
+    File(PathBuf, #[source] std::io::Error),
+}
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A key is missing or wrong.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The record was changed by someone else since it was read.
+    #[error("the record was changed since it was read")]
+    Conflict,
+    /// Another member signs in with this e-mail address already.
+    #[error("another member signs in with this e-mail address already")]
+    EmailTaken,
+    /// A record of one organisation was handed to a transaction of another.
+    #[error("a record of another organisation was handed to a transaction of {0}")]
+    AnotherOrganisation(OrganisationId),
+    /// A record names a matter, person, item, member or decision that the organisation does not hold.
+    #[error("the record names another record that the organisation does not hold")]
+    UnknownReference,
+    /// Every key that a record could be sealed for has been destroyed.
+    #[error("every key that the record could be sealed for is gone")]
+    NoHolder,
+    /// A sealed record does not open: it was altered, moved, or sealed with another key.
+    #[error("a sealed record of kind {kind} does not open: it was altered or moved, or another key sealed it")]
+    DoesNotOpen {
+        /// The kind of record.
+        kind: &'static str,
+    },
+    /// A record could not be turned into text or back.
+    #[error("a record cannot be written or read as JSON")]
+    Json(#[source] serde_json::Error),
+    /// A statement changed another number of rows than it must.
+    #[error("{statement} changed {changed} rows, expected {expected}")]
+    RowCount {
+        /// The statement's name.
+        statement: &'static str,
+        /// How many rows it changed.
+        changed: u64,
+        /// How many it must change.
+        expected: u64,
+    },
+    /// A stored value has a form that this program never writes.
+    #[error("the database holds a value that this program never writes: {0}")]
+    Malformed(&'static str),
+    /// The database is of a newer program.
+    #[error(
+        "the database has schema {found}, and this program knows up to {known}: start the newer program, or restore the \
+         backup taken before it ran"
+    )]
+    NewerSchema {
+        /// The database's schema.
+        found: i64,
+        /// The newest schema of this program.
+        known: i64,
+    },
+    /// There is no database to open.
+    #[error("there is no database at {0}: run `sharewell init` first")]
+    NoDatabase(PathBuf),
+    /// There is a database where a new one was to be made.
+    #[error("there is a database at {0} already; it is left as it is")]
+    DatabaseExists(PathBuf),
+    /// A folder or file could not be made.
+    #[error("{0} cannot be made")]
+    File(PathBuf, #[source] std::io::Error),
+    /// The disk is full.
+    #[error("the disk is full: nothing was recorded. Free some space and try again")]
+    DiskFull(#[source] sqlx::Error),
+    /// The source of randomness failed.
+    #[error("no randomness is to be had")]
+    Randomness(#[source] std::io::Error),
+    /// The database kept being busy with another program.
+    #[error("the database is busy with another program; nothing was recorded")]
+    Busy,
+    /// A task of the program was cut short.
+    #[error("the work was cut short")]
+    CutShort,
+    /// The database failed in another way.
+    #[error("the database failed at {statement}")]
+    Database {
+        /// The statement's name, or what was being done.
+        statement: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+}

@@ -1,0 +1,152 @@
+//! Key files: one for the installation and one for each organisation, outside the database and its backups.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use casework::OrganisationId;
+use zeroize::Zeroizing;
+
+use crate::KeyError;
+use crate::seal::Key;
+
+const INSTALLATION: &str = "sharewell installation key 1";
+const ORGANISATION: &str = "sharewell organisation key 1";
+
+/// The keys in memory while the program runs.
+#[derive(Debug)]
+pub(crate) struct KeyRing {
+    folder: PathBuf,
+    installation: Key,
+    organisations: RwLock<BTreeMap<OrganisationId, Key>>,
+}
+
+impl KeyRing {
+    /// Makes the folder and the installation's key. A key is never written over.
+    pub(crate) fn create(folder: &Path, random: [u8; 32]) -> Result<Self, KeyError> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|e| KeyError::File(folder.to_owned(), e))?;
+        let key = Key::new(random);
+        write_key(&installation_file(folder), INSTALLATION, &key)?;
+        Ok(Self { folder: folder.to_owned(), installation: key, organisations: RwLock::default() })
+    }
+
+    /// Reads the installation's key; organisations' keys are read by [`Self::load`].
+    pub(crate) fn open(folder: &Path) -> Result<Self, KeyError> {
+        let installation = read_key(&installation_file(folder), INSTALLATION)?;
+        Ok(Self { folder: folder.to_owned(), installation, organisations: RwLock::default() })
+    }
+
+    /// Makes an organisation's key file.
+    pub(crate) fn create_organisation_key(&self, id: OrganisationId, random: [u8; 32]) -> Result<Key, KeyError> {
+        let key = Key::new(random);
+        write_key(&self.organisation_file(id), &heading(id), &key)?;
+        self.keep(id, key.clone());
+        Ok(key)
+    }
+
+    /// Reads an organisation's key and checks that it is the one whose commitment the database holds.
+    pub(crate) fn load(&self, id: OrganisationId, commitment: &[u8]) -> Result<(), KeyError> {
+        let file = self.organisation_file(id);
+        let key = read_key(&file, &heading(id))?;
+        if key.commitment() != commitment {
+            return Err(KeyError::Wrong(file));
+        }
+        self.keep(id, key);
+        Ok(())
+    }
+
+    pub(crate) fn check_installation(&self, commitment: &[u8]) -> Result<(), KeyError> {
+        if self.installation.commitment() == commitment {
+            Ok(())
+        } else {
+            Err(KeyError::Wrong(installation_file(&self.folder)))
+        }
+    }
+
+    pub(crate) fn installation(&self) -> &Key {
+        &self.installation
+    }
+
+    pub(crate) fn organisation(&self, id: OrganisationId) -> Result<Key, KeyError> {
+        let keys = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&id).cloned().ok_or_else(|| KeyError::Missing(self.organisation_file(id)))
+    }
+
+    fn keep(&self, id: OrganisationId, key: Key) {
+        self.organisations.write().unwrap_or_else(PoisonError::into_inner).insert(id, key);
+    }
+
+    fn organisation_file(&self, id: OrganisationId) -> PathBuf {
+        self.folder.join(format!("{id}.key"))
+    }
+}
+
+fn installation_file(folder: &Path) -> PathBuf {
+    folder.join("installation.key")
+}
+
+fn heading(id: OrganisationId) -> String {
+    format!("{ORGANISATION} {id}")
+}
+
+fn write_key(path: &Path, heading: &str, key: &Key) -> Result<(), KeyError> {
+    let mut text = Zeroizing::new(format!("{heading}\n"));
+    for byte in key.bytes() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('\n');
+    let failed = |e: io::Error| match e.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::Exists(path.to_owned()),
+        _ => KeyError::File(path.to_owned(), e),
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    // The name must survive a power cut as surely as the content: a sealed record may be written next.
+    if let Some(folder) = path.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn read_key(path: &Path, heading: &str) -> Result<Key, KeyError> {
+    let failed = |e: io::Error| match e.kind() {
+        io::ErrorKind::NotFound => KeyError::Missing(path.to_owned()),
+        _ => KeyError::File(path.to_owned(), e),
+    };
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Exposed(path.to_owned()));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+    let malformed = || KeyError::Malformed(path.to_owned());
+    let (first, second) = text.split_once('\n').ok_or_else(malformed)?;
+    let hex = second.strip_suffix('\n').unwrap_or(second);
+    let bytes = from_hex(hex).ok_or_else(malformed)?;
+    if first == heading { Ok(Key::new(bytes)) } else { Err(malformed()) }
+}
+
+/// 32 bytes from 64 lower-case hexadecimal digits.
+pub(crate) fn from_hex(hex: &str) -> Option<[u8; 32]> {
+    let digits = hex.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |d: u8| match d {
+            b'0'..=b'9' => Some(d - b'0'),
+            b'a'..=b'f' => Some(d - b'a' + 10),
+            _ => None,
+        };
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}

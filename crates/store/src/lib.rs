@@ -1,0 +1,31 @@
+//! Sharewell's store: what each organisation holds, sealed, in one `SQLite` file.
+//!
+//! Every write goes through [`Store::write`], a named transaction for one organisation that commits in one place; every
+//! read through [`Store::read`]. Both see only what belongs to that organisation: a record of another organisation is
+//! `None` through the same statements as one that does not exist. Personal fields are sealed before they reach a
+//! statement (`docs/data.md` draws the tables and the keys). Time and randomness come from the caller.
+#![forbid(unsafe_code)]
+
+mod casefiles;
+mod decisions;
+mod drafts;
+mod error;
+mod keyring;
+mod organisations;
+mod packs;
+mod passwords;
+mod place;
+mod records;
+mod schema;
+mod seal;
+mod sessions;
+mod sql;
+mod statements;
+mod store;
+
+pub use error::{KeyError, StoreError};
+pub use packs::KeptPack;
+pub use passwords::{PasswordError, PasswordHash, SHORTEST_PASSWORD, SignedIn};
+pub use place::Place;
+pub use sessions::{NewSession, Session, SessionToken};
+pub use store::{Randomness, Reading, Store, Writing};

@@ -1,0 +1,139 @@
+//! Organisations with their settings and contacts, and their members.
+
+use casework::{Contact, ContactId, Member, MemberId, Organisation, OrganisationId, normal_email};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::records::{before, stored};
+use crate::seal::Key;
+use crate::sql::Param;
+use crate::statements::{
+    ADD_CONTACT, ADD_MEMBER, ADD_ORGANISATION, ADD_SIGN_IN_NAME, CHANGE_CONTACT, CHANGE_MEMBER, CHANGE_ORGANISATION,
+    CONTACTS, DELETE_SIGN_IN_NAMES, MEMBERS, ORGANISATION_COMMITMENTS, SIGN_IN_NAME,
+};
+use crate::{Reading, Store, StoreError, Writing};
+
+impl Store {
+    /// Keeps a new organisation: makes its key file first, then its record. Its first member is
+    /// saved next, in a transaction of its own.
+    pub async fn found_organisation(&self, organisation: &Organisation) -> Result<(), StoreError> {
+        let key = self.inner.keys.create_organisation_key(organisation.id, self.inner.randomness.bytes()?)?;
+        let commitment = key.commitment();
+        let commitment = &commitment;
+        self.write("found_organisation", organisation.id, |mut writing: Writing| async move {
+            let row = [
+                Param::Id(organisation.id.uuid()),
+                Param::Int(stored(organisation.version)?),
+                Param::Bytes(commitment),
+            ];
+            writing.open.run_one(ADD_ORGANISATION, &row).await?;
+            writing.add_version(organisation).await
+        })
+        .await
+    }
+
+    /// Every organisation of this installation.
+    pub async fn organisations(&self) -> Result<Vec<Organisation>, StoreError> {
+        let mut open = self.begin_read().await?;
+        let rows = open.rows(ORGANISATION_COMMITMENTS, &[]).await?;
+        open.roll_back().await?;
+        let mut organisations = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = OrganisationId::from_uuid(row.id(0)?);
+            let found = self
+                .read("organisations", id, |mut reading: Reading| async move { reading.organisation().await })
+                .await?;
+            organisations.extend(found);
+        }
+        Ok(organisations)
+    }
+
+    /// The tag by which an e-mail address is found without being stored.
+    pub(crate) fn sign_in_tag(&self, email: &str) -> [u8; 32] {
+        tag(self.inner.keys.installation(), email)
+    }
+}
+
+fn tag(installation: &Key, email: &str) -> [u8; 32] {
+    let key = installation.derive(b"sharewell 1 sign-in name");
+    // HMAC fills a key up to its block with zeros; done here, the call cannot fail.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(key.bytes());
+    let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
+    mac.update(normal_email(email).as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+impl Reading {
+    /// The organisation with its settings and procedures.
+    pub async fn organisation(&mut self) -> Result<Option<Organisation>, StoreError> {
+        self.latest(self.organisation.uuid()).await
+    }
+
+    /// A member.
+    pub async fn member(&mut self, id: MemberId) -> Result<Option<Member>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// The organisation's members, in the order they joined.
+    pub async fn members(&mut self) -> Result<Vec<Member>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(MEMBERS, &[organisation]).await
+    }
+
+    /// A front-door number.
+    pub async fn contact(&mut self, id: ContactId) -> Result<Option<Contact>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// The front-door numbers that the organisation keeps, confirmed or not.
+    pub async fn contacts(&mut self) -> Result<Vec<Contact>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(CONTACTS, &[organisation]).await
+    }
+}
+
+impl Writing {
+    /// Saves changed settings: the version is one more than that stored.
+    pub async fn save_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
+        self.check_organisation(organisation.id)?;
+        let row = [
+            Param::Id(organisation.id.uuid()),
+            Param::Int(stored(organisation.version)?),
+            Param::Int(before(organisation.version)?),
+        ];
+        self.move_on(CHANGE_ORGANISATION, &row).await?;
+        self.add_version(organisation).await
+    }
+
+    /// Saves a member whose version is one more than that stored (1: new). Their e-mail address must be no one else's.
+    pub async fn save_member(&mut self, member: &Member) -> Result<(), StoreError> {
+        self.check_organisation(member.organisation)?;
+        let (organisation, id) = (Param::Id(member.organisation.uuid()), Param::Id(member.id.uuid()));
+        let version = Param::Int(stored(member.version)?);
+        match before(member.version)? {
+            0 => self.open.run_one(ADD_MEMBER, &[organisation, id, version]).await?,
+            earlier => self.move_on(CHANGE_MEMBER, &[organisation, id, version, Param::Int(earlier)]).await?,
+        }
+        let tag = tag(self.inner.keys.installation(), &member.email);
+        self.open.run(DELETE_SIGN_IN_NAMES, &[organisation, id]).await?;
+        if self.open.row(SIGN_IN_NAME, &[Param::Bytes(&tag)]).await?.is_some() {
+            return Err(StoreError::EmailTaken);
+        }
+        self.open.run_one(ADD_SIGN_IN_NAME, &[Param::Bytes(&tag), organisation, id]).await?;
+        self.add_version(member).await
+    }
+
+    /// Saves a front-door number whose version is one more than that stored (1: new).
+    pub async fn save_contact(&mut self, contact: &Contact) -> Result<(), StoreError> {
+        self.check_organisation(contact.organisation)?;
+        let (organisation, id) = (Param::Id(contact.organisation.uuid()), Param::Id(contact.id.uuid()));
+        let version = Param::Int(stored(contact.version)?);
+        match before(contact.version)? {
+            0 => self.open.run_one(ADD_CONTACT, &[organisation, id, version]).await?,
+            earlier => self.move_on(CHANGE_CONTACT, &[organisation, id, version, Param::Int(earlier)]).await?,
+        }
+        self.add_version(contact).await
+    }
+}

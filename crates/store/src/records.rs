@@ -1,0 +1,291 @@
+//! Sealed records: versions, their keys, and for whom each key is wrapped.
+
+use casework::{
+    Contact, Decision, Draft, Item, Matter, Member, Organisation, OrganisationId, Person, PersonId,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
+use crate::sql::{Param, Statement};
+use crate::statements::{
+    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION, RECORD_KEYS,
+};
+use crate::{Reading, StoreError, Writing};
+
+/// Plain text is filled up with spaces to a multiple of this, so that its length says little.
+const BLOCK: usize = 256;
+
+/// A record that is sealed whole.
+pub(crate) trait Sealable: Serialize + DeserializeOwned {
+    const KIND: Kind;
+    fn organisation(&self) -> OrganisationId;
+    fn id(&self) -> Uuid;
+    fn version(&self) -> u64;
+    /// For whom its key is wrapped: the people it is about, and without any, what it belongs to.
+    fn holders(&self) -> Vec<Holder>;
+}
+
+macro_rules! sealable {
+    ($($record:ty: $kind:ident, $version:expr, $holders:expr;)+) => {$(
+        impl Sealable for $record {
+            const KIND: Kind = Kind::$kind;
+            fn organisation(&self) -> OrganisationId {
+                self.organisation
+            }
+            fn id(&self) -> Uuid {
+                self.id.uuid()
+            }
+            fn version(&self) -> u64 {
+                let version: fn(&Self) -> u64 = $version;
+                version(self)
+            }
+            fn holders(&self) -> Vec<Holder> {
+                let holders: fn(&Self) -> Vec<Holder> = $holders;
+                holders(self)
+            }
+        }
+    )+};
+}
+
+sealable! {
+    Member: Member, |r| r.version, |r| itself(Kind::Member, r.id.uuid());
+    Contact: Contact, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());
+    Person: Person, |r| r.version, |r| itself(Kind::Person, r.id.uuid());
+    Matter: Matter, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.id.uuid());
+    Item: Item, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
+    Decision: Decision, |_| 1, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
+    Draft: Draft, |r| r.version, |r| people_or(&r.people, Kind::Draft, r.id.uuid());
+}
+
+impl Sealable for Organisation {
+    const KIND: Kind = Kind::Organisation;
+    fn organisation(&self) -> OrganisationId {
+        self.id
+    }
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
+    fn version(&self) -> u64 {
+        self.version
+    }
+    fn holders(&self) -> Vec<Holder> {
+        itself(Kind::Organisation, self.id.uuid())
+    }
+}
+
+fn itself(kind: Kind, id: Uuid) -> Vec<Holder> {
+    vec![Holder { kind, id }]
+}
+
+fn people_or(people: &std::collections::BTreeSet<PersonId>, kind: Kind, id: Uuid) -> Vec<Holder> {
+    if people.is_empty() {
+        return itself(kind, id);
+    }
+    people.iter().map(|person| Holder { kind: Kind::Person, id: person.uuid() }).collect()
+}
+
+/// A stored version number; they start at 1.
+pub(crate) fn stored(version: u64) -> Result<i64, StoreError> {
+    match i64::try_from(version) {
+        Ok(version) if version > 0 => Ok(version),
+        _ => Err(StoreError::Malformed("version")),
+    }
+}
+
+/// The version before, which a save expects to find.
+pub(crate) fn before(version: u64) -> Result<i64, StoreError> {
+    Ok(stored(version)? - 1)
+}
+
+impl Reading {
+    /// The latest version of a record; `None` where the organisation holds none, or where its last key was destroyed.
+    pub(crate) async fn latest<T: Sealable>(&mut self, id: Uuid) -> Result<Option<T>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Text(T::KIND.word()), Param::Id(id)];
+        let key = self.record_key(T::KIND, id).await?;
+        let row = self.open.row(LATEST_VERSION, &place).await?;
+        let (Some(key), Some(row)) = (key, row) else { return Ok(None) };
+        self.opened(&key, id, row.int(0)?, &row.bytes(1)?).map(Some)
+    }
+
+    /// The latest versions of all records whose ids the statement gives.
+    pub(crate) async fn latest_of<T: Sealable>(
+        &mut self,
+        statement: Statement,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        let mut records = Vec::new();
+        for row in self.open.rows(statement, params).await? {
+            records.extend(self.latest(row.id(0)?).await?);
+        }
+        Ok(records)
+    }
+
+    /// Opens one sealed version.
+    pub(crate) fn opened<T: Sealable>(&self, key: &Key, id: Uuid, version: i64, sealed: &[u8]) -> Result<T, StoreError> {
+        let version = u64::try_from(version).map_err(|_| StoreError::Malformed("version"))?;
+        let spot = Spot::Version { organisation: self.organisation, kind: T::KIND, id, version };
+        let plain = open(key, &spot, sealed)?;
+        serde_json::from_slice(&plain).map_err(StoreError::Json)
+    }
+
+    /// A record's key, through any holder whose own key still exists.
+    pub(crate) async fn record_key(&mut self, kind: Kind, id: Uuid) -> Result<Option<Key>, StoreError> {
+        Ok(self.wrapped_for(kind, id).await?.map(|(key, _)| key))
+    }
+
+    /// A record's key and the holders through whom it can be reached.
+    async fn wrapped_for(&mut self, kind: Kind, id: Uuid) -> Result<Option<(Key, Vec<Holder>)>, StoreError> {
+        let organisation = self.organisation;
+        let place = [Param::Id(organisation.uuid()), Param::Text(kind.word()), Param::Id(id)];
+        let rows = self.open.rows(RECORD_KEYS, &place).await?;
+        let mut holders = Vec::with_capacity(rows.len());
+        for row in &rows {
+            holders.push(Holder { kind: holder_kind(&row.text(0)?)?, id: row.id(1)? });
+        }
+        let (Some(row), Some(&holder)) = (rows.first(), holders.first()) else { return Ok(None) };
+        let organisation_key = self.inner.keys.organisation(organisation)?;
+        let holder_key = unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(3)?)?;
+        let key = unwrap_key(&holder_key, &Spot::RecordKey { organisation, kind, id, holder }, &row.bytes(2)?)?;
+        Ok(Some((key, holders)))
+    }
+
+    async fn holder_key(&mut self, holder: Holder) -> Result<Option<Key>, StoreError> {
+        let organisation = self.organisation;
+        let place = [Param::Id(organisation.uuid()), Param::Text(holder.kind.word()), Param::Id(holder.id)];
+        let Some(row) = self.open.row(HOLDER_KEY, &place).await? else { return Ok(None) };
+        let organisation_key = self.inner.keys.organisation(organisation)?;
+        Ok(Some(unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(0)?)?))
+    }
+}
+
+fn holder_kind(word: &str) -> Result<Kind, StoreError> {
+    let holders = [Kind::Person, Kind::Matter, Kind::Draft, Kind::Member, Kind::Organisation];
+    holders.into_iter().find(|kind| kind.word() == word).ok_or(StoreError::Malformed("holder kind"))
+}
+
+impl Writing {
+    /// Seals a version and adds it. This is the one place where a version of a record comes into being, and so where its
+    /// ledger entry will join the same transaction.
+    pub(crate) async fn add_version<T: Sealable>(&mut self, record: &T) -> Result<(), StoreError> {
+        let sealed = self.sealed(record).await?;
+        let place = [
+            Param::Id(self.organisation.uuid()),
+            Param::Text(T::KIND.word()),
+            Param::Id(record.id()),
+            Param::Int(stored(record.version())?),
+            Param::Bytes(&sealed),
+        ];
+        self.open.run_one(ADD_VERSION, &place).await
+    }
+
+    /// The record sealed for its place, its key wrapped for its holders of today.
+    pub(crate) async fn sealed<T: Sealable>(&mut self, record: &T) -> Result<Vec<u8>, StoreError> {
+        self.check_organisation(record.organisation())?;
+        let key = self.key_for(record).await?;
+        let mut plain = Zeroizing::new(serde_json::to_vec(record).map_err(StoreError::Json)?);
+        let whole = plain.len().next_multiple_of(BLOCK);
+        plain.resize(whole, b' ');
+        let spot = Spot::Version {
+            organisation: self.organisation,
+            kind: T::KIND,
+            id: record.id(),
+            version: record.version(),
+        };
+        Ok(seal(&key, &spot, self.inner.randomness.bytes()?, &plain)?)
+    }
+
+    pub(crate) fn check_organisation(&self, of: OrganisationId) -> Result<(), StoreError> {
+        if of == self.organisation { Ok(()) } else { Err(StoreError::AnotherOrganisation(self.organisation)) }
+    }
+
+    /// Finds or makes the record's key, and sees that it is wrapped for exactly the holders that the record has now.
+    async fn key_for<T: Sealable>(&mut self, record: &T) -> Result<Key, StoreError> {
+        let id = record.id();
+        let (key, wrapped) = match self.wrapped_for(T::KIND, id).await? {
+            Some(found) => found,
+            None if record.version() == 1 => (Key::new(self.inner.randomness.bytes()?), Vec::new()),
+            None => return Err(StoreError::NoHolder),
+        };
+        let wanted = record.holders();
+        let mut held = 0;
+        for &holder in &wanted {
+            // A person whose key was destroyed is passed over: the record lives on with the others.
+            let Some(holder_key) = self.holder_key_or_own::<T>(holder, record).await? else { continue };
+            held += 1;
+            if !wrapped.contains(&holder) {
+                self.wrap(T::KIND, id, &key, holder, &holder_key).await?;
+            }
+        }
+        if held == 0 {
+            return Err(StoreError::NoHolder);
+        }
+        for holder in wrapped.into_iter().filter(|holder| !wanted.contains(holder)) {
+            let place = [
+                Param::Id(self.organisation.uuid()),
+                Param::Text(T::KIND.word()),
+                Param::Id(id),
+                Param::Text(holder.kind.word()),
+                Param::Id(holder.id),
+            ];
+            self.open.run_one(DELETE_RECORD_KEY, &place).await?;
+        }
+        Ok(key)
+    }
+
+    /// The holder's key. A record that is its own holder brings a new one along with its first version.
+    async fn holder_key_or_own<T: Sealable>(&mut self, holder: Holder, record: &T) -> Result<Option<Key>, StoreError> {
+        if let Some(key) = self.holder_key(holder).await? {
+            return Ok(Some(key));
+        }
+        if holder != (Holder { kind: T::KIND, id: record.id() }) || record.version() > 1 {
+            return Ok(None);
+        }
+        let organisation = self.organisation;
+        let key = Key::new(self.inner.randomness.bytes()?);
+        let organisation_key = self.inner.keys.organisation(organisation)?;
+        let spot = Spot::HolderKey { organisation, holder };
+        let wrapped = seal(&organisation_key, &spot, self.inner.randomness.bytes()?, key.bytes())?;
+        let row = [
+            Param::Id(organisation.uuid()),
+            Param::Text(holder.kind.word()),
+            Param::Id(holder.id),
+            Param::Bytes(&wrapped),
+        ];
+        self.open.run_one(ADD_HOLDER_KEY, &row).await?;
+        Ok(Some(key))
+    }
+
+    async fn wrap(
+        &mut self,
+        kind: Kind,
+        id: Uuid,
+        key: &Key,
+        holder: Holder,
+        holder_key: &Key,
+    ) -> Result<(), StoreError> {
+        let organisation = self.organisation;
+        let spot = Spot::RecordKey { organisation, kind, id, holder };
+        let wrapped = seal(holder_key, &spot, self.inner.randomness.bytes()?, key.bytes())?;
+        let row = [
+            Param::Id(organisation.uuid()),
+            Param::Text(kind.word()),
+            Param::Id(id),
+            Param::Text(holder.kind.word()),
+            Param::Id(holder.id),
+            Param::Bytes(&wrapped),
+        ];
+        self.open.run_one(ADD_RECORD_KEY, &row).await
+    }
+
+    /// Moves a current row from the version before to this one; anything else between is a conflict.
+    pub(crate) async fn move_on(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
+        match self.open.run(statement, params).await? {
+            0 => Err(StoreError::Conflict),
+            1 => Ok(()),
+            changed => Err(StoreError::RowCount { statement: statement.name, changed, expected: 1 }),
+        }
+    }
+}

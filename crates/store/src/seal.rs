@@ -1,0 +1,191 @@
+//! Sealing: AES-256-GCM bound to the place where the ciphertext belongs, with a commitment to the key.
+//!
+//! A sealed value is `version (1) | commitment (32) | nonce (12) | ciphertext and tag`. The key that seals and the
+//! commitment are both derived from the record's key by HKDF-SHA-256: GCM alone would open one ciphertext under two
+//! crafted keys, and the commitment rules that out.
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use casework::OrganisationId;
+use hkdf::Hkdf;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+const FORMAT: u8 = 1;
+const COMMITMENT: usize = 32;
+const NONCE: usize = 12;
+
+/// A secret of 32 bytes. It is wiped when dropped and never printed.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Key([u8; 32]);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(hidden)")
+    }
+}
+
+impl Key {
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A second secret for another use, from which this one cannot be found.
+    pub(crate) fn derive(&self, label: &[u8]) -> Self {
+        let mut derived = [0; 32];
+        // 32 bytes is one block of HKDF-SHA-256, which never fails.
+        let made = Hkdf::<Sha256>::new(None, &self.0).expand(label, &mut derived);
+        debug_assert!(made.is_ok());
+        Self(derived)
+    }
+
+    /// A value that tells this key from any other without helping to find it.
+    pub(crate) fn commitment(&self) -> [u8; COMMITMENT] {
+        self.derive(b"sharewell 1 commitment").0
+    }
+}
+
+/// What a record is, as it stands in the `kind` columns and in associated data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Organisation,
+    Member,
+    Person,
+    Matter,
+    Item,
+    Decision,
+    Draft,
+    Contact,
+}
+
+impl Kind {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Organisation => "organisation",
+            Self::Member => "member",
+            Self::Person => "person",
+            Self::Matter => "matter",
+            Self::Item => "item",
+            Self::Decision => "decision",
+            Self::Draft => "draft",
+            Self::Contact => "contact",
+        }
+    }
+}
+
+/// The one place where a ciphertext may stand. Anywhere else it does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spot {
+    /// A version of a record.
+    Version { organisation: OrganisationId, kind: Kind, id: Uuid, version: u64 },
+    /// A record's key, wrapped for one holder.
+    RecordKey { organisation: OrganisationId, kind: Kind, id: Uuid, holder: Holder },
+    /// A holder's key, wrapped under the organisation's.
+    HolderKey { organisation: OrganisationId, holder: Holder },
+}
+
+/// Whose key a record's key is wrapped under; when a holder's key is destroyed, so is that way to the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) kind: Kind,
+    pub(crate) id: Uuid,
+}
+
+impl Spot {
+    /// The associated data: a label, then fields of fixed length, or text led by its length, so that no two places
+    /// have the same bytes.
+    fn bytes(&self) -> Vec<u8> {
+        fn word(bytes: &mut Vec<u8>, kind: Kind) {
+            let word = kind.word().as_bytes();
+            bytes.push(u8::try_from(word.len()).unwrap_or(u8::MAX));
+            bytes.extend_from_slice(word);
+        }
+        let mut bytes = Vec::with_capacity(96);
+        match *self {
+            Self::Version { organisation, kind, id, version } => {
+                bytes.extend_from_slice(b"sharewell 1 version\0");
+                bytes.extend_from_slice(organisation.uuid().as_bytes());
+                word(&mut bytes, kind);
+                bytes.extend_from_slice(id.as_bytes());
+                bytes.extend_from_slice(&version.to_be_bytes());
+            }
+            Self::RecordKey { organisation, kind, id, holder } => {
+                bytes.extend_from_slice(b"sharewell 1 record key\0");
+                bytes.extend_from_slice(organisation.uuid().as_bytes());
+                word(&mut bytes, kind);
+                bytes.extend_from_slice(id.as_bytes());
+                word(&mut bytes, holder.kind);
+                bytes.extend_from_slice(holder.id.as_bytes());
+            }
+            Self::HolderKey { organisation, holder } => {
+                bytes.extend_from_slice(b"sharewell 1 holder key\0");
+                bytes.extend_from_slice(organisation.uuid().as_bytes());
+                word(&mut bytes, holder.kind);
+                bytes.extend_from_slice(holder.id.as_bytes());
+            }
+        }
+        bytes
+    }
+
+    fn kind(&self) -> &'static str {
+        match *self {
+            Self::Version { kind, .. } | Self::RecordKey { kind, .. } => kind.word(),
+            Self::HolderKey { holder, .. } => holder.kind.word(),
+        }
+    }
+}
+
+/// The ciphertext did not open at this place under this key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DoesNotOpen {
+    pub(crate) kind: &'static str,
+}
+
+impl From<DoesNotOpen> for crate::StoreError {
+    fn from(closed: DoesNotOpen) -> Self {
+        Self::DoesNotOpen { kind: closed.kind }
+    }
+}
+
+/// Seals `plain` for one place. `nonce` is random and used once.
+pub(crate) fn seal(key: &Key, spot: &Spot, nonce: [u8; NONCE], plain: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+    let cipher = Aes256Gcm::new(key.derive(b"sharewell 1 seal").bytes().into());
+    let ciphertext = cipher
+        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &spot.bytes() })
+        .map_err(|_| DoesNotOpen { kind: spot.kind() })?;
+    let mut sealed = Vec::with_capacity(1 + COMMITMENT + NONCE + ciphertext.len());
+    sealed.push(FORMAT);
+    sealed.extend_from_slice(&key.commitment());
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(&ciphertext);
+    Ok(sealed)
+}
+
+/// Opens what was sealed for this place with this key; anything else does not open.
+pub(crate) fn open(key: &Key, spot: &Spot, sealed: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>, DoesNotOpen> {
+    let closed = DoesNotOpen { kind: spot.kind() };
+    let (&format, rest) = sealed.split_first().ok_or(closed)?;
+    let (commitment, rest) = rest.split_first_chunk::<COMMITMENT>().ok_or(closed)?;
+    let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or(closed)?;
+    if format != FORMAT || !bool::from(commitment.ct_eq(&key.commitment())) {
+        return Err(closed);
+    }
+    let cipher = Aes256Gcm::new(key.derive(b"sharewell 1 seal").bytes().into());
+    cipher
+        .decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad: &spot.bytes() })
+        .map(zeroize::Zeroizing::new)
+        .map_err(|_| closed)
+}
+
+/// Opens a wrapped key.
+pub(crate) fn unwrap_key(key: &Key, spot: &Spot, wrapped: &[u8]) -> Result<Key, DoesNotOpen> {
+    let plain = open(key, spot, wrapped)?;
+    let bytes: [u8; 32] = plain.as_slice().try_into().map_err(|_| DoesNotOpen { kind: spot.kind() })?;
+    Ok(Key::new(bytes))
+}

@@ -1,0 +1,170 @@
+//! Sessions: a visit after signing in, known by an opaque token of which only the hash is kept.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use casework::{InvalidId, MemberId, Moment, OrganisationId, SessionId};
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::keyring::from_hex;
+use crate::sql::Param;
+use crate::statements::{
+    ADD_SESSION, END_EXPIRED_SESSIONS, END_SESSION, END_SESSIONS_OF, SESSION, TOUCH_SESSION,
+};
+use crate::{Reading, StoreError, Writing};
+
+/// What the browser's cookie holds: the organisation, so that the session is looked for in one place, and 256 secret bits.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SessionToken {
+    #[zeroize(skip)]
+    organisation: OrganisationId,
+    secret: [u8; 32],
+}
+
+impl SessionToken {
+    /// A token from 32 random bytes.
+    pub const fn new(organisation: OrganisationId, random: [u8; 32]) -> Self {
+        Self { organisation, secret: random }
+    }
+
+    /// Where to look for the session. It proves nothing until the session is found there.
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+
+    /// The cookie's value.
+    pub fn cookie(&self) -> String {
+        let mut text = format!("{}.", self.organisation);
+        for byte in &self.secret {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.secret).into()
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(hidden)")
+    }
+}
+
+impl FromStr for SessionToken {
+    type Err = InvalidId;
+
+    fn from_str(cookie: &str) -> Result<Self, InvalidId> {
+        let (organisation, secret) = cookie.split_once('.').ok_or(InvalidId)?;
+        Ok(Self { organisation: organisation.parse()?, secret: from_hex(secret).ok_or(InvalidId)? })
+    }
+}
+
+/// A session to begin.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSession {
+    /// Its id, by which its owner may see and end it.
+    pub id: SessionId,
+    /// Who signed in.
+    pub member: MemberId,
+    /// When.
+    pub started_at: Moment,
+    /// When it ends if nothing happens.
+    pub idle_until: Moment,
+    /// When it ends whatever happens.
+    pub ends_at: Moment,
+}
+
+/// A session that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Who signed in.
+    pub member: MemberId,
+    /// When.
+    pub started_at: Moment,
+    /// When it was last used.
+    pub seen_at: Moment,
+    /// When it ends if nothing more happens.
+    pub idle_until: Moment,
+    /// When it ends whatever happens.
+    pub ends_at: Moment,
+}
+
+impl Reading {
+    /// The session of this token, if it holds at `now`.
+    pub async fn session(&mut self, token: &SessionToken, now: Moment) -> Result<Option<Session>, StoreError> {
+        let hash = token.hash();
+        let place = [Param::Id(self.organisation.uuid()), Param::Bytes(&hash), Param::Int(now.micros())];
+        let Some(row) = self.open.row(SESSION, &place).await? else { return Ok(None) };
+        Ok(Some(Session {
+            id: SessionId::from_uuid(row.id(0)?),
+            organisation: self.organisation,
+            member: MemberId::from_uuid(row.id(1)?),
+            started_at: Moment::from_micros(row.int(2)?),
+            seen_at: Moment::from_micros(row.int(3)?),
+            idle_until: Moment::from_micros(row.int(4)?),
+            ends_at: Moment::from_micros(row.int(5)?),
+        }))
+    }
+}
+
+impl Writing {
+    /// Begins a session.
+    pub async fn start_session(&mut self, token: &SessionToken, new: &NewSession) -> Result<(), StoreError> {
+        self.check_organisation(token.organisation())?;
+        let hash = token.hash();
+        let row = [
+            Param::Id(self.organisation.uuid()),
+            Param::Bytes(&hash),
+            Param::Id(new.id.uuid()),
+            Param::Id(new.member.uuid()),
+            Param::Int(new.started_at.micros()),
+            Param::Int(new.idle_until.micros()),
+            Param::Int(new.ends_at.micros()),
+        ];
+        self.open.run_one(ADD_SESSION, &row).await
+    }
+
+    /// Puts off the idle end of a session that still holds; says whether it did.
+    pub async fn touch_session(
+        &mut self,
+        token: &SessionToken,
+        now: Moment,
+        idle_until: Moment,
+    ) -> Result<bool, StoreError> {
+        let hash = token.hash();
+        let row = [
+            Param::Id(self.organisation.uuid()),
+            Param::Bytes(&hash),
+            Param::Int(now.micros()),
+            Param::Int(idle_until.micros()),
+        ];
+        Ok(self.open.run(TOUCH_SESSION, &row).await? == 1)
+    }
+
+    /// Ends a session; says whether there was one.
+    pub async fn end_session(&mut self, token: &SessionToken) -> Result<bool, StoreError> {
+        let hash = token.hash();
+        let row = [Param::Id(self.organisation.uuid()), Param::Bytes(&hash)];
+        Ok(self.open.run(END_SESSION, &row).await? == 1)
+    }
+
+    /// Ends every session of a member; says how many.
+    pub async fn end_sessions_of(&mut self, member: MemberId) -> Result<u64, StoreError> {
+        let row = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
+        self.open.run(END_SESSIONS_OF, &row).await
+    }
+
+    /// Clears away sessions that no longer hold; says how many.
+    pub async fn end_expired_sessions(&mut self, now: Moment) -> Result<u64, StoreError> {
+        let row = [Param::Id(self.organisation.uuid()), Param::Int(now.micros())];
+        self.open.run(END_EXPIRED_SESSIONS, &row).await
+    }
+}

@@ -1,0 +1,90 @@
+//! Every statement of the store. A test prepares each one, so that none can fail for its text while in use.
+
+use crate::sql::Statement;
+
+macro_rules! statements {
+    ($($name:ident = $text:literal;)+) => {
+        $(pub(crate) const $name: Statement = Statement { name: stringify!($name), text: $text };)+
+        #[cfg(test)]
+        pub(crate) const ALL: &[Statement] = &[$($name,)+];
+    };
+}
+
+statements! {
+    INSTALLATION = "SELECT commitment FROM installation WHERE one = 1";
+    ADD_INSTALLATION = "INSERT INTO installation (one, commitment, created_at) VALUES (1, $1, $2)";
+
+    ORGANISATION_COMMITMENTS = "SELECT organisation_id, commitment FROM organisation ORDER BY organisation_id";
+    ADD_ORGANISATION = "INSERT INTO organisation (organisation_id, version, commitment) VALUES ($1, $2, $3)";
+    CHANGE_ORGANISATION = "UPDATE organisation SET version = $2 WHERE organisation_id = $1 AND version = $3";
+
+    ADD_HOLDER_KEY = "INSERT INTO holder_key (organisation_id, holder_kind, holder_id, wrapped) VALUES ($1, $2, $3, $4)";
+    HOLDER_KEY = "SELECT wrapped FROM holder_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
+    DELETE_HOLDER_KEY = "DELETE FROM holder_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
+    ADD_RECORD_KEY = "INSERT INTO record_key (organisation_id, kind, record_id, holder_kind, holder_id, wrapped) VALUES ($1, $2, $3, $4, $5, $6)";
+    RECORD_KEYS = "SELECT k.holder_kind, k.holder_id, k.wrapped, h.wrapped FROM record_key k JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id WHERE k.organisation_id = $1 AND k.kind = $2 AND k.record_id = $3 ORDER BY k.holder_kind, k.holder_id";
+    DELETE_RECORD_KEY = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 AND holder_kind = $4 AND holder_id = $5";
+    DELETE_RECORD_KEYS = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3";
+    ADD_VERSION = "INSERT INTO record (organisation_id, kind, record_id, version, sealed) VALUES ($1, $2, $3, $4, $5)";
+    LATEST_VERSION = "SELECT version, sealed FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 ORDER BY version DESC LIMIT 1";
+
+    ADD_MEMBER = "INSERT INTO member (organisation_id, member_id, version) VALUES ($1, $2, $3)";
+    CHANGE_MEMBER = "UPDATE member SET version = $3 WHERE organisation_id = $1 AND member_id = $2 AND version = $4";
+    MEMBERS = "SELECT member_id FROM member WHERE organisation_id = $1 ORDER BY member_id";
+    SIGN_IN_NAME = "SELECT organisation_id, member_id FROM sign_in_name WHERE tag = $1";
+    ADD_SIGN_IN_NAME = "INSERT INTO sign_in_name (tag, organisation_id, member_id) VALUES ($1, $2, $3)";
+    DELETE_SIGN_IN_NAMES = "DELETE FROM sign_in_name WHERE organisation_id = $1 AND member_id = $2";
+    PASSWORD = "SELECT hash FROM member_password WHERE organisation_id = $1 AND member_id = $2";
+    SET_PASSWORD = "INSERT INTO member_password (organisation_id, member_id, hash, set_at) VALUES ($1, $2, $3, $4) ON CONFLICT (organisation_id, member_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at";
+
+    ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, started_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
+    SESSION = "SELECT session_id, member_id, started_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
+    TOUCH_SESSION = "UPDATE session SET seen_at = $3, idle_until = $4 WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
+    END_SESSION = "DELETE FROM session WHERE organisation_id = $1 AND token_hash = $2";
+    END_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2";
+    END_EXPIRED_SESSIONS = "DELETE FROM session WHERE organisation_id = $1 AND (idle_until <= $2 OR ends_at <= $2)";
+
+    ADD_CONTACT = "INSERT INTO contact (organisation_id, contact_id, version) VALUES ($1, $2, $3)";
+    CHANGE_CONTACT = "UPDATE contact SET version = $3 WHERE organisation_id = $1 AND contact_id = $2 AND version = $4";
+    CONTACTS = "SELECT contact_id FROM contact WHERE organisation_id = $1 ORDER BY contact_id";
+
+    ADD_PERSON = "INSERT INTO person (organisation_id, person_id, version) VALUES ($1, $2, $3)";
+    CHANGE_PERSON = "UPDATE person SET version = $3 WHERE organisation_id = $1 AND person_id = $2 AND version = $4";
+    PEOPLE = "SELECT person_id FROM person WHERE organisation_id = $1 ORDER BY person_id";
+    PEOPLE_ON = "SELECT person_id FROM matter_person WHERE organisation_id = $1 AND matter_id = $2 ORDER BY person_id";
+
+    ADD_MATTER = "INSERT INTO matter (organisation_id, matter_id, version, opened_at) VALUES ($1, $2, $3, $4)";
+    CHANGE_MATTER = "UPDATE matter SET version = $3 WHERE organisation_id = $1 AND matter_id = $2 AND version = $4";
+    MATTERS_OF = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND member_id = $2 ORDER BY matter_id DESC";
+    MATTERS_ABOUT = "SELECT matter_id FROM matter_person WHERE organisation_id = $1 AND person_id = $2 ORDER BY matter_id DESC";
+    CLEAR_MATTER_PEOPLE = "DELETE FROM matter_person WHERE organisation_id = $1 AND matter_id = $2";
+    ADD_MATTER_PERSON = "INSERT INTO matter_person (organisation_id, matter_id, person_id) VALUES ($1, $2, $3)";
+    CLEAR_MATTER_MEMBERS = "DELETE FROM matter_member WHERE organisation_id = $1 AND matter_id = $2";
+    ADD_MATTER_MEMBER = "INSERT INTO matter_member (organisation_id, matter_id, member_id) VALUES ($1, $2, $3)";
+
+    ADD_ITEM = "INSERT INTO item (organisation_id, item_id, matter_id, version, added_at) VALUES ($1, $2, $3, $4, $5)";
+    CHANGE_ITEM = "UPDATE item SET version = $4 WHERE organisation_id = $1 AND item_id = $2 AND matter_id = $3 AND version = $5";
+    ITEMS_ON = "SELECT item_id FROM item WHERE organisation_id = $1 AND matter_id = $2 ORDER BY item_id";
+    CLEAR_ITEM_PEOPLE = "DELETE FROM item_person WHERE organisation_id = $1 AND item_id = $2";
+    ADD_ITEM_PERSON = "INSERT INTO item_person (organisation_id, item_id, person_id) VALUES ($1, $2, $3)";
+
+    ADD_DECISION = "INSERT INTO decision (organisation_id, decision_id, matter_id, member_id, recorded_at, corrects_id) VALUES ($1, $2, $3, $4, $5, $6)";
+    ADD_DECISION_PERSON = "INSERT INTO decision_person (organisation_id, decision_id, person_id) VALUES ($1, $2, $3)";
+    ADD_DECISION_ITEM = "INSERT INTO decision_item (organisation_id, decision_id, item_id) VALUES ($1, $2, $3)";
+    DECISIONS_ON = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND matter_id = $2 ORDER BY recorded_at DESC, decision_id DESC";
+    DECISIONS_BY = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND member_id = $2 ORDER BY recorded_at DESC, decision_id DESC LIMIT $3";
+    DECISIONS_ABOUT = "SELECT d.decision_id FROM decision d JOIN decision_person p ON p.organisation_id = d.organisation_id AND p.decision_id = d.decision_id WHERE p.organisation_id = $1 AND p.person_id = $2 ORDER BY d.recorded_at DESC, d.decision_id DESC";
+    CORRECTIONS_OF = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND corrects_id = $2 ORDER BY recorded_at, decision_id";
+
+    ADD_DRAFT = "INSERT INTO draft (organisation_id, draft_id, member_id, version, saved_at, sealed) VALUES ($1, $2, $3, $4, $5, $6)";
+    CHANGE_DRAFT = "UPDATE draft SET version = $4, saved_at = $5, sealed = $6 WHERE organisation_id = $1 AND draft_id = $2 AND member_id = $3 AND version = $7";
+    DRAFT = "SELECT version, sealed FROM draft WHERE organisation_id = $1 AND draft_id = $2";
+    DRAFTS_OF = "SELECT draft_id FROM draft WHERE organisation_id = $1 AND member_id = $2 ORDER BY saved_at DESC, draft_id DESC";
+    DELETE_DRAFT = "DELETE FROM draft WHERE organisation_id = $1 AND draft_id = $2";
+
+    ADD_PACK = "INSERT INTO pack (digest, pack_id, version, kept_at) VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO NOTHING";
+    ADD_PACK_FILE = "INSERT INTO pack_file (digest, path, content) VALUES ($1, $2, $3)";
+    PACK = "SELECT pack_id, version FROM pack WHERE digest = $1";
+    PACKS = "SELECT digest FROM pack ORDER BY kept_at, digest";
+    PACK_FILES = "SELECT path, content FROM pack_file WHERE digest = $1 ORDER BY path";
+}

@@ -1,0 +1,292 @@
+//! Opening the store, and the one place where a write commits.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use casework::{Moment, OrganisationId};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::ConnectOptions as _;
+
+use crate::keyring::KeyRing;
+use crate::sql::{Open, Param, Row, Statement, failure};
+use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
+use crate::{Place, StoreError, schema};
+
+/// How often a write that meets another program's is tried again before it is given up.
+const ATTEMPTS: u32 = 5;
+
+/// Readers at once; a writer never waits for them, nor they for it.
+const READERS: u32 = 4;
+
+/// Where keys, nonces and salts come from; given by the program, so that a test may choose them.
+#[derive(Clone)]
+pub struct Randomness(Arc<dyn Fn(&mut [u8]) -> io::Result<()> + Send + Sync>);
+
+impl Randomness {
+    /// From a function that fills the bytes it is given.
+    pub fn new(fill: impl Fn(&mut [u8]) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(fill))
+    }
+
+    pub(crate) fn bytes<const N: usize>(&self) -> Result<[u8; N], StoreError> {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes).map_err(StoreError::Randomness)?;
+        Ok(bytes)
+    }
+}
+
+impl fmt::Debug for Randomness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Randomness")
+    }
+}
+
+/// The store of one installation. Cloning it is cheap and shares everything.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    pub(crate) keys: KeyRing,
+    pub(crate) randomness: Randomness,
+}
+
+impl Store {
+    /// Makes a new, empty installation: its database, and its key in the folder of keys. Nothing is written over.
+    pub async fn create(place: &Place, randomness: Randomness, now: Moment) -> Result<Self, StoreError> {
+        if place.database.exists() {
+            return Err(StoreError::DatabaseExists(place.database.clone()));
+        }
+        let keys = KeyRing::create(&place.keys, randomness.bytes()?)?;
+        make_file(&place.database)?;
+        let store = Self::connect(place, keys, randomness, now).await?;
+        let mut open = store.begin_write().await?;
+        let commitment = store.inner.keys.installation().commitment();
+        open.run_one(ADD_INSTALLATION, &[Param::Bytes(&commitment), Param::Int(now.micros())]).await?;
+        open.commit().await?;
+        Ok(store)
+    }
+
+    /// Opens an installation. Refuses, in words for whoever runs it, a missing or wrong key and a newer database; an
+    /// older database is brought up to date, after a backup is written beside it.
+    pub async fn open(place: &Place, randomness: Randomness, now: Moment) -> Result<Self, StoreError> {
+        if !place.database.exists() {
+            return Err(StoreError::NoDatabase(place.database.clone()));
+        }
+        let keys = KeyRing::open(&place.keys)?;
+        let store = Self::connect(place, keys, randomness, now).await?;
+        let mut open = store.begin_read().await?;
+        let installation =
+            open.row(INSTALLATION, &[]).await?.ok_or(StoreError::Malformed("no installation"))?.bytes(0)?;
+        store.inner.keys.check_installation(&installation)?;
+        for row in open.rows(ORGANISATION_COMMITMENTS, &[]).await? {
+            store.inner.keys.load(OrganisationId::from_uuid(row.id(0)?), &row.bytes(1)?)?;
+        }
+        open.roll_back().await?;
+        Ok(store)
+    }
+
+    async fn connect(place: &Place, keys: KeyRing, randomness: Randomness, now: Moment) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(&place.database)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(|e| failure("open the database", e))?;
+        let mut connection = writer.acquire().await.map_err(|e| failure("open the database", e))?;
+        schema::migrate(&mut connection, &place.database, now).await?;
+        drop(connection);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(|e| failure("open the database for reading", e))?;
+        Ok(Self { inner: Arc::new(Inner { writer, readers, keys, randomness }) })
+    }
+
+    /// Closes every connection; what was committed stays. Waits for transactions in progress.
+    pub async fn close(&self) {
+        self.inner.readers.close().await;
+        self.inner.writer.close().await;
+    }
+
+    pub(crate) async fn begin_write(&self) -> Result<Open, StoreError> {
+        // Immediate: a read that turns into a write half-way would fail at once when another writer came between.
+        let begun = self.inner.writer.begin_with("BEGIN IMMEDIATE").await;
+        begun.map(Open::new).map_err(|e| failure("begin a write", e))
+    }
+
+    pub(crate) async fn begin_read(&self) -> Result<Open, StoreError> {
+        self.inner.readers.begin().await.map(Open::new).map_err(|e| failure("begin a read", e))
+    }
+
+    /// Does `work` in one transaction for one organisation and commits it here, the only place where a write of an
+    /// organisation commits. `name` is for logs and measurements. `Ok` commits; an error rolls all back.
+    ///
+    /// When another program's write comes between, `work` is done again from the start, so it must do nothing but what it
+    /// does to its `Writing`, and borrows what it needs:
+    ///
+    /// ```ignore
+    /// let (matter, decision) = (&matter, &decision);
+    /// store.write("record_decision", organisation, |mut writing| async move {
+    ///     writing.save_matter(matter).await?;
+    ///     writing.add_decision(decision).await
+    /// }).await?;
+    /// ```
+    pub async fn write<T, E, F, W>(&self, name: &'static str, organisation: OrganisationId, mut work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnMut(Writing) -> W,
+        W: Future<Output = Result<T, E>>,
+    {
+        let _ = name;
+        let mut attempt = 1;
+        loop {
+            let again = attempt < ATTEMPTS;
+            attempt += 1;
+            let open = match self.begin_write().await {
+                Err(StoreError::Busy) if again => continue,
+                begun => begun?,
+            };
+            let (reading, returned) = self.reading(open, organisation);
+            let done = work(Writing(reading)).await;
+            let open = returned.take()?;
+            match done {
+                Ok(done) => match open.commit().await {
+                    Err(StoreError::Busy) if again => {}
+                    committed => return committed.map(|()| done).map_err(E::from),
+                },
+                Err(refused) => {
+                    let busy = open.met_another_writer();
+                    open.roll_back().await?;
+                    if !(busy && again) {
+                        return Err(refused);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does `work` on one unchanging view of what an organisation holds.
+    pub async fn read<T, E, F, R>(&self, name: &'static str, organisation: OrganisationId, work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnOnce(Reading) -> R,
+        R: Future<Output = Result<T, E>>,
+    {
+        let _ = name;
+        let (reading, returned) = self.reading(self.begin_read().await?, organisation);
+        let read = work(reading).await;
+        returned.take()?.roll_back().await?;
+        read
+    }
+
+    fn reading(&self, open: Open, organisation: OrganisationId) -> (Reading, Returned) {
+        let returned = Returned::default();
+        let open = Lent { open: Some(open), to: returned.clone() };
+        (Reading { open, organisation, inner: Arc::clone(&self.inner) }, returned)
+    }
+}
+
+/// Where a transaction comes back to when the work it was lent to is done. It is lent by value, not by reference, because
+/// the compiler cannot yet see that work which borrows it may move between threads.
+#[derive(Clone, Default)]
+struct Returned(Arc<Mutex<Option<Open>>>);
+
+impl Returned {
+    fn take(&self) -> Result<Open, StoreError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(StoreError::CutShort)
+    }
+}
+
+/// An open transaction on loan.
+pub(crate) struct Lent {
+    open: Option<Open>,
+    to: Returned,
+}
+
+impl Lent {
+    fn open(&mut self) -> Result<&mut Open, StoreError> {
+        self.open.as_mut().ok_or(StoreError::CutShort)
+    }
+
+    pub(crate) async fn rows(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.open()?.rows(statement, params).await
+    }
+
+    pub(crate) async fn row(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Option<Row>, StoreError> {
+        self.open()?.row(statement, params).await
+    }
+
+    pub(crate) async fn run(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        self.open()?.run(statement, params).await
+    }
+
+    pub(crate) async fn run_one(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
+        self.open()?.run_one(statement, params).await
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        *self.to.0.lock().unwrap_or_else(PoisonError::into_inner) = self.open.take();
+    }
+}
+
+/// A transaction that reads what one organisation holds, and nothing of any other.
+pub struct Reading {
+    pub(crate) open: Lent,
+    pub(crate) organisation: OrganisationId,
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl Reading {
+    /// The organisation whose records this reads.
+    pub fn organisation_id(&self) -> OrganisationId {
+        self.organisation
+    }
+}
+
+/// A transaction that also writes. Nothing is kept until [`Store::write`] commits.
+pub struct Writing(pub(crate) Reading);
+
+impl Deref for Writing {
+    type Target = Reading;
+    fn deref(&self) -> &Reading {
+        &self.0
+    }
+}
+
+impl DerefMut for Writing {
+    fn deref_mut(&mut self) -> &mut Reading {
+        &mut self.0
+    }
+}
+
+/// An empty file that only its owner may read; what SQLite makes beside it has the same permissions.
+fn make_file(path: &Path) -> Result<(), StoreError> {
+    let failed = |e| StoreError::File(path.to_owned(), e);
+    if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    Ok(())
+}
