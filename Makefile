@@ -1,0 +1,24 @@
+# `make` alone lists what there is. Nothing here is needed to run a built Sharewell.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check assets setup bench
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: assets ## build Sharewell and open the invented story (PORT=8080 DATA=folder)
+	@cargo run --locked --quiet --bin sharewell -- demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
+
+test: setup ## every check: format, lint, licences, tests, the guidance, the browser
+	@tools/test
+
+check: assets ## the quick ones while writing: format, lint, Rust tests
+	@tools/test format lint rust
+
+assets: ## fetch and build style, scripts, components and fonts
+	@node tools/build-assets.mjs
+
+setup: ## install what the tests need and this machine lacks
+	@tools/setup
+
+bench: assets ## measure against other engines
+	@cargo bench --locked --manifest-path benches/Cargo.toml
