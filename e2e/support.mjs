@@ -1,0 +1,117 @@
+// What every browser test needs: Sharewell itself in demo mode with data of its own, a Chromium that talks to nobody else,
+// and axe. Tests are `e2e/*.test.mjs` for `node --test`; they need `cargo build` and `make setup` to have run.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium } from 'playwright-core'
+
+import { findChromium } from './chromium.mjs'
+
+export const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
+
+const program = process.env.SHAREWELL_PROGRAM ??
+  join(process.env.CARGO_TARGET_DIR ? resolve(root, process.env.CARGO_TARGET_DIR) : join(root, 'target'), 'debug/sharewell')
+
+const QUIET = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-domain-reliability', '--disable-default-apps'
+]
+
+export const PHONE = { width: 320, height: 640 }
+export const LAPTOP = { width: 1280, height: 800 }
+
+async function freePort () {
+  const server = createServer()
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+// Starts `sharewell demo` and waits until it answers. `data` lets a test start it again on the same data.
+export async function startSharewell ({ data, args = [] } = {}) {
+  assert.ok(existsSync(program), `${program} is not here: run cargo build first`)
+  const own = data === undefined
+  const folder = data ?? mkdtempSync(join(tmpdir(), 'sharewell-e2e-'))
+  const port = await freePort()
+  const child = spawn(program, ['demo', '--port', String(port), '--data', folder, ...args], {
+    cwd: root, stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let said = ''
+  child.stdout.on('data', text => { said += text })
+  child.stderr.on('data', text => { said += text })
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  const origin = `http://127.0.0.1:${port}`
+
+  const stop = async () => {
+    if (child.exitCode === null) child.kill('SIGTERM')
+    if (await Promise.race([ended.then(() => true), pause(5000, false, { ref: false })]) === false) child.kill('SIGKILL')
+    await ended
+    if (own) rmSync(folder, { recursive: true, force: true })
+  }
+
+  for (let waited = 0; waited < 30_000; waited += 100) {
+    if (child.exitCode !== null) throw new Error(`sharewell demo ended with ${child.exitCode}:\n${said}`)
+    try {
+      await fetch(origin, { redirect: 'manual', signal: AbortSignal.timeout(2000) })
+      return { origin, data: folder, stop, said: () => said }
+    } catch {
+      await pause(100)
+    }
+  }
+  await stop()
+  throw new Error(`sharewell demo did not answer within 30 seconds:\n${said}`)
+}
+
+export async function openBrowser () {
+  const executablePath = await findChromium()
+  assert.ok(executablePath, 'no Chromium is here: run tools/setup')
+  return chromium.launch({ executablePath, args: QUIET })
+}
+
+// A page in a session of its own. `page.troubles` fills with script errors and with requests to anywhere but `origin`;
+// `untroubled(page)` asserts that there were none.
+export async function openPage (browser, origin, { javaScript = true, viewport = LAPTOP } = {}) {
+  const context = await browser.newContext({
+    baseURL: origin, javaScriptEnabled: javaScript, viewport, locale: 'en-GB', timezoneId: 'Europe/London'
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  page.troubles = []
+  page.on('pageerror', error => page.troubles.push(`script: ${error.message}`))
+  page.on('request', request => {
+    const url = request.url()
+    if (!url.startsWith(origin) && !url.startsWith('data:') && !url.startsWith('blob:')) page.troubles.push(`asked ${url}`)
+  })
+  return page
+}
+
+export function untroubled (page) {
+  assert.deepEqual(page.troubles, [])
+}
+
+// No violation of WCAG 2.2 A and AA nor of axe's best practices. Needs a page with JavaScript switched on in the browser.
+export async function axe (page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'])
+    .analyze()
+  const words = violations.map(violation =>
+    `${violation.id} (${violation.impact}): ${violation.help}\n${violation.nodes.map(node => `    ${node.target.join(' ')}\n      ${node.failureSummary?.replaceAll('\n', '\n      ')}`).join('\n')}`)
+  assert.equal(violations.length, 0, `axe at ${page.url()}:\n${words.join('\n')}`)
+}
+
+// Nothing may make the page itself scroll sideways.
+export async function fitsWidth (page) {
+  const { wide, width } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth, width: document.documentElement.clientWidth
+  }))
+  assert.ok(wide <= width, `${page.url()} is ${wide} wide in a window of ${width}`)
+}
