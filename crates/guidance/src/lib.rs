@@ -19,6 +19,8 @@ pub mod verdict;
 pub mod words;
 
 mod evaluate;
+#[cfg(test)]
+mod testing;
 
 pub use advice::{Advice, Decider, decide};
 pub use case::{Case, CaseDocument, Item};
