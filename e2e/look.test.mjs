@@ -7,7 +7,7 @@ import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 
-import { axe, fitsWidth, openBrowser, openPage, PHONE, root, untroubled } from './support.mjs'
+import { axe, fitsWidth, openBrowser, openPage, PHONE, root, untroubled, validHtml } from './support.mjs'
 
 const TYPES = { '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' }
 const build = join(root, 'crates/app/assets/build')
@@ -69,6 +69,10 @@ describe('the look', () => {
     await axe(page)
     untroubled(page)
     await page.context().close()
+  })
+
+  it('is shown with valid HTML', async () => {
+    await validHtml(readFileSync(join(root, 'e2e/look.html'), 'utf8'), 'e2e/look.html')
   })
 
   it('fits a window of 320 pixels, with and without script', async () => {

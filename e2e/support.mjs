@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { AxeBuilder } from '@axe-core/playwright'
+import { HtmlValidate } from 'html-validate'
 import { chromium } from 'playwright-core'
 
 import { findChromium } from './chromium.mjs'
@@ -114,4 +115,30 @@ export async function fitsWidth (page) {
     wide: document.documentElement.scrollWidth, width: document.documentElement.clientWidth
   }))
   assert.ok(wide <= width, `${page.url()} is ${wide} wide in a window of ${width}`)
+}
+
+const html = new HtmlValidate({
+  extends: ['html-validate:standard', 'html-validate:document'],
+  rules: {
+    // How GOV.UK's components write HTML: valid, in another style.
+    'attribute-boolean-style': 'off',
+    'attribute-empty-style': 'off',
+    'no-implicit-button-type': 'off',
+    'no-redundant-role': 'off',
+    'no-trailing-whitespace': 'off',
+    'prefer-native-element': 'off',
+    'void-style': 'off',
+    'require-sri': 'off',
+    // A title says where one is; it may need more words than a search engine shows.
+    'long-title': 'off',
+    'tel-non-breaking': 'off',
+    'valid-id': ['error', { relaxed: true }]
+  }
+})
+
+// What the server sent is valid HTML: elements where they may stand, ids used once, labels that lead somewhere.
+export async function validHtml (text, where = 'the page') {
+  const report = await html.validateString(text)
+  const words = report.results.flatMap(result => result.messages).map(said => `${said.line}:${said.column} ${said.ruleId}: ${said.message}`)
+  assert.ok(report.valid, `${where}:\n${words.join('\n')}`)
 }
