@@ -23,11 +23,13 @@ mod wire;
 
 pub use access::{Action, Denied, Permission, Resource, may};
 pub use decision::{
-    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef, Recipient,
-    Told, Verdict,
+    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
+    Recipient, Told, Verdict,
 };
 pub use draft::{Draft, DraftItem, NewDraft, SaveDraftProblem, save_draft, start_draft};
-pub use id::{ContactId, DecisionId, DraftId, InvalidId, ItemId, MatterId, MemberId, OrganisationId, PersonId, SessionId};
+pub use id::{
+    ContactId, DecisionId, DraftId, InvalidId, ItemId, MatterId, MemberId, OrganisationId, PersonId, SessionId,
+};
 pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
     keep_draft_items,
@@ -37,12 +39,12 @@ pub use member::{Member, MemberProblem, NewMember, Role, RoleSet, admit_member, 
 pub use moment::Moment;
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, Procedure, Profile, YesNo,
-    attach_procedure, found_organisation, record_contact,
+    answer_profile, attach_procedure, found_organisation, record_contact,
 };
 pub use person::{NewPerson, Person, PersonProblem, register_person};
 pub use problem::{Problem, Refused};
 pub use recording::{
-    CorrectDecisionProblem, NewDecision, NotSharing, NotSharingProblem, RecordDecisionProblem, correct_decision, departs,
-    record_decision, record_not_sharing,
+    CorrectDecisionProblem, NewDecision, NotSharing, NotSharingProblem, RecordDecisionProblem, correct_decision,
+    departs, record_decision, record_not_sharing,
 };
 pub use wire::UnknownWord;

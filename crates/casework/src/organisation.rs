@@ -171,6 +171,24 @@ pub fn found_organisation(
     })
 }
 
+/// Changes what an administrator answers once for the organisation, and its kind of body, on which the fitting law turns.
+pub fn answer_profile(
+    member: &Member,
+    organisation: &Organisation,
+    body: &str,
+    profile: Profile,
+) -> Result<Organisation, Refused<OrganisationProblem>> {
+    may(member, Action::ChangeSettings, Resource::Organisation(organisation.id))?;
+    let problems = if blank(body) { vec![OrganisationProblem::BodyMissing] } else { Vec::new() };
+    unless_problems(problems, || {
+        let mut changed = organisation.clone();
+        body.clone_into(&mut changed.body);
+        changed.profile = profile;
+        changed.version += 1;
+        changed
+    })
+}
+
 /// Attaches the organisation's own procedure to a step, in place of an earlier one (GOV-6).
 pub fn attach_procedure(
     member: &Member,

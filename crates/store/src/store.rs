@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use casework::{Moment, OrganisationId};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use zeroize::Zeroizing;
 
 use crate::keyring::KeyRing;
 use crate::sql::{Open, Param, Row, Statement, failure};
@@ -128,6 +129,12 @@ impl Store {
         self.inner.writer.close().await;
     }
 
+    /// A secret of this installation for one named use outside the store, from which no other secret can be found.
+    pub fn secret_for(&self, name: &str) -> Zeroizing<[u8; 32]> {
+        let key = self.inner.keys.installation().derive(format!("sharewell 1 secret for {name}").as_bytes());
+        Zeroizing::new(*key.bytes())
+    }
+
     pub(crate) async fn begin_write(&self) -> Result<Open, StoreError> {
         // Immediate: a read that turns into a write half-way would fail at once when another writer came between.
         let begun = self.inner.writer.begin_with("BEGIN IMMEDIATE").await;
@@ -144,12 +151,17 @@ impl Store {
     /// When another program's write comes between, `work` is done again from the start, so it must do nothing but what it
     /// does to its `Writing`, and borrows what it needs:
     ///
-    /// ```ignore
-    /// let (matter, decision) = (&matter, &decision);
-    /// store.write("record_decision", organisation, |mut writing| async move {
-    ///     writing.save_matter(matter).await?;
-    ///     writing.add_decision(decision).await
-    /// }).await?;
+    /// ```no_run
+    /// # use casework::{Decision, Matter};
+    /// # use sharewell_store::{Store, StoreError};
+    /// # async fn record(store: &Store, matter: &Matter, decision: &Decision) -> Result<(), StoreError> {
+    /// store
+    ///     .write("record_decision", matter.organisation, |mut writing| async move {
+    ///         writing.save_matter(matter).await?;
+    ///         writing.add_decision(decision).await
+    ///     })
+    ///     .await
+    /// # }
     /// ```
     pub async fn write<T, E, F, W>(&self, name: &'static str, organisation: OrganisationId, mut work: F) -> Result<T, E>
     where

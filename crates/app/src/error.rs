@@ -1,0 +1,127 @@
+//! What an action says when it is not done: few kinds, each rendered once as a page (`web`) and once as JSON (`api`).
+
+use std::error::Error;
+use std::fmt;
+
+use casework::{Problem, Refused};
+use guidance::case::CaseFault;
+use serde::Serialize;
+use store::{PasswordError, StoreError};
+
+/// What one field needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldProblem {
+    /// The field: `about`, or within a case `facts/consent`, `items/0/standing`.
+    pub field: String,
+    /// What it needs, as a sentence that says what to do.
+    pub message: String,
+}
+
+/// Why an action was not done.
+#[derive(Debug)]
+pub enum AppError {
+    /// There is no such record here, or it is not for this member: nobody can tell which.
+    NotFound,
+    /// Nobody is signed in, or the session has ended.
+    SignInFirst,
+    /// The member may not do this at all, whatever the record. The sentence says what to do.
+    Forbidden(&'static str),
+    /// Somebody else changed the record since it was read.
+    Conflict,
+    /// What each field needs, in the order of the form.
+    Invalid(Vec<FieldProblem>),
+    /// A fault of the program or its surroundings. People see a reference only; the cause is for the log.
+    Internal(Box<dyn Error + Send + Sync>),
+}
+
+impl AppError {
+    /// A fault of the program or its surroundings.
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// One field needs something.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldProblem { field: field.into(), message: message.into() }])
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("There is nothing here, or it is not yours to see."),
+            Self::SignInFirst => f.write_str("Sign in first."),
+            Self::Forbidden(sentence) => f.write_str(sentence),
+            Self::Conflict => f.write_str("Somebody else changed this since you opened it. Open it again to see what is there now."),
+            Self::Invalid(problems) => {
+                let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+                f.write_str(&messages.join(" "))
+            }
+            Self::Internal(_) => f.write_str("Something went wrong on our side. Nothing was changed."),
+        }
+    }
+}
+
+impl Error for AppError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Internal(cause) => Some(cause.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Conflict,
+            StoreError::EmailTaken => Self::field("email", "Another member signs in with this e-mail address. Enter a different one."),
+            // The record names another that the organisation does not hold: it is not here.
+            StoreError::UnknownReference => Self::NotFound,
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<PasswordError> for AppError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::TooShort => Self::field("password", error.to_string()),
+            PasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<P: Problem> From<Refused<P>> for AppError {
+    fn from(refused: Refused<P>) -> Self {
+        match refused {
+            Refused::NotFound(reason) => {
+                tracing::info!(%reason, "refused");
+                Self::NotFound
+            }
+            Refused::Problems(problems) => Self::Invalid(
+                problems
+                    .iter()
+                    .map(|problem| FieldProblem { field: problem.field().to_owned(), message: problem.to_string() })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+impl From<casework::Denied> for AppError {
+    fn from(reason: casework::Denied) -> Self {
+        tracing::info!(%reason, "refused");
+        Self::NotFound
+    }
+}
+
+impl From<Vec<CaseFault>> for AppError {
+    fn from(faults: Vec<CaseFault>) -> Self {
+        let problem = |fault: CaseFault| FieldProblem {
+            field: fault.pointer.trim_start_matches('/').to_owned(),
+            message: fault.message,
+        };
+        Self::Invalid(faults.into_iter().map(problem).collect())
+    }
+}

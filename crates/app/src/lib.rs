@@ -1,0 +1,20 @@
+//! Sharewell: the one program. The ways in (`web`, `api`, `cli`) turn what people send into the same typed commands; `actions` is
+//! the one place that acts on them; `guidance` and `casework` hold the rules; `store` keeps what was recorded.
+#![forbid(unsafe_code)]
+
+pub mod actions;
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod error;
+pub mod origin;
+pub mod packs;
+pub mod seal;
+pub mod serve;
+pub mod state;
+pub mod web;
+
+pub use error::{AppError, FieldProblem};
+pub use state::{App, Mode};

@@ -1,0 +1,90 @@
+//! Dates and times as people read them, and forms of words that pages share.
+
+use casework::{Choice, Moment, Verdict};
+use jiff::civil::{Date, DateTime};
+
+use crate::clock::in_london;
+
+pub(super) use guidance::words::date_in_words as day;
+
+/// "23 November 2026, 3:15pm".
+pub(super) fn moment(moment: Moment) -> String {
+    let local = in_london(moment);
+    format!("{}, {}", day(local.date()), time(local))
+}
+
+/// "3:15pm".
+pub(super) fn time(at: DateTime) -> String {
+    let half = if at.hour() < 12 { "am" } else { "pm" };
+    let hour = match at.hour() % 12 {
+        0 => 12,
+        hour => hour,
+    };
+    format!("{hour}:{minute:02}{half}", minute = at.minute())
+}
+
+/// A day that may not be known.
+pub(super) fn maybe_day(date: Option<Date>) -> String {
+    date.map(day).unwrap_or_default()
+}
+
+/// What the practitioner decided, in words.
+pub(super) fn choice(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Share => "Share",
+        Choice::ShareSome => "Share some of it",
+        Choice::ShareAnonymised => "Share without naming anyone",
+        Choice::DoNotShare => "Do not share",
+        Choice::Delay => "Not yet",
+        Choice::AskAdvice => "Ask for advice first",
+    }
+}
+
+/// What was advised, in words.
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Share => "Share",
+        Verdict::ShareAnonymised => "Share without naming anyone",
+        Verdict::DoNotShare => "Do not share",
+        Verdict::Advice => "Ask for advice",
+        Verdict::Incomplete => "More is needed first",
+    }
+}
+
+/// Leaves out the empty lines that templates leave behind, but none within a text area, where they are somebody's words.
+pub(super) fn tidy(html: &str) -> String {
+    let mut tidied = String::with_capacity(html.len());
+    let mut within = false;
+    for line in html.lines() {
+        let opens = line.rfind("<textarea");
+        let closes = line.rfind("</textarea");
+        if within || !line.trim().is_empty() {
+            tidied.push_str(if within || opens.is_some() { line } else { line.trim_end() });
+            tidied.push('\n');
+        }
+        within = match (opens, closes) {
+            (Some(opens), Some(closes)) => opens > closes,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => within,
+        };
+    }
+    tidied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        // 2026-11-23 15:15 UTC, which is London's own time in winter.
+        assert_eq!(moment(Moment::from_micros(1_795_446_900_000_000)), "23 November 2026, 3:15pm");
+    }
+
+    #[test]
+    fn what_somebody_wrote_keeps_its_empty_lines() {
+        let html = "<p>a</p>\n\n<textarea>one\n\n  two</textarea>\n\n<p>b</p>";
+        assert_eq!(tidy(html), "<p>a</p>\n<textarea>one\n\n  two</textarea>\n<p>b</p>\n");
+    }
+}
