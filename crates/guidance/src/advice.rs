@@ -136,6 +136,17 @@ impl<'p> Decider<'p> {
         code::read(value).unwrap_or((LineIx::Purpose, Verdict::Incomplete))
     }
 
+    /// The questions worth asking on these facts, by position and in order: those whose `ask_when` is met or still open.
+    #[must_use]
+    pub fn asked(&self, case: &Case) -> Vec<usize> {
+        let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
+        let (facts, _) = self.complete(case, &items);
+        let worked = work_out(self.pack, &self.plan, &mut OneCase { facts: &facts });
+        let looking = Looking { pack: self.pack, plan: &self.plan, facts: &facts, worked: &worked };
+        let asked = |question: &crate::pack::Question| question.ask_when.is_none_or(|when| looking.truth(when) != Truth::No);
+        self.pack.questions.iter().enumerate().filter(|(_, question)| asked(question)).map(|(at, _)| at).collect()
+    }
+
     /// The advice.
     #[must_use]
     pub fn decide(&self, case: &Case) -> Advice {
