@@ -82,9 +82,7 @@ pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Pe
         (Action::ChangeSettings | Action::ManageMembers, Resource::Organisation(_)) => {
             if member.is(Role::Administrator) { Ok(Permission::Administers) } else { Err(Denied::NotAdministrator) }
         }
-        (Action::StartCasework, Resource::Organisation(_)) => {
-            casework(member).map(|()| Permission::DoesCasework)
-        }
+        (Action::StartCasework, Resource::Organisation(_)) => casework(member).map(|()| Permission::DoesCasework),
         (Action::Read | Action::WorkOn, Resource::Matter(matter)) => {
             casework(member)?;
             if matter.involved.contains(&member.id) { Ok(Permission::Involved) } else { Err(Denied::NotInvolved) }

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::{
-    ActDone, Action, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, Matter, Member,
-    Moment, OwnDecision, PersonId, Recipient, Refused, Resource, Told, Verdict, may,
+    ActDone, Action, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, Matter,
+    Member, Moment, OwnDecision, PersonId, Recipient, Refused, Resource, Told, Verdict, may,
 };
 
 /// What is recorded besides the draft's own content.
@@ -249,14 +249,8 @@ fn decision_problems(matter: &Matter, draft: Option<&Draft>, new: &NewDecision) 
         }
         need(new.told.is_none(), P::ToldMissing);
     }
-    need(
-        matches!(&new.told, Some(Told::No { why } | Told::Later { why }) if blank(why)),
-        P::WhyNotToldMissing,
-    );
+    need(matches!(&new.told, Some(Told::No { why } | Told::Later { why }) if blank(why)), P::WhyNotToldMissing);
     need(blank(&new.own.reasons), P::ReasonsMissing);
-    need(
-        departs(new.advice.verdict, choice) && new.own.departing.as_deref().is_none_or(blank),
-        P::DepartingMissing,
-    );
+    need(departs(new.advice.verdict, choice) && new.own.departing.as_deref().is_none_or(blank), P::DepartingMissing);
     problems
 }

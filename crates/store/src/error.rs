@@ -8,7 +8,9 @@ use casework::OrganisationId;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file is not there.
-    #[error("the key file {0} is missing. Without it nothing that it sealed can be read: restore it from the backup of the keys")]
+    #[error(
+        "the key file {0} is missing. Without it nothing that it sealed can be read: restore it from the backup of the keys"
+    )]
     Missing(PathBuf),
     /// The file is there already; a key is never written over.
     #[error("the key file {0} exists already and is left as it is")]
@@ -36,6 +38,9 @@ pub enum StoreError {
     /// The record was changed by someone else since it was read.
     #[error("the record was changed since it was read")]
     Conflict,
+    /// A record of this id is there already: sent twice, say.
+    #[error("a record of this id is there already")]
+    Exists,
     /// Another member signs in with this e-mail address already.
     #[error("another member signs in with this e-mail address already")]
     EmailTaken,

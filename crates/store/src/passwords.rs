@@ -74,7 +74,8 @@ impl Store {
         if password.chars().count() < SHORTEST_PASSWORD {
             return Err(PasswordError::TooShort);
         }
-        let (password, salt, pepper) = (Zeroizing::new(password.to_owned()), self.inner.randomness.bytes()?, self.pepper());
+        let (password, salt, pepper) =
+            (Zeroizing::new(password.to_owned()), self.inner.randomness.bytes()?, self.pepper());
         Ok(aside(move || hash(&password, salt, &pepper)).await?)
     }
 

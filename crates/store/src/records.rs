@@ -1,8 +1,6 @@
 //! Sealed records: versions, their keys, and for whom each key is wrapped.
 
-use casework::{
-    Contact, Decision, Draft, Item, Matter, Member, Organisation, OrganisationId, Person, PersonId,
-};
+use casework::{Contact, Decision, Draft, Item, Matter, Member, Organisation, OrganisationId, Person, PersonId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -124,7 +122,13 @@ impl Reading {
     }
 
     /// Opens one sealed version.
-    pub(crate) fn opened<T: Sealable>(&self, key: &Key, id: Uuid, version: i64, sealed: &[u8]) -> Result<T, StoreError> {
+    pub(crate) fn opened<T: Sealable>(
+        &self,
+        key: &Key,
+        id: Uuid,
+        version: i64,
+        sealed: &[u8],
+    ) -> Result<T, StoreError> {
         let version = u64::try_from(version).map_err(|_| StoreError::Malformed("version"))?;
         let spot = Spot::Version { organisation: self.organisation, kind: T::KIND, id, version };
         let plain = open(key, &spot, sealed)?;

@@ -79,3 +79,94 @@ async fn back_up(
         .map_err(|e| failure("backup before migration", e))?;
     Ok(backup)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Executor;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+    use crate::statements::ALL;
+
+    const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
+
+    async fn database(folder: &tempfile::TempDir) -> (PathBuf, SqliteConnection) {
+        let path = folder.path().join("sharewell.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        assert_eq!(migrate(&mut connection, &path, NOW).await.unwrap(), None);
+        (path, connection)
+    }
+
+    #[tokio::test]
+    async fn every_statement_prepares() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (_, mut connection) = database(&folder).await;
+        for statement in ALL {
+            let prepared = connection.prepare(sqlx::SqlStr::from_static(statement.text)).await;
+            assert!(prepared.is_ok(), "{}: {:?}", statement.name, prepared.err());
+        }
+    }
+
+    #[test]
+    fn no_statement_changes_or_deletes_a_decision_or_a_recorded_version() {
+        for statement in ALL {
+            let text = statement.text.to_uppercase();
+            for table in ["DECISION", "DECISION_PERSON", "DECISION_ITEM", "RECORD"] {
+                let changes =
+                    text.starts_with(&format!("UPDATE {table} ")) || text.starts_with(&format!("DELETE FROM {table} "));
+                assert!(!changes, "{}", statement.name);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn every_key_starts_with_the_organisation_but_those_that_come_before_one_is_known() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (_, mut connection) = database(&folder).await;
+        let first_key_columns: Vec<(String, String)> = sqlx::query_as(
+            "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c.pk = 1",
+        )
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+        assert!(first_key_columns.len() > 15);
+        for (table, column) in first_key_columns {
+            let before_one_is_known =
+                ["schema_migration", "installation", "sign_in_name", "pack", "pack_file"].contains(&table.as_str());
+            assert!(before_one_is_known || column == "organisation_id", "{table} starts with {column}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_migration_is_preceded_by_a_whole_backup_that_only_its_owner_may_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::TempDir::new().unwrap();
+        let (path, mut connection) = database(&folder).await;
+        let keep = "INSERT INTO pack (digest, pack_id, version, kept_at) VALUES ('d', 'p', '1', 0)";
+        sqlx::query(keep).execute(&mut connection).await.unwrap();
+        let next =
+            [MIGRATIONS[0], "CREATE TABLE later (organisation_id BLOB NOT NULL PRIMARY KEY); PRAGMA user_version = 2;"];
+        let backup = migrate_with(&mut connection, &path, NOW, &next).await.unwrap().unwrap();
+        assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o077, 0);
+        let options = SqliteConnectOptions::new().filename(&backup);
+        let mut copy = SqliteConnection::connect_with(&options).await.unwrap();
+        let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM pack").fetch_one(&mut copy).await.unwrap();
+        let schema: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut copy).await.unwrap();
+        assert_eq!((kept, schema), (1, 1));
+        assert_eq!(migrate_with(&mut connection, &path, NOW, &next).await.unwrap(), None);
+        assert!(matches!(
+            migrate(&mut connection, &path, NOW).await,
+            Err(StoreError::NewerSchema { found: 2, known: 1 })
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_leaves_the_schema_as_it_was() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (path, mut connection) = database(&folder).await;
+        let broken = [MIGRATIONS[0], "CREATE TABLE later (one BIGINT); PRAGMA user_version = 2; CREATE NONSENSE;"];
+        assert!(migrate_with(&mut connection, &path, NOW, &broken).await.is_err());
+        assert_eq!(migrate(&mut connection, &path, NOW).await.unwrap(), None);
+    }
+}

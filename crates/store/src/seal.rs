@@ -189,3 +189,93 @@ pub(crate) fn unwrap_key(key: &Key, spot: &Spot, wrapped: &[u8]) -> Result<Key, 
     let bytes: [u8; 32] = plain.as_slice().try_into().map_err(|_| DoesNotOpen { kind: spot.kind() })?;
     Ok(Key::new(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use casework::{Moment, OrganisationId};
+
+    use super::*;
+
+    const NONCE_ONE: [u8; NONCE] = [1; NONCE];
+
+    fn organisation(n: u8) -> OrganisationId {
+        OrganisationId::new(Moment::from_micros(0), [n; 10])
+    }
+
+    fn spot() -> Spot {
+        Spot::Version { organisation: organisation(1), kind: Kind::Item, id: Uuid::from_u128(7), version: 3 }
+    }
+
+    #[test]
+    fn what_is_sealed_opens_at_its_place_with_its_key() {
+        let key = Key::new([9; 32]);
+        let sealed = seal(&key, &spot(), NONCE_ONE, b"a safe address").unwrap();
+        assert_eq!(open(&key, &spot(), &sealed).unwrap().as_slice(), b"a safe address");
+    }
+
+    #[test]
+    fn it_opens_at_no_other_place() {
+        let key = Key::new([9; 32]);
+        let sealed = seal(&key, &spot(), NONCE_ONE, b"a safe address").unwrap();
+        let holder = Holder { kind: Kind::Item, id: Uuid::from_u128(7) };
+        let elsewhere = [
+            Spot::Version { organisation: organisation(2), kind: Kind::Item, id: Uuid::from_u128(7), version: 3 },
+            Spot::Version { organisation: organisation(1), kind: Kind::Draft, id: Uuid::from_u128(7), version: 3 },
+            Spot::Version { organisation: organisation(1), kind: Kind::Item, id: Uuid::from_u128(8), version: 3 },
+            Spot::Version { organisation: organisation(1), kind: Kind::Item, id: Uuid::from_u128(7), version: 4 },
+            Spot::RecordKey { organisation: organisation(1), kind: Kind::Item, id: Uuid::from_u128(7), holder },
+            Spot::HolderKey { organisation: organisation(1), holder },
+        ];
+        for other in elsewhere {
+            assert!(open(&key, &other, &sealed).is_err(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn it_opens_with_no_other_key_and_with_no_byte_changed_or_missing() {
+        let key = Key::new([9; 32]);
+        let sealed = seal(&key, &spot(), NONCE_ONE, b"a safe address").unwrap();
+        assert!(open(&Key::new([8; 32]), &spot(), &sealed).is_err());
+        for n in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[n] ^= 1;
+            assert!(open(&key, &spot(), &changed).is_err(), "byte {n}");
+            assert!(open(&key, &spot(), &sealed[..n]).is_err(), "first {n} bytes");
+        }
+    }
+
+    #[test]
+    fn a_ciphertext_under_another_key_is_refused_by_the_commitment_alone() {
+        // As if someone had crafted a ciphertext that both keys open: only the commitment stands between.
+        let (key, other) = (Key::new([9; 32]), Key::new([8; 32]));
+        let mut sealed = seal(&key, &spot(), NONCE_ONE, b"one").unwrap();
+        sealed[1..=COMMITMENT].copy_from_slice(&other.commitment());
+        assert!(open(&key, &spot(), &sealed).is_err());
+        assert!(open(&other, &spot(), &sealed).is_err());
+    }
+
+    #[test]
+    fn keys_are_not_printed_and_each_use_has_its_own() {
+        let key = Key::new([9; 32]);
+        assert_eq!(format!("{key:?}"), "Key(hidden)");
+        assert_ne!(key.derive(b"one").bytes(), key.derive(b"two").bytes());
+        assert_ne!(key.derive(b"one").bytes(), key.bytes());
+    }
+
+    #[test]
+    fn a_wrapped_key_unwraps_for_its_holder_only() {
+        let (holder_key, record_key) = (Key::new([9; 32]), Key::new([5; 32]));
+        let holder = |n| Holder { kind: Kind::Person, id: Uuid::from_u128(n) };
+        let at = |n| Spot::RecordKey {
+            organisation: organisation(1),
+            kind: Kind::Item,
+            id: Uuid::from_u128(7),
+            holder: holder(n),
+        };
+        let wrapped = seal(&holder_key, &at(1), NONCE_ONE, record_key.bytes()).unwrap();
+        assert_eq!(unwrap_key(&holder_key, &at(1), &wrapped).unwrap().bytes(), record_key.bytes());
+        assert!(unwrap_key(&holder_key, &at(2), &wrapped).is_err());
+        let short = seal(&holder_key, &at(1), NONCE_ONE, b"too short").unwrap();
+        assert!(unwrap_key(&holder_key, &at(1), &short).is_err());
+    }
+}

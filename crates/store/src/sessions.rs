@@ -10,9 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::keyring::from_hex;
 use crate::sql::Param;
-use crate::statements::{
-    ADD_SESSION, END_EXPIRED_SESSIONS, END_SESSION, END_SESSIONS_OF, SESSION, TOUCH_SESSION,
-};
+use crate::statements::{ADD_SESSION, END_EXPIRED_SESSIONS, END_SESSION, END_SESSIONS_OF, SESSION, TOUCH_SESSION};
 use crate::{Reading, StoreError, Writing};
 
 /// What the browser's cookie holds: the organisation, so that the session is looked for in one place, and 256 secret bits.

@@ -123,12 +123,14 @@ fn bound<'q>(statement: Statement, params: &[Param<'q>]) -> Query<'q, Sqlite, Sq
 
 /// Sorts a database error into those that callers treat differently.
 pub(crate) fn failure(statement: &'static str, source: sqlx::Error) -> StoreError {
-    let code = source.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+    let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = code.and_then(|code| code.parse::<i32>().ok());
     // SQLite's extended result codes keep the primary code in the low byte.
     match code.map(|code| (code & 0xff, code)) {
         Some((5 | 6, _)) => StoreError::Busy,
         Some((13, _)) => StoreError::DiskFull(source),
         Some((19, 787)) => StoreError::UnknownReference,
+        Some((19, 1555 | 2067)) => StoreError::Exists,
         _ => StoreError::Database { statement, source },
     }
 }

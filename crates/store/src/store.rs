@@ -27,7 +27,9 @@ const READERS: u32 = 4;
 
 /// Where keys, nonces and salts come from; given by the program, so that a test may choose them.
 #[derive(Clone)]
-pub struct Randomness(Arc<dyn Fn(&mut [u8]) -> io::Result<()> + Send + Sync>);
+pub struct Randomness(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) -> io::Result<()> + Send + Sync;
 
 impl Randomness {
     /// From a function that fills the bytes it is given.

@@ -1,13 +1,13 @@
 //! Invented organisations, members and people, and a store in a folder of its own.
-#![allow(dead_code, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use casework::{
-    AdviceTaken, Choice, DecidedItem, Decision, DecisionId, Draft, DraftId, ItemEntry, ItemId, Judgement, Matter, MatterId,
-    Member, MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson, Organisation,
-    OrganisationId, OwnDecision, PackRef, Person, PersonId, Profile, Recipient, Role, Standing, Told, Verdict,
+    AdviceTaken, Choice, DecidedItem, Decision, DecisionId, Draft, DraftId, ItemEntry, ItemId, Judgement, Matter,
+    MatterId, Member, MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson,
+    Organisation, OrganisationId, OwnDecision, PackRef, Person, PersonId, Profile, Recipient, Role, Standing, Told,
+    Verdict,
 };
 use jiff::civil::{Date, date};
 use sharewell_store::{Place, Randomness, Reading, Store, StoreError, Writing};

@@ -1,0 +1,466 @@
+//! Casework in its own words: who may do what, and what a record needs.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casework::{
+    Action, AddItemProblem, AdviceTaken, Article8, Choice, CorrectDecisionProblem, DecisionId, Denied, Draft, DraftId,
+    DraftItem, Historical, ItemEntry, ItemId, Matter, MatterId, MatterProblem, Member, MemberId, MemberProblem, Moment,
+    NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson, NotSharing, NotSharingProblem,
+    Organisation, OrganisationId, OrganisationProblem, OwnDecision, PackRef, Permission, Person, PersonId, Problem,
+    Procedure, Profile, Recipient, RecordDecisionProblem, Refused, Resource, Role, SaveDraftProblem, Standing, Told,
+    Verdict, may,
+};
+use jiff::civil::{Date, date};
+use sharewell_casework as casework;
+
+const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
+
+fn today() -> Date {
+    date(2026, 11, 23)
+}
+
+fn organisation(n: u8) -> OrganisationId {
+    OrganisationId::new(NOW, [n; 10])
+}
+
+fn member(n: u8, organisation: OrganisationId, role: Role) -> Member {
+    let new = NewMember {
+        name: "Wilhelmina Ashby".into(),
+        role_title: "Class teacher".into(),
+        email: format!("member{n}@fernbank.example"),
+        roles: BTreeSet::from([role]),
+    };
+    casework::admit_member(organisation, MemberId::new(NOW, [n; 10]), new, NOW).unwrap()
+}
+
+fn teacher() -> Member {
+    member(1, organisation(1), Role::Practitioner)
+}
+
+fn child() -> Person {
+    let new = NewPerson { name: "Ottilie Quarrendon".into(), ..NewPerson::default() };
+    casework::register_person(&teacher(), PersonId::new(NOW, [1; 10]), new, NOW).unwrap()
+}
+
+fn matter() -> Matter {
+    let new = NewMatter { title: "Often hungry".into(), people: BTreeSet::from([child().id]) };
+    casework::open_matter(&teacher(), MatterId::new(NOW, [1; 10]), new, NOW).unwrap()
+}
+
+fn draft(matter: Option<&Matter>) -> Draft {
+    casework::start_draft(&teacher(), DraftId::new(NOW, [1; 10]), matter, NewDraft::default(), NOW).unwrap()
+}
+
+fn new_decision(advised: Verdict, choice: Choice) -> NewDecision {
+    NewDecision {
+        about: "Ottilie’s lunches".into(),
+        people: BTreeSet::new(),
+        items: Vec::new(),
+        recipient: Some(Recipient { organisation: "Northmere Council".into(), ..Recipient::default() }),
+        purpose: "To protect a child from neglect".into(),
+        own: OwnDecision { choice, reasons: "Three signs in one month".into(), departing: None },
+        advice: AdviceTaken {
+            verdict: advised,
+            pack: PackRef { id: "pan-cheshire".into(), version: "1".into(), digest: "abc".into() },
+            judged_on: today(),
+            urgent: false,
+            interferes: false,
+            facts: "{}".into(),
+            document: "{}".into(),
+        },
+        article_8: None,
+        requester_discussion: String::new(),
+        advice_sought: String::new(),
+        told: Some(Told::Yes { words: "Told at the gate".into() }),
+        look_again_on: None,
+        acts_done: Vec::new(),
+    }
+}
+
+fn record(new: NewDecision) -> Result<casework::Decision, Refused<RecordDecisionProblem>> {
+    casework::record_decision(&teacher(), &matter(), None, DecisionId::new(NOW, [1; 10]), new, NOW, today())
+}
+
+fn problems<T, P>(refused: Result<T, Refused<P>>) -> Vec<P> {
+    match refused {
+        Err(Refused::Problems(problems)) => problems,
+        Err(Refused::NotFound(denied)) => panic!("not found: {denied}"),
+        Ok(_) => Vec::new(),
+    }
+}
+
+fn denied<T, P>(refused: &Result<T, Refused<P>>) -> Option<Denied> {
+    match refused {
+        Err(Refused::NotFound(denied)) => Some(*denied),
+        _ => None,
+    }
+}
+
+// Who may do what
+
+#[test]
+fn a_matter_is_open_to_those_involved_and_to_nobody_else() {
+    let matter = matter();
+    let colleague = member(2, organisation(1), Role::Practitioner);
+    let stranger = member(3, organisation(2), Role::Adviser);
+    for action in [Action::Read, Action::WorkOn] {
+        assert_eq!(may(&teacher(), action, Resource::Matter(&matter)), Ok(Permission::Involved));
+        assert_eq!(may(&colleague, action, Resource::Matter(&matter)), Err(Denied::NotInvolved));
+        assert_eq!(may(&stranger, action, Resource::Matter(&matter)), Err(Denied::AnotherOrganisation));
+    }
+    let joined = casework::invite_member(&teacher(), &matter, &colleague).unwrap();
+    assert_eq!(may(&colleague, Action::Read, Resource::Matter(&joined)), Ok(Permission::Involved));
+    assert_eq!(joined.version, matter.version + 1);
+}
+
+#[test]
+fn administrators_and_analysts_see_no_case_content_even_when_they_opened_it() {
+    let matter = matter();
+    for role in [Role::Administrator, Role::Analyst] {
+        let outsider = member(1, organisation(1), role);
+        assert_eq!(outsider.id, matter.opened_by);
+        assert_eq!(may(&outsider, Action::Read, Resource::Matter(&matter)), Err(Denied::NoCasework));
+        assert_eq!(may(&outsider, Action::Read, Resource::Draft(&draft(None))), Err(Denied::NoCasework));
+        assert_eq!(
+            may(&outsider, Action::StartCasework, Resource::Organisation(organisation(1))),
+            Err(Denied::NoCasework)
+        );
+    }
+}
+
+#[test]
+fn a_draft_is_its_writers_alone() {
+    let colleague = member(2, organisation(1), Role::Manager);
+    assert_eq!(may(&colleague, Action::Read, Resource::Draft(&draft(None))), Err(Denied::AnothersDraft));
+    let saved = casework::save_draft(&colleague, &draft(None), NOW, |_| ());
+    assert_eq!(denied(&saved), Some(Denied::AnothersDraft));
+}
+
+#[test]
+fn only_an_administrator_changes_settings_and_only_of_their_own_organisation() {
+    let head = member(2, organisation(1), Role::Administrator);
+    let own = Resource::Organisation(organisation(1));
+    assert_eq!(may(&head, Action::ChangeSettings, own), Ok(Permission::Administers));
+    assert_eq!(may(&teacher(), Action::ChangeSettings, own), Err(Denied::NotAdministrator));
+    assert_eq!(
+        may(&head, Action::ManageMembers, Resource::Organisation(organisation(2))),
+        Err(Denied::AnotherOrganisation)
+    );
+    assert_eq!(may(&head, Action::Read, own), Err(Denied::NoSuchAction));
+}
+
+#[test]
+fn someone_not_involved_can_neither_record_nor_correct() {
+    let colleague = member(2, organisation(1), Role::Manager);
+    let id = DecisionId::new(NOW, [2; 10]);
+    let new = new_decision(Verdict::Share, Choice::Share);
+    let recorded = casework::record_decision(&colleague, &matter(), None, id, new.clone(), NOW, today());
+    assert_eq!(denied(&recorded), Some(Denied::NotInvolved));
+    let earlier = record(new).unwrap();
+    let corrected = casework::correct_decision(&colleague, &matter(), &earlier, earlier.clone(), "Wrong day");
+    assert_eq!(denied(&corrected), Some(Denied::NotInvolved));
+}
+
+#[test]
+fn only_members_who_work_with_cases_here_can_be_invited() {
+    for other in [member(2, organisation(2), Role::Practitioner), member(2, organisation(1), Role::Analyst)] {
+        let invited = casework::invite_member(&teacher(), &matter(), &other);
+        assert_eq!(problems(invited), [MatterProblem::MemberElsewhere]);
+    }
+}
+
+// Recording
+
+#[test]
+fn a_decision_that_follows_the_advice_is_recorded_whole() {
+    let decision = record(new_decision(Verdict::Share, Choice::ShareSome)).unwrap();
+    assert_eq!(decision.people, BTreeSet::from([child().id]));
+    assert_eq!((decision.member, decision.member_name.as_str()), (teacher().id, "Wilhelmina Ashby"));
+    assert_eq!((decision.recorded_at, decision.recorded_on), (NOW, today()));
+    assert_eq!(decision.own.departing, None);
+    assert_eq!(decision.corrects, None);
+}
+
+#[test]
+fn departing_from_the_advice_asks_why() {
+    let mut new = new_decision(Verdict::Share, Choice::DoNotShare);
+    assert_eq!(problems(record(new.clone())), [RecordDecisionProblem::DepartingMissing]);
+    new.own.departing = Some("  ".into());
+    assert_eq!(problems(record(new.clone())), [RecordDecisionProblem::DepartingMissing]);
+    new.own.departing = Some("The social worker told us already".into());
+    assert!(record(new).unwrap().own.departing.is_some());
+}
+
+#[test]
+fn which_decisions_follow_which_advice() {
+    let follows: Vec<_> = Verdict::ALL
+        .iter()
+        .flat_map(|&verdict| Choice::ALL.iter().map(move |&choice| (verdict, choice)))
+        .filter(|&(verdict, choice)| !casework::departs(verdict, choice))
+        .collect();
+    assert_eq!(
+        follows,
+        [
+            (Verdict::Share, Choice::Share),
+            (Verdict::Share, Choice::ShareSome),
+            (Verdict::ShareAnonymised, Choice::ShareAnonymised),
+            (Verdict::DoNotShare, Choice::DoNotShare),
+            (Verdict::DoNotShare, Choice::Delay),
+            (Verdict::Advice, Choice::AskAdvice),
+            (Verdict::Incomplete, Choice::Delay),
+            (Verdict::Incomplete, Choice::AskAdvice),
+        ]
+    );
+}
+
+#[test]
+fn sharing_needs_someone_to_receive_it_a_purpose_and_whether_the_person_was_told() {
+    let mut new = new_decision(Verdict::Share, Choice::Share);
+    new.recipient = Some(Recipient::default());
+    new.purpose = " ".into();
+    new.told = None;
+    assert_eq!(
+        problems(record(new.clone())),
+        [
+            RecordDecisionProblem::RecipientMissing,
+            RecordDecisionProblem::PurposeMissing,
+            RecordDecisionProblem::ToldMissing
+        ]
+    );
+    new.advice.urgent = true;
+    assert!(record(new).is_ok(), "in an emergency the rest is completed afterwards");
+}
+
+#[test]
+fn not_telling_the_person_needs_a_reason_even_in_an_emergency() {
+    let mut new = new_decision(Verdict::Share, Choice::Share);
+    new.advice.urgent = true;
+    for told in [Told::No { why: String::new() }, Told::Later { why: String::new() }] {
+        new.told = Some(told);
+        assert_eq!(problems(record(new.clone())), [RecordDecisionProblem::WhyNotToldMissing]);
+    }
+}
+
+#[test]
+fn interfering_with_privacy_needs_article_8_in_their_own_words() {
+    let mut new = new_decision(Verdict::Share, Choice::Share);
+    new.advice.interferes = true;
+    new.article_8 = Some(Article8 { aim: "Protect her health".into(), ..Article8::default() });
+    assert_eq!(
+        problems(record(new.clone())),
+        [RecordDecisionProblem::NecessityMissing, RecordDecisionProblem::ProportionalityMissing]
+    );
+    new.own.choice = Choice::DoNotShare;
+    new.own.departing = Some("Ask first".into());
+    assert!(record(new).is_ok(), "not sharing interferes with nothing");
+}
+
+#[test]
+fn reasons_and_a_line_about_it_are_always_needed() {
+    let mut new = new_decision(Verdict::Share, Choice::Share);
+    new.advice.urgent = true;
+    new.about = String::new();
+    new.own.reasons = "\n".into();
+    let found = problems(record(new));
+    assert_eq!(found, [RecordDecisionProblem::AboutMissing, RecordDecisionProblem::ReasonsMissing]);
+    assert_eq!(found.iter().map(Problem::field).collect::<Vec<_>>(), ["about", "reasons"]);
+    assert_eq!(found[1].to_string(), "Give your reasons.");
+}
+
+#[test]
+fn a_decision_is_about_people_of_its_matter_and_from_a_draft_on_it() {
+    let mut new = new_decision(Verdict::Share, Choice::Share);
+    new.people = BTreeSet::from([PersonId::new(NOW, [9; 10])]);
+    assert_eq!(problems(record(new)), [RecordDecisionProblem::PersonElsewhere]);
+    let mut elsewhere = draft(Some(&matter()));
+    elsewhere.matter = Some(MatterId::new(NOW, [9; 10]));
+    let recorded = casework::record_decision(
+        &teacher(),
+        &matter(),
+        Some(&elsewhere),
+        DecisionId::new(NOW, [1; 10]),
+        new_decision(Verdict::Share, Choice::Share),
+        NOW,
+        today(),
+    );
+    assert_eq!(problems(recorded), [RecordDecisionProblem::DraftElsewhere]);
+}
+
+#[test]
+fn not_sharing_is_recorded_with_a_line_and_the_reasons() {
+    let quick = NotSharing {
+        about: "A caller asking which families have a social worker".into(),
+        choice: Choice::DoNotShare,
+        reasons: "No purpose given".into(),
+        requester: None,
+        requester_discussion: String::new(),
+        look_again_on: None,
+    };
+    let not_sharing =
+        |new| casework::record_not_sharing(&teacher(), &matter(), DecisionId::new(NOW, [1; 10]), new, NOW, today());
+    assert_eq!(not_sharing(quick.clone()).unwrap().advice, None);
+    assert!(not_sharing(NotSharing { choice: Choice::Delay, ..quick.clone() }).is_ok());
+    let wrong = NotSharing { choice: Choice::Share, about: String::new(), reasons: String::new(), ..quick };
+    assert_eq!(
+        problems(not_sharing(wrong)),
+        [NotSharingProblem::AboutMissing, NotSharingProblem::Shares, NotSharingProblem::ReasonsMissing]
+    );
+}
+
+#[test]
+fn a_correction_says_why_names_the_earlier_record_and_leaves_it_as_it_was() {
+    let earlier = record(new_decision(Verdict::Share, Choice::Share)).unwrap();
+    let later = casework::Decision { id: DecisionId::new(NOW, [2; 10]), ..earlier.clone() };
+    let correct = |earlier: &casework::Decision, why| {
+        casework::correct_decision(&teacher(), &matter(), earlier, later.clone(), why)
+    };
+    let corrected = correct(&earlier, "The wrong Friday").unwrap();
+    assert_eq!(corrected.corrects.unwrap().decision, earlier.id);
+    assert_eq!(earlier.corrects, None);
+    assert_eq!(problems(correct(&earlier, "")), [CorrectDecisionProblem::WhyMissing]);
+    assert_eq!(problems(correct(&later, "Itself")), [CorrectDecisionProblem::EarlierElsewhere]);
+    let of_another_matter = casework::Decision { matter: MatterId::new(NOW, [9; 10]), ..earlier };
+    assert_eq!(problems(correct(&of_another_matter, "Why")), [CorrectDecisionProblem::EarlierElsewhere]);
+}
+
+// Matters, items, drafts, settings
+
+#[test]
+fn an_item_says_what_it_is_and_where_it_comes_from() {
+    let add = |entry, people| casework::add_item(&teacher(), &matter(), ItemId::new(NOW, [1; 10]), people, entry, NOW);
+    let empty = ItemEntry { historical: Some(Historical::WithContext), ..ItemEntry::default() };
+    assert_eq!(
+        problems(add(empty, BTreeSet::from([PersonId::new(NOW, [9; 10])]))),
+        [
+            AddItemProblem::TextMissing,
+            AddItemProblem::StandingMissing,
+            AddItemProblem::SourceMissing,
+            AddItemProblem::PersonElsewhere,
+            AddItemProblem::ContextMissing
+        ]
+    );
+    let entry = ItemEntry {
+        text: "Came without lunch".into(),
+        standing: Some(Standing::Fact),
+        source: "Register".into(),
+        ..ItemEntry::default()
+    };
+    assert_eq!(add(entry, BTreeSet::new()).unwrap().people, matter().people);
+}
+
+#[test]
+fn items_of_a_draft_join_the_matter_as_far_as_they_are_said() {
+    let entry = |text: &str| ItemEntry { text: text.into(), ..ItemEntry::default() };
+    let said = DraftItem { id: ItemId::new(NOW, [1; 10]), entry: entry("Bruises seen today") };
+    let empty = DraftItem { id: ItemId::new(NOW, [2; 10]), entry: entry(" ") };
+    let drafted = casework::save_draft(&teacher(), &draft(None), NOW, |draft| draft.items = vec![said.clone(), empty]);
+    let kept = casework::keep_draft_items(&teacher(), &matter(), &drafted.unwrap(), NOW).unwrap();
+    assert_eq!(kept.iter().map(|item| item.id).collect::<Vec<_>>(), [said.id]);
+    assert_eq!(kept[0].entry.standing, None);
+}
+
+#[test]
+fn a_draft_keeps_its_owner_and_moves_on_a_version_with_each_save() {
+    let started = draft(Some(&matter()));
+    let later = NOW.plus_seconds(5);
+    let saved = casework::save_draft(&teacher(), &started, later, |draft| {
+        draft.answers = BTreeMap::from([("consent".into(), vec!["unsure".into()])]);
+        draft.last_page = Some("consent".into());
+        draft.member = MemberId::new(NOW, [9; 10]);
+        draft.version = 40;
+    })
+    .unwrap();
+    assert_eq!((saved.member, saved.version, saved.saved_at), (started.member, 2, later));
+    assert_eq!(saved.last_page.as_deref(), Some("consent"));
+    let twice = DraftItem { id: ItemId::new(NOW, [1; 10]), entry: ItemEntry::default() };
+    let saved = casework::save_draft(&teacher(), &started, later, |draft| draft.items = vec![twice.clone(), twice]);
+    assert_eq!(problems(saved), [SaveDraftProblem::ItemTwice]);
+}
+
+#[test]
+fn a_matter_needs_a_title_and_grows_by_people() {
+    let untitled = casework::open_matter(&teacher(), MatterId::new(NOW, [2; 10]), NewMatter::default(), NOW);
+    assert_eq!(problems(untitled), [MatterProblem::TitleMissing]);
+    let grown = casework::add_people(&teacher(), &matter(), [PersonId::new(NOW, [2; 10])]).unwrap();
+    assert_eq!((grown.people.len(), grown.version), (2, 2));
+}
+
+#[test]
+fn a_procedure_has_an_owner_and_words_or_a_secure_link() {
+    let new = NewOrganisation {
+        name: "Fernbank Primary".into(),
+        body: "school-maintained".into(),
+        partnership: "Cheshire East".into(),
+        profile: Profile::default(),
+    };
+    let school: Organisation = casework::found_organisation(organisation(1), new, NOW).unwrap();
+    let head = member(2, organisation(1), Role::Administrator);
+    let empty =
+        Procedure { title: String::new(), text: String::new(), link: None, owner: String::new(), review_on: today() };
+    let attach = |procedure| casework::attach_procedure(&head, &school, "danger-now", procedure);
+    assert_eq!(
+        problems(attach(empty)),
+        [OrganisationProblem::TitleMissing, OrganisationProblem::TextOrLinkMissing, OrganisationProblem::OwnerMissing]
+    );
+    let linked = |link: &str| Procedure {
+        title: "Who to ring".into(),
+        text: String::new(),
+        link: Some(link.into()),
+        owner: "Head teacher".into(),
+        review_on: today(),
+    };
+    assert_eq!(problems(attach(linked("javascript:alert(1)"))), [OrganisationProblem::LinkNotSecure]);
+    assert!(attach(linked("https://fernbank.example/ring")).unwrap().procedures.contains_key("danger-now"));
+}
+
+#[test]
+fn a_member_has_a_name_a_job_an_address_and_a_role() {
+    let new = NewMember {
+        name: " ".into(),
+        role_title: String::new(),
+        email: "not an address".into(),
+        roles: BTreeSet::new(),
+    };
+    let refused = casework::admit_member(organisation(1), MemberId::new(NOW, [1; 10]), new, NOW);
+    assert_eq!(
+        problems(refused),
+        [
+            MemberProblem::NameMissing,
+            MemberProblem::RoleTitleMissing,
+            MemberProblem::EmailWrong,
+            MemberProblem::RolesMissing
+        ]
+    );
+}
+
+// Ids and words
+
+#[test]
+fn ids_sort_by_time_and_have_one_spelling() {
+    let (early, late) = (MatterId::new(NOW, [255; 10]), MatterId::new(NOW.plus_seconds(1), [0; 10]));
+    assert!(early < late);
+    assert_eq!(early.uuid().get_version_num(), 7);
+    assert_eq!(early.to_string().parse(), Ok(early));
+    assert!(early.to_string().to_uppercase().parse::<MatterId>().is_err());
+    assert!(early.uuid().simple().to_string().parse::<MatterId>().is_err());
+}
+
+#[test]
+fn words_are_spelt_as_in_packs_and_forms() {
+    for verdict in Verdict::ALL {
+        assert_eq!(verdict.word().parse(), Ok(*verdict));
+        assert_eq!(serde_json::to_string(verdict).unwrap(), format!("\"{}\"", verdict.word()));
+    }
+    let unknown = "shared".parse::<Choice>().unwrap_err();
+    assert!(unknown.to_string().contains("share-some"), "{unknown}");
+}
+
+#[test]
+fn a_decision_reads_back_from_its_json_as_it_was() {
+    let mut new = new_decision(Verdict::Share, Choice::Share);
+    new.advice.facts = "{\"a\":  1}".into();
+    let decision = record(new).unwrap();
+    let json = serde_json::to_string(&decision).unwrap();
+    assert_eq!(serde_json::from_str::<casework::Decision>(&json).unwrap(), decision);
+}

@@ -1,0 +1,417 @@
+//! What the store promises to everything that uses it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::slice::from_ref;
+
+use crate::common::{House, NOW, decision, draft, item, member, new_decision, person, today, unique};
+use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Role, SessionId};
+use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
+
+#[tokio::test]
+async fn a_whole_matter_is_found_again_after_a_restart() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, child) = house.matter(&teacher).await;
+    let hungry = item(&teacher, &matter, "Came without lunch on three days");
+    let recorded = decision(&teacher, &matter, &[&hungry]);
+    let drafted = draft(&teacher, Some(&matter));
+    house
+        .write(school.id, async |w| {
+            w.save_item(&hungry).await?;
+            w.add_decision(&recorded).await?;
+            w.save_draft(&drafted).await
+        })
+        .await
+        .unwrap();
+
+    let house = house.restart().await;
+    house
+        .read(school.id, async |r| {
+            assert_eq!(r.organisation().await?.as_ref(), Some(&school));
+            assert_eq!(r.members().await?, from_ref(&teacher));
+            assert_eq!(r.person(child.id).await?.as_ref(), Some(&child));
+            assert_eq!(r.people().await?, from_ref(&child));
+            assert_eq!(r.people_on(matter.id).await?, from_ref(&child));
+            assert_eq!(r.matter(matter.id).await?.as_ref(), Some(&matter));
+            assert_eq!(r.matters_of(teacher.id).await?, from_ref(&matter));
+            assert_eq!(r.matters_about(child.id).await?, from_ref(&matter));
+            assert_eq!(r.item(hungry.id).await?.as_ref(), Some(&hungry));
+            assert_eq!(r.items_on(matter.id).await?, from_ref(&hungry));
+            assert_eq!(r.decision(recorded.id).await?.as_ref(), Some(&recorded));
+            assert_eq!(r.decisions_on(matter.id).await?, from_ref(&recorded));
+            assert_eq!(r.decisions_by(teacher.id, 10).await?, from_ref(&recorded));
+            assert_eq!(r.decisions_about(child.id).await?, from_ref(&recorded));
+            assert_eq!(r.draft(drafted.id).await?.as_ref(), Some(&drafted));
+            assert_eq!(r.drafts_of(teacher.id).await?, from_ref(&drafted));
+            Ok(())
+        })
+        .await;
+    assert_eq!(house.store.organisations().await.unwrap(), [school]);
+}
+
+#[tokio::test]
+async fn a_write_can_run_on_any_thread() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let child = person(&teacher, "Ottilie Quarrendon");
+    let store = house.store.clone();
+    let task = tokio::spawn(async move {
+        let child = &child;
+        store
+            .write("save_person", school.id, |mut w| async move {
+                w.save_person(child).await?;
+                w.person(child.id).await
+            })
+            .await
+    });
+    let saved: Result<_, StoreError> = task.await.unwrap();
+    assert!(saved.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn another_organisation_finds_nothing_of_it() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (surgery, _) = house.organisation("Elm Surgery", "gp", "doctor").await;
+    let (matter, child) = house.matter(&teacher).await;
+    let hungry = item(&teacher, &matter, "Came without lunch");
+    let recorded = decision(&teacher, &matter, &[&hungry]);
+    let drafted = draft(&teacher, None);
+    house
+        .write(school.id, async |w| {
+            w.save_item(&hungry).await?;
+            w.add_decision(&recorded).await?;
+            w.save_draft(&drafted).await
+        })
+        .await
+        .unwrap();
+    house
+        .read(surgery.id, async |r| {
+            assert_eq!(r.member(teacher.id).await?, None);
+            assert_eq!(r.person(child.id).await?, None);
+            assert_eq!(r.matter(matter.id).await?, None);
+            assert_eq!(r.item(hungry.id).await?, None);
+            assert_eq!(r.decision(recorded.id).await?, None);
+            assert_eq!(r.draft(drafted.id).await?, None);
+            assert!(r.people().await?.is_empty());
+            assert!(r.people_on(matter.id).await?.is_empty());
+            assert!(r.matters_of(teacher.id).await?.is_empty());
+            assert!(r.matters_about(child.id).await?.is_empty());
+            assert!(r.items_on(matter.id).await?.is_empty());
+            assert!(r.decisions_on(matter.id).await?.is_empty());
+            assert!(r.decisions_by(teacher.id, 10).await?.is_empty());
+            assert!(r.decisions_about(child.id).await?.is_empty());
+            assert!(r.drafts_of(teacher.id).await?.is_empty());
+            Ok(())
+        })
+        .await;
+    let written = house.write(surgery.id, async |w| w.save_person(&child).await).await;
+    assert!(matches!(written, Err(StoreError::AnotherOrganisation(_))));
+    assert!(!house.write(surgery.id, async |w| w.delete_draft(drafted.id).await).await.unwrap());
+    house
+        .read(school.id, async |r| {
+            assert!(r.draft(drafted.id).await?.is_some());
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_decision_can_name_only_what_its_organisation_holds() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, _) = house.matter(&teacher).await;
+    let unsaved = item(&teacher, &matter, "Never saved");
+    let of_unsaved_item = decision(&teacher, &matter, &[&unsaved]);
+    let elsewhere = crate::common::matter(&teacher, "Never saved", &[]);
+    let of_unsaved_matter = decision(&teacher, &elsewhere, &[]);
+    for recorded in [of_unsaved_item, of_unsaved_matter] {
+        let added = house.write(school.id, async |w| w.add_decision(&recorded).await).await;
+        assert!(matches!(added, Err(StoreError::UnknownReference)), "{added:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_decision_is_added_once_and_corrected_by_a_later_one() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, _) = house.matter(&teacher).await;
+    let first = decision(&teacher, &matter, &[]);
+    house.write(school.id, async |w| w.add_decision(&first).await).await.unwrap();
+    let twice = house.write(school.id, async |w| w.add_decision(&first).await).await;
+    assert!(matches!(twice, Err(StoreError::Exists)));
+
+    let id = DecisionId::new(NOW.plus_seconds(60), unique());
+    let again =
+        casework::record_decision(&teacher, &matter, None, id, new_decision(&[]), NOW.plus_seconds(60), today())
+            .unwrap();
+    let corrected = casework::correct_decision(&teacher, &matter, &first, again, "The wrong Friday").unwrap();
+    house.write(school.id, async |w| w.add_decision(&corrected).await).await.unwrap();
+    house
+        .read(school.id, async |r| {
+            assert_eq!(r.corrections_of(first.id).await?, from_ref(&corrected));
+            assert_eq!(r.decisions_on(matter.id).await?, [corrected.clone(), first.clone()]);
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn of_two_changes_to_the_same_version_the_second_is_a_conflict() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, _) = house.matter(&teacher).await;
+    let brother = person(&teacher, "Peregrine Quarrendon");
+    let with_brother = casework::add_people(&teacher, &matter, [brother.id]).unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_person(&brother).await?;
+            w.save_matter(&with_brother).await
+        })
+        .await
+        .unwrap();
+    let second = house.write(school.id, async |w| w.save_matter(&with_brother).await).await;
+    assert!(matches!(second, Err(StoreError::Conflict)));
+
+    let started = draft(&teacher, None);
+    house.write(school.id, async |w| w.save_draft(&started).await).await.unwrap();
+    let one_tab = casework::save_draft(&teacher, &started, NOW, |d| d.notes = "One tab".into()).unwrap();
+    let other_tab = casework::save_draft(&teacher, &started, NOW, |d| d.notes = "Other tab".into()).unwrap();
+    house.write(school.id, async |w| w.save_draft(&one_tab).await).await.unwrap();
+    let second = house.write(school.id, async |w| w.save_draft(&other_tab).await).await;
+    assert!(matches!(second, Err(StoreError::Conflict)));
+    house
+        .read(school.id, async |r| {
+            assert_eq!(r.draft(started.id).await?.unwrap().notes, "One tab");
+            assert_eq!(r.people_on(matter.id).await?.len(), 2);
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn when_work_fails_nothing_of_it_is_kept() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let child = person(&teacher, "Ottilie Quarrendon");
+    let failed: Result<(), StoreError> = house
+        .write(school.id, async |w| {
+            w.save_person(&child).await?;
+            Err(StoreError::Conflict)
+        })
+        .await;
+    assert!(failed.is_err());
+    house
+        .read(school.id, async |r| {
+            assert_eq!(r.person(child.id).await?, None);
+            assert!(r.people().await?.is_empty());
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_write_cut_short_keeps_nothing_and_holds_nobody_up() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (child, other) = (person(&teacher, "Ottilie"), person(&teacher, "Peregrine"));
+    let child = &child;
+    let hanging = house.store.write("hanging", school.id, |mut w| async move {
+        w.save_person(child).await?;
+        std::future::pending::<Result<(), StoreError>>().await
+    });
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(200), hanging).await.is_err());
+    house.write(school.id, async |w| w.save_person(&other).await).await.unwrap();
+    house
+        .read(school.id, async |r| {
+            assert_eq!(r.people().await?, from_ref(&other));
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_write_at_once_through_two_programs_and_none_is_lost() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let second = sharewell_store::Store::open(&house.place(), crate::common::randomness(), NOW).await.unwrap();
+    let mut tasks = Vec::new();
+    for n in 0..40 {
+        let store = if n % 2 == 0 { house.store.clone() } else { second.clone() };
+        let child = person(&teacher, &format!("Child {n}"));
+        tasks.push(tokio::spawn(async move {
+            let child = &child;
+            store.write("save_person", school.id, |mut w| async move { w.save_person(child).await }).await
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    let people = house.read(school.id, async |r| r.people().await).await;
+    assert_eq!(people.iter().map(|person| &person.name).collect::<BTreeSet<_>>().len(), 40);
+}
+
+#[tokio::test]
+async fn a_session_holds_until_it_is_idle_too_long_or_its_time_is_up_or_it_is_ended() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (surgery, _) = house.organisation("Elm Surgery", "gp", "doctor").await;
+    let token = SessionToken::new(school.id, unique());
+    let new = NewSession {
+        id: SessionId::new(NOW, unique()),
+        member: teacher.id,
+        started_at: NOW,
+        idle_until: NOW.plus_seconds(600),
+        ends_at: NOW.plus_seconds(3600),
+    };
+    house.write(school.id, async |w| w.start_session(&token, &new).await).await.unwrap();
+
+    let house = house.restart().await;
+    let token: SessionToken = token.cookie().parse().unwrap();
+    let holds =
+        async |seconds| house.read(school.id, async |r| r.session(&token, NOW.plus_seconds(seconds)).await).await;
+    assert_eq!(holds(599).await.unwrap().member, teacher.id);
+    assert_eq!(holds(600).await, None);
+    let later = NOW.plus_seconds(500);
+    let touched =
+        house.write(school.id, async |w| w.touch_session(&token, later, later.plus_seconds(9999)).await).await;
+    assert!(touched.unwrap());
+    assert_eq!(holds(700).await.unwrap().seen_at, later);
+    assert_eq!(holds(3600).await, None);
+    let elsewhere = house.read(surgery.id, async |r| r.session(&token, NOW).await).await;
+    assert_eq!(elsewhere, None);
+    let guessed = SessionToken::new(school.id, unique());
+    assert_eq!(house.read(school.id, async |r| r.session(&guessed, NOW).await).await, None);
+    assert!(house.write(school.id, async |w| w.end_session(&token).await).await.unwrap());
+    assert_eq!(holds(1).await, None);
+}
+
+#[tokio::test]
+async fn expired_sessions_are_cleared_and_a_leaver_has_none() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    for idle in [10, 20, 30] {
+        let token = SessionToken::new(school.id, unique());
+        let new = NewSession {
+            id: SessionId::new(NOW, unique()),
+            member: teacher.id,
+            started_at: NOW,
+            idle_until: NOW.plus_seconds(idle),
+            ends_at: NOW.plus_seconds(3600),
+        };
+        house.write(school.id, async |w| w.start_session(&token, &new).await).await.unwrap();
+    }
+    let cleared = house.write(school.id, async |w| w.end_expired_sessions(NOW.plus_seconds(15)).await).await;
+    assert_eq!(cleared.unwrap(), 1);
+    assert_eq!(house.write(school.id, async |w| w.end_sessions_of(teacher.id).await).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_member_signs_in_with_their_own_address_and_password_only() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let hash = house.store.hash_password("four words apart here").await.unwrap();
+    assert!(house.store.hash_password("too short").await.is_err());
+    house.write(school.id, async |w| w.set_password(teacher.id, &hash, NOW).await).await.unwrap();
+    let house = house.restart().await;
+    let shouted = teacher.email.to_uppercase();
+    let signed_in = house.store.sign_in(&format!(" {shouted} "), "four words apart here").await.unwrap().unwrap();
+    assert_eq!((signed_in.organisation, signed_in.member), (school.id, teacher.id));
+    assert_eq!(house.store.sign_in(&teacher.email, "four words apart her").await.unwrap(), None);
+    assert_eq!(house.store.sign_in("nobody@fernbank.example", "four words apart here").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_email_address_belongs_to_one_member_and_moves_with_them() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let mut other = member(school.id, "other");
+    other.email.clone_from(&teacher.email);
+    let taken = house.write(school.id, async |w| w.save_member(&other).await).await;
+    assert!(matches!(taken, Err(StoreError::EmailTaken)));
+    let mut moved = teacher.clone();
+    moved.version += 1;
+    moved.email = "new.address@fernbank.example".into();
+    house.write(school.id, async |w| w.save_member(&moved).await).await.unwrap();
+    house.write(school.id, async |w| w.save_member(&other).await).await.unwrap();
+}
+
+#[tokio::test]
+async fn settings_procedures_and_contacts_are_kept_by_version() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let mut head = teacher;
+    head.roles = BTreeSet::from([Role::Administrator]);
+    let procedure = Procedure {
+        title: "Who to ring".into(),
+        text: "Ring the safeguarding lead first.".into(),
+        link: None,
+        owner: "Head teacher".into(),
+        review_on: today(),
+    };
+    let changed = casework::attach_procedure(&head, &school, "danger-now", procedure).unwrap();
+    let new = NewContact {
+        council: "Northmere".into(),
+        service: "children-social-care".into(),
+        phone: "01632 960 001".into(),
+        hours: "all hours".into(),
+        source: "Northmere’s website".into(),
+        checked_on: today(),
+        confirmed: false,
+    };
+    let unconfirmed = casework::record_contact(&head, ContactId::new(NOW, unique()), None, new.clone()).unwrap();
+    let confirmed = casework::record_contact(
+        &head,
+        ContactId::new(NOW, unique()),
+        Some(&unconfirmed),
+        NewContact { confirmed: true, ..new },
+    )
+    .unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_organisation(&changed).await?;
+            w.save_contact(&unconfirmed).await?;
+            w.save_contact(&confirmed).await
+        })
+        .await
+        .unwrap();
+    let again = house.write(school.id, async |w| w.save_organisation(&changed).await).await;
+    assert!(matches!(again, Err(StoreError::Conflict)));
+    house
+        .read(school.id, async |r| {
+            assert_eq!(r.organisation().await?.as_ref(), Some(&changed));
+            assert_eq!(r.contacts().await?, from_ref(&confirmed));
+            assert_eq!(r.contact(confirmed.id).await?.as_ref(), Some(&confirmed));
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_draft_thrown_away_is_gone() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, _) = house.matter(&teacher).await;
+    for drafted in [draft(&teacher, None), draft(&teacher, Some(&matter))] {
+        house.write(school.id, async |w| w.save_draft(&drafted).await).await.unwrap();
+        assert!(house.write(school.id, async |w| w.delete_draft(drafted.id).await).await.unwrap());
+        assert!(!house.write(school.id, async |w| w.delete_draft(drafted.id).await).await.unwrap());
+        assert_eq!(house.read(school.id, async |r| r.draft(drafted.id).await).await, None);
+    }
+    assert!(house.read(school.id, async |r| r.drafts_of(teacher.id).await).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pack_is_kept_once_by_its_digest() {
+    let house = House::new().await;
+    let kept = KeptPack {
+        pack: PackRef { id: "pan-cheshire".into(), version: "2026.11.23".into(), digest: "sha256:1".into() },
+        files: BTreeMap::from([("pack.toml".into(), b"id = 1".to_vec()), ("law/a.toml".into(), vec![0, 255])]),
+    };
+    assert!(house.store.keep_pack(&kept, NOW).await.unwrap());
+    assert!(!house.store.keep_pack(&kept, NOW).await.unwrap());
+    let house = house.restart().await;
+    assert_eq!(house.store.pack("sha256:1").await.unwrap(), Some(kept));
+    assert_eq!(house.store.pack("sha256:2").await.unwrap(), None);
+    assert_eq!(house.store.packs().await.unwrap(), ["sha256:1"]);
+}
