@@ -104,11 +104,12 @@ pub fn flowchart_in_words(pack: &Pack, advice: Option<&Advice>) -> Vec<String> {
             Leads::On => format!("go on to “{next}”"),
             Leads::To(verdict) => ended(&lower(&outcome_words(pack, row.line, verdict))).trim_end_matches('.').to_owned(),
         };
-        let unsure = if row.line == LineIx::Protective { "" } else { "If not sure, ask for advice. " };
-        let unsure = if row.line == LineIx::Danger { "If not sure, ring and ask, and go on. " } else { unsure };
-        let mut sentence = format!("{} If yes: {}. If no: {}. {unsure}", row.question, says(row.yes), says(row.no));
-        sentence.truncate(sentence.trim_end().len());
-        words.push(sentence);
+        let unsure = match row.line {
+            LineIx::Danger => "If not sure: ring and ask, and go on.",
+            LineIx::Consent | LineIx::Identifies => "If not sure: ask for advice; the next question may still settle it.",
+            LineIx::RaisesRisk | LineIx::Protective | LineIx::Purpose | LineIx::LawfulReason => "If not sure: ask for advice.",
+        };
+        words.push(format!("{} If yes: {}. If no: {}. {unsure}", row.question, says(row.yes), says(row.no)));
     }
     words.push(ended(&format!("Whenever the answer is to share: {}", lower(&how_words(pack)))));
     if let Some(advice) = advice {

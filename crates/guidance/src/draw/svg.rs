@@ -156,11 +156,11 @@ fn estimated_width(text: &str) -> i32 {
     let hundredths: i32 = text
         .chars()
         .map(|letter| match letter {
-            'i' | 'j' | 'l' | '.' | ',' | '\'' | ':' | ';' | '!' | '|' | 'I' | ' ' => 32,
-            't' | 'f' | 'r' | '(' | ')' | '-' => 42,
-            'm' | 'w' | 'M' | 'W' | '—' => 92,
-            letter if letter.is_uppercase() => 74,
-            _ => 60,
+            'i' | 'j' | 'l' | '.' | ',' | '\'' | ':' | ';' | '!' | '|' | 'I' | ' ' => 37,
+            't' | 'f' | 'r' | '(' | ')' | '-' => 47,
+            'm' | 'w' | 'M' | 'W' | '—' => 103,
+            letter if letter.is_uppercase() => 80,
+            _ => 68,
         })
         .sum();
     hundredths * FONT / 100
