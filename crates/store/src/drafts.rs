@@ -34,6 +34,12 @@ impl Reading {
 impl Writing {
     /// Saves a draft whose version is one more than that stored (1: new).
     pub async fn save_draft(&mut self, draft: &Draft) -> Result<(), StoreError> {
+        self.check_organisation(draft.organisation)?;
+        let place = [Param::Id(draft.organisation.uuid()), Param::Id(draft.id.uuid())];
+        if draft.version > 1 && self.open.row(DRAFT, &place).await?.is_none() {
+            // Recorded or thrown away in another tab: its keys are gone too.
+            return Err(StoreError::Conflict);
+        }
         let sealed = self.sealed(draft).await?;
         let row = [
             Param::Id(draft.organisation.uuid()),

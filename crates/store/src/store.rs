@@ -171,11 +171,11 @@ impl Store {
         F: FnMut(Writing) -> W,
         W: Future<Output = Result<T, E>>,
     {
-        let _ = name;
-        let mut attempt = 1;
+        let mut attempt = 0;
         loop {
-            let again = attempt < ATTEMPTS;
             attempt += 1;
+            let again = attempt < ATTEMPTS;
+            tracing::debug!(transaction = name, attempt, "write");
             let open = match self.begin_write().await {
                 Err(StoreError::Busy) if again => continue,
                 begun => begun?,
@@ -206,7 +206,7 @@ impl Store {
         F: FnOnce(Reading) -> R,
         R: Future<Output = Result<T, E>>,
     {
-        let _ = name;
+        tracing::debug!(transaction = name, "read");
         let (reading, returned) = self.reading(self.begin_read().await?, organisation);
         let read = work(reading).await;
         returned.take()?.roll_back().await?;

@@ -397,6 +397,9 @@ async fn a_draft_thrown_away_is_gone() {
         assert!(house.write(school.id, async |w| w.delete_draft(drafted.id).await).await.unwrap());
         assert!(!house.write(school.id, async |w| w.delete_draft(drafted.id).await).await.unwrap());
         assert_eq!(house.read(school.id, async |r| r.draft(drafted.id).await).await, None);
+        let from_another_tab = casework::save_draft(&teacher, &drafted, NOW, |_| ()).unwrap();
+        let saved = house.write(school.id, async |w| w.save_draft(&from_another_tab).await).await;
+        assert!(matches!(saved, Err(StoreError::Conflict)));
     }
     assert!(house.read(school.id, async |r| r.drafts_of(teacher.id).await).await.is_empty());
 }
