@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::case::{Case, Item};
 use crate::evaluate::{Looking, OneCase};
-use crate::facts::{FIRST_VALUE_BIT, Facts, UNKNOWN_BIT};
+use crate::facts::{FIRST_VALUE_BIT, Facts, UNKNOWN_BIT, UNSURE_BIT};
 use crate::pack::{FactIx, FactKind, Judgement, LineIx, NodeIx, NodeKind, Pack};
 use crate::truth::Truth;
 use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, outcome, work_out};
@@ -246,35 +246,46 @@ impl<'p> Decider<'p> {
     }
 
     fn missing(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: &[Truth; 7]) -> Vec<Missing> {
-        let lines = &self.pack.lines;
-        let condition = |index: usize| self.pack.conditions[index].node;
-        let mut nodes = Vec::new();
-        let decides = matches!(verdict, Verdict::Advice | Verdict::Incomplete);
-        if !verdict.shares() || line == LineIx::Danger {
-            looking.open_leaves(condition(lines.purpose), &mut nodes);
-        }
-        if line == LineIx::Protective {
-            looking.open_leaves(condition(lines.danger), &mut nodes);
-        }
-        if line >= LineIx::Protective && !verdict.shares() || line == LineIx::Danger {
-            if answers[LineIx::LawfulReason as usize] != Truth::No || line == LineIx::Danger {
-                for part in lines.lawful_parts() {
-                    looking.open_leaves(condition(part), &mut nodes);
-                }
-                looking.open_leaves(condition(lines.recipient_known), &mut nodes);
-            } else {
-                looking.open_leaves(condition(lines.consent_valid), &mut nodes);
-                looking.open_leaves(condition(lines.identifies), &mut nodes);
-            }
-        }
         let mut missing: Vec<Missing> = Vec::new();
-        for node in nodes {
+        let decides = matches!(verdict, Verdict::Advice | Verdict::Incomplete);
+        for node in self.open_nodes(looking, line, verdict, answers) {
             let (NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. }) = self.pack.nodes[node.0 as usize].kind else { continue };
             if missing.iter().all(|one| one.fact != fact) && !self.pack.facts[fact.0 as usize].derived {
-                missing.push(Missing { fact, node, decides, unsure: !looking.facts.is_unknown(fact) });
+                let unsure = looking.facts.mask(fact) & UNSURE_BIT != 0;
+                missing.push(Missing { fact, node, decides, unsure });
             }
         }
         missing
+    }
+
+    /// The nodes on which the verdict still turns; for a share in danger, what may be completed afterwards.
+    fn open_nodes(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: &[Truth; 7]) -> Vec<NodeIx> {
+        let lines = &self.pack.lines;
+        let mut nodes = Vec::new();
+        let mut open = |index: usize| looking.open_leaves(self.pack.conditions[index].node, &mut nodes);
+        if verdict.shares() && line != LineIx::Danger || line == LineIx::RaisesRisk {
+            return nodes;
+        }
+        if line == LineIx::Protective {
+            open(lines.danger);
+            open(lines.protective);
+        }
+        open(lines.purpose);
+        if line == LineIx::Purpose {
+            return nodes;
+        }
+        if answers[LineIx::LawfulReason as usize] == Truth::No && line != LineIx::Danger {
+            open(lines.identifies);
+            open(lines.consent_valid);
+        } else {
+            open(lines.recipient_known);
+            lines.lawful_parts().into_iter().for_each(open);
+        }
+        if looking.worked.conditions[lines.recipient_known] == Truth::No.code() {
+            // "Whoever deals with it" is an answer, yet what is missing is somebody to tell.
+            looking.blockers(self.pack.conditions[lines.recipient_known].node, &mut nodes);
+        }
+        nodes
     }
 
     /// Every single other answer that gives another verdict.
@@ -289,7 +300,7 @@ impl<'p> Decider<'p> {
             let was = facts.mask(fact);
             for position in 0..definition.values.len() {
                 let bit = 1u64 << (u32::try_from(position).unwrap_or(0) + FIRST_VALUE_BIT);
-                let mask = if definition.kind == FactKind::Many { (was & !(UNKNOWN_BIT | 2)) ^ bit } else { bit };
+                let mask = if definition.kind == FactKind::Many { (was & !(UNKNOWN_BIT | UNSURE_BIT)) ^ bit } else { bit };
                 if mask == was {
                     continue;
                 }

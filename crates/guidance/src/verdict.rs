@@ -248,6 +248,10 @@ pub trait Algebra {
     fn one(&mut self, operation: One, a: Self::Value) -> Self::Value;
     /// One operation on two values.
     fn two(&mut self, operation: Two, a: Self::Value, b: Self::Value) -> Self::Value;
+    /// What stands for "some entry gives this", if the algebra leaves it free instead of working it out.
+    fn free_entry(&mut self, _gives: crate::pack::Gives) -> Option<Self::Value> {
+        None
+    }
     /// Whether the value decides this operation whatever comes after it (for stopping early).
     fn settles(&self, operation: Two, a: Self::Value) -> bool;
 }
@@ -338,6 +342,9 @@ pub fn node<A: Algebra>(pack: &Pack, plan: &DayPlan, algebra: &mut A, worked: &W
         NodeKind::Named(index) => worked.conditions[*index],
         NodeKind::Entry(index) => worked.entries[*index],
         NodeKind::AnyEntry(gives) => {
+            if let Some(free) = algebra.free_entry(*gives) {
+                return free;
+            }
             let mut value = algebra.constant(Truth::No.code());
             for &index in plan.givers(*gives) {
                 value = algebra.two(Two::Or, value, worked.entries[index]);

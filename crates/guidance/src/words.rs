@@ -546,7 +546,7 @@ impl Wording<'_> {
             let definition = self.fact(missing.fact);
             MissingView {
                 fact: definition.id.clone(),
-                text: self.missing_sentence(missing.node),
+                text: if self.is_open(missing.node) { self.missing_sentence(missing.node) } else { self.fails_sentence(missing.node) },
                 question: self.pack.question_asking(&definition.id).map(|question| question.id.clone()).unwrap_or_default(),
                 decides: missing.decides,
                 unsure: missing.unsure,

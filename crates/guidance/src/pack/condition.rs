@@ -117,4 +117,6 @@ pub struct Condition {
     pub source: String,
     /// What it asks.
     pub node: NodeIx,
+    /// Where it is written.
+    pub place: crate::source::Place,
 }

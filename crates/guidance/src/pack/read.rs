@@ -241,6 +241,7 @@ fn read_condition<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'
         words: reader.text("words"),
         source: reader.text_or_empty("source"),
         node: conditions.read(reader, &["id", "words", "source"]),
+        place: reader.place(),
     }
 }
 

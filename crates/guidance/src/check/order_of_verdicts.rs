@@ -1,0 +1,140 @@
+//! DEC-4a and DEC-4b read afresh, as plain sentences over one situation, apart from the engine: what the engine is proved against.
+
+use crate::pack::LineIx;
+use crate::truth::Truth::{self, No, Unknown, Unsure, Yes};
+use crate::verdict::Verdict::{self, Advice, DoNotShare, Incomplete, Share, ShareAnonymised};
+
+/// What the order of verdicts looks at.
+pub(super) struct Situation {
+    raises_risk: Truth,
+    danger: Truth,
+    told_to_protector: Truth,
+    protective: Truth,
+    purpose: Truth,
+    consent: Truth,
+    identifies: Truth,
+    lawful: Truth,
+    recipient_known: Truth,
+    nothing_left: Truth,
+    all_held: Truth,
+}
+
+fn truth(tuple: u32, from_right: u32) -> Truth {
+    Truth::from_code(u8::try_from(tuple >> (2 * from_right) & 3).unwrap_or(0))
+}
+
+impl Situation {
+    /// Reads eleven truths of two bits each, the first on the left.
+    pub(super) fn read(tuple: u32) -> Self {
+        Situation {
+            raises_risk: truth(tuple, 10),
+            danger: truth(tuple, 9),
+            told_to_protector: truth(tuple, 8),
+            protective: truth(tuple, 7),
+            purpose: truth(tuple, 6),
+            consent: truth(tuple, 5),
+            identifies: truth(tuple, 4),
+            lawful: truth(tuple, 3),
+            recipient_known: truth(tuple, 2),
+            nothing_left: truth(tuple, 1),
+            all_held: truth(tuple, 0),
+        }
+    }
+}
+
+/// The verdict of a situation, line by line.
+pub(super) fn verdict_of(s: &Situation) -> (LineIx, Verdict) {
+    if s.raises_risk == Yes {
+        return (LineIx::RaisesRisk, DoNotShare);
+    }
+    if s.danger == Yes && s.told_to_protector == Yes {
+        return (LineIx::Danger, Share);
+    }
+    let (line, verdict) = lines_four_to_seven(s);
+    // Line 3 holds wherever danger is not ruled out and the recipient can protect, or might: then never "do not share".
+    let may_need_protecting = match s.protective {
+        Yes => s.danger != No,
+        Unsure | Unknown => s.danger == Yes || s.danger == Unsure,
+        No => false,
+    };
+    if verdict == DoNotShare && may_need_protecting {
+        let unknown = s.protective == Unknown || s.danger == Unknown;
+        return (LineIx::Protective, if unknown { Incomplete } else { Advice });
+    }
+    (line, verdict)
+}
+
+fn lines_four_to_seven(s: &Situation) -> (LineIx, Verdict) {
+    match s.purpose {
+        No => return (LineIx::Purpose, DoNotShare),
+        Unsure => return (LineIx::Purpose, Advice),
+        Unknown => return (LineIx::Purpose, Incomplete),
+        Yes => {}
+    }
+    if s.consent == Yes {
+        return (LineIx::Consent, what_is_left(s, Share));
+    }
+    if s.identifies == No {
+        return (LineIx::Identifies, what_is_left(s, ShareAnonymised));
+    }
+    (LineIx::LawfulReason, line_seven(s))
+}
+
+fn line_seven(s: &Situation) -> Verdict {
+    match (s.lawful, s.recipient_known) {
+        (Yes, Yes) => what_is_left(s, Share),
+        // A lawful reason is ruled out; but as long as it is open whether there is consent, or whether anyone can be identified, the answer
+        // that decides is still missing. The earlier line has the last word on what kind of doubt it is.
+        (No, _) => match (s.consent, s.identifies) {
+            (_, Unsure) => Advice,
+            (_, Unknown) => Incomplete,
+            (Unsure, _) => Advice,
+            (Unknown, _) => Incomplete,
+            _ => DoNotShare,
+        },
+        (_, No) => Incomplete,
+        (Unsure, _) | (Yes, Unsure) => Advice,
+        (Unknown, _) | (Yes, Unknown) => Incomplete,
+    }
+}
+
+fn what_is_left(s: &Situation, verdict: Verdict) -> Verdict {
+    if s.nothing_left == Yes {
+        DoNotShare
+    } else if s.all_held == Yes {
+        Advice
+    } else {
+        verdict
+    }
+}
+
+/// What a lawful reason without consent looks at.
+pub(super) struct LawfulParts {
+    another_decides: Truth,
+    parts: [Truth; 7],
+}
+
+impl LawfulParts {
+    /// Reads eight truths of two bits each, the first on the left.
+    pub(super) fn read(tuple: u32) -> Self {
+        let mut parts = [No; 7];
+        for (at, part) in (0u32..).zip(parts.iter_mut()) {
+            *part = truth(tuple, 6 - at);
+        }
+        LawfulParts { another_decides: truth(tuple, 7), parts }
+    }
+}
+
+/// DEC-4a: yes only where every part is met.
+pub(super) fn lawful_reason(parts: &LawfulParts) -> Truth {
+    let any = |wanted: Truth| parts.parts.contains(&wanted);
+    if parts.another_decides == Yes || (!any(No) && any(Unsure)) {
+        Unsure
+    } else if any(No) {
+        No
+    } else if any(Unknown) {
+        Unknown
+    } else {
+        Yes
+    }
+}
