@@ -62,7 +62,7 @@ pub struct NewDraft {
 }
 
 /// The most items a draft may hold.
-const MOST_ITEMS: usize = 200;
+pub const MOST_ITEMS: usize = 200;
 
 problems! {
     /// What saving a draft needs.

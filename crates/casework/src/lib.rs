@@ -26,7 +26,7 @@ pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
 };
-pub use draft::{Draft, DraftItem, NewDraft, SaveDraftProblem, save_draft, start_draft};
+pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use id::{
     ContactId, DecisionId, DraftId, InvalidId, ItemId, MatterId, MemberId, OrganisationId, PersonId, SessionId,
 };

@@ -23,42 +23,41 @@ const AT_ONCE: usize = 2;
 /// nobody learns from it who has an account.
 #[derive(Debug)]
 pub struct Attempts {
-    failures: Mutex<HashMap<[u8; 32], Vec<Moment>>>,
+    accounts: Mutex<HashMap<[u8; 32], Vec<Moment>>>,
     pub(crate) queue: Semaphore,
 }
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self { failures: Mutex::default(), queue: Semaphore::new(AT_ONCE) }
+        Self { accounts: Mutex::default(), queue: Semaphore::new(AT_ONCE) }
     }
 }
 
 impl Attempts {
-    /// Whether the account is closed for now.
-    pub(crate) fn are_too_many(&self, email: &str, now: Moment) -> bool {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.get(&tag(email)).is_some_and(|times| times.iter().filter(|time| counts(**time, now)).count() >= MOST_FAILURES)
-    }
-
-    /// Notes a failure before the password is checked, so that attempts at the same moment count too.
-    pub(crate) fn begin(&self, email: &str, now: Moment) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= MOST_ACCOUNTS {
-            failures.retain(|_, times| times.last().is_some_and(|time| counts(*time, now)));
+    /// Counts an attempt, unless the account is closed for now. Counted before the password is checked, so that attempts made at the same
+    /// moment count too.
+    pub(crate) fn begin(&self, email: &str, now: Moment) -> bool {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if accounts.len() >= MOST_ACCOUNTS {
+            accounts.retain(|_, times| times.last().is_some_and(|time| counts(*time, now)));
         }
-        if failures.len() >= MOST_ACCOUNTS
-            && let Some(oldest) = failures.iter().min_by_key(|(_, times)| times.last().copied()).map(|(tag, _)| *tag)
+        if accounts.len() >= MOST_ACCOUNTS
+            && let Some(oldest) = accounts.iter().min_by_key(|(_, times)| times.last().copied()).map(|(tag, _)| *tag)
         {
-            failures.remove(&oldest);
+            accounts.remove(&oldest);
         }
-        let times = failures.entry(tag(email)).or_default();
+        let times = accounts.entry(tag(email)).or_default();
         times.retain(|time| counts(*time, now));
-        times.push(now);
+        let open = times.len() < MOST_FAILURES;
+        if open {
+            times.push(now);
+        }
+        open
     }
 
     /// Forgets an account's failures: its password was right.
     pub(crate) fn succeeded(&self, email: &str) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&tag(email));
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner).remove(&tag(email));
     }
 }
 
@@ -80,20 +79,20 @@ mod tests {
     fn five_failures_close_an_account_for_a_quarter_of_an_hour() {
         let attempts = Attempts::default();
         for n in 0..MOST_FAILURES {
-            assert!(!attempts.are_too_many("w.teacher@fernbank.example", NOON), "after {n}");
-            attempts.begin("w.teacher@fernbank.example", NOON);
+            assert!(attempts.begin("w.teacher@fernbank.example", NOON), "after {n}");
         }
-        assert!(attempts.are_too_many(" W.Teacher@Fernbank.example", NOON));
-        assert!(!attempts.are_too_many("another@fernbank.example", NOON));
-        assert!(!attempts.are_too_many("w.teacher@fernbank.example", NOON.plus_seconds(FAILURE_COUNTS_SECONDS)));
+        assert!(!attempts.begin(" W.Teacher@Fernbank.example", NOON));
+        assert!(attempts.begin("another@fernbank.example", NOON));
+        assert!(attempts.begin("w.teacher@fernbank.example", NOON.plus_seconds(FAILURE_COUNTS_SECONDS)));
     }
 
     #[test]
     fn the_right_password_opens_the_count_anew() {
         let attempts = Attempts::default();
-        (0..4).for_each(|_| attempts.begin("w.teacher@fernbank.example", NOON));
+        for _ in 0..MOST_FAILURES {
+            attempts.begin("w.teacher@fernbank.example", NOON);
+        }
         attempts.succeeded("w.teacher@fernbank.example");
-        attempts.begin("w.teacher@fernbank.example", NOON);
-        assert!(!attempts.are_too_many("w.teacher@fernbank.example", NOON));
+        assert!(attempts.begin("w.teacher@fernbank.example", NOON));
     }
 }

@@ -1,6 +1,44 @@
 //! The one place that acts. Each function is one thing that somebody does: it loads under the organisation, asks `casework` whether this
 //! member may, asks `guidance` where advice is due, makes the pure transition, saves by expected version and commits once.
+//!
+//! The ways in (`web`, `api`, `cli`) call nothing else. Every function takes the running [`App`](crate::App); whatever belongs to an
+//! organisation also takes the [`Actor`], whom only [`actor`], [`sign_in`] and [`sign_in_as`] give.
+//!
+//! | what | function |
+//! |---|---|
+//! | sign in and out | [`sign_in`], [`sign_in_as`] (demo only), [`demo_members`], [`actor`], [`sign_out`] |
+//! | advice, nothing stored | [`advise`] |
+//! | drafts | [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
+//! | recording | [`record_decision`], [`record_not_sharing`] |
+//! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
+//! | matters and people | [`open_matter`], [`name_person`], [`invite_member`] |
+//! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
+mod advice;
 mod attempts;
+mod case;
+mod drafts;
+mod matters;
+mod organisation;
+mod reading;
+mod recording;
+mod replay;
+mod visits;
 
-pub use attempts::Attempts;
+pub use advice::{Advised, advise};
+pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
+pub use case::{case_of, entry_of};
+pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
+pub use matters::{invite_member, name_person, open_matter};
+pub use organisation::{
+    FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members, record_contact,
+    set_password,
+};
+pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
+pub use recording::{
+    Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_not_sharing,
+};
+pub use replay::{Replay, replay};
+pub use visits::{
+    Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, sign_in, sign_in_as, sign_out,
+};

@@ -1,0 +1,48 @@
+//! Advice on a case. Nothing is stored.
+
+use guidance::pack::LineIx;
+use guidance::words::{AdviceView, in_words};
+use guidance::{Advice, Case, CaseDocument, Pack, decide};
+use jiff::civil::Date;
+
+use crate::AppError;
+
+/// A case with the advice on it.
+#[derive(Debug, Clone)]
+pub struct Advised {
+    /// The case as it was written, with the day it was judged on.
+    pub document: CaseDocument,
+    /// The case, checked.
+    pub case: Case,
+    /// The advice, as ids.
+    pub advice: Advice,
+    /// The advice, in words.
+    pub view: AdviceView,
+}
+
+impl Advised {
+    /// Whether somebody may be in danger, so that nothing may wait for the rest of the form (DEC-12).
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.advice.line == LineIx::Danger || self.view.act_now.iter().any(|act| act.id == "police")
+    }
+
+    /// Whether sharing would interfere with somebody's privacy without their consent, so that Article 8 is answered (LAW-5).
+    #[must_use]
+    pub fn interferes(&self) -> bool {
+        let answer = |line: LineIx| self.advice.answers[line as usize];
+        !answer(LineIx::Consent).is_yes() && answer(LineIx::Identifies) != guidance::Truth::No
+    }
+}
+
+/// Advice on a case, under the law of the day it names, or of `today`. The same case, pack and day give the same advice.
+///
+/// # Errors
+/// `Invalid`, naming every wrong fact, value and item field (`facts/consent`, `items/0/standing`).
+pub fn advise(pack: &Pack, mut document: CaseDocument, today: Date) -> Result<Advised, AppError> {
+    let case = document.check(pack)?;
+    let on = *document.on.get_or_insert(today);
+    let advice = decide(pack, &case, on);
+    let view = in_words(pack, &case, &advice);
+    Ok(Advised { document, case, advice, view })
+}

@@ -1,0 +1,134 @@
+//! Drafts: a decision as far as it has been answered, kept as one goes (REC-7).
+
+use casework::{Action, DecisionId, Draft, DraftId, DraftItem, ItemId, MatterId, NewDraft, Resource, may};
+use guidance::CaseDocument;
+use store::{Reading, Writing};
+
+use super::reading::loaded_decision;
+use super::{Actor, Advised, advise, case_of};
+use crate::{App, AppError};
+
+/// The text of a draft that names the decision it is to correct. It is not a text of the flow and not recorded as one.
+pub const CORRECTS: &str = "corrects-decision";
+
+/// Starts a draft, on a matter or on none yet; from "talk it through" with what was answered there.
+///
+/// # Errors
+/// `NotFound` when the matter is not the member's to work on, or the member does no casework.
+pub async fn start_draft(app: &App, actor: &Actor, matter: Option<MatterId>, new: NewDraft) -> Result<Draft, AppError> {
+    let (id, now, member, new) = (app.clock.id(DraftId::new)?, app.clock.now(), &actor.member, &new);
+    app.store
+        .write("start_draft", actor.organisation.id, |mut writing: Writing| async move {
+            let matter = match matter {
+                Some(id) => Some(writing.matter(id).await?.ok_or(AppError::NotFound)?),
+                None => None,
+            };
+            let draft = casework::start_draft(member, id, matter.as_ref(), new.clone(), now)?;
+            writing.save_draft(&draft).await?;
+            Ok(draft)
+        })
+        .await
+}
+
+/// Saves a draft as `change` leaves it. `version` is the version that was read: when somebody (another tab) saved in between, it is a
+/// conflict and nothing is lost on either side.
+///
+/// # Errors
+/// `NotFound`, `Conflict`, or `Invalid` on the field `items`.
+pub async fn save_draft(
+    app: &App,
+    actor: &Actor,
+    id: DraftId,
+    version: u64,
+    change: impl FnOnce(&mut Draft) + Send,
+) -> Result<Draft, AppError> {
+    let earlier = draft(app, actor, id).await?;
+    if earlier.version != version {
+        return Err(AppError::Conflict);
+    }
+    let changed = casework::save_draft(&actor.member, &earlier, app.clock.now(), change)?;
+    let saved = &changed;
+    app.store
+        .write("save_draft", actor.organisation.id, |mut writing: Writing| async move { writing.save_draft(saved).await })
+        .await?;
+    Ok(changed)
+}
+
+/// The member's drafts, the one saved last first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
+    let member = actor.member.id;
+    app.store
+        .read("drafts", actor.organisation.id, |mut reading: Reading| async move { Ok(reading.drafts_of(member).await?) })
+        .await
+}
+
+/// A draft of the member's own.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
+    app.store.read("draft", actor.organisation.id, |mut reading: Reading| async move { own_draft(&mut reading, actor, id).await }).await
+}
+
+pub(super) async fn own_draft(reading: &mut Reading, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
+    let draft = reading.draft(id).await?.ok_or(AppError::NotFound)?;
+    may(&actor.member, Action::WorkOn, Resource::Draft(&draft))?;
+    Ok(draft)
+}
+
+/// Advice on a draft as it stands, under today's law.
+///
+/// # Errors
+/// `Invalid` where an answer cannot be judged.
+pub fn advise_on_draft(app: &App, actor: &Actor, draft: &Draft) -> Result<Advised, AppError> {
+    advise(app.pack(), case_of(app.pack(), &actor.organisation, draft), app.clock.today())
+}
+
+/// Throws a draft away.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn discard_draft(app: &App, actor: &Actor, id: DraftId) -> Result<(), AppError> {
+    app.store
+        .write("discard_draft", actor.organisation.id, |mut writing: Writing| async move {
+            own_draft(&mut writing, actor, id).await?;
+            writing.delete_draft(id).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// Starts a draft that will correct a recorded decision: it begins with what was then answered, and what is recorded from it says which
+/// decision it corrects and why ([`super::RecordDecision::corrects`]).
+///
+/// # Errors
+/// `NotFound`.
+pub async fn start_correction(app: &App, actor: &Actor, earlier: DecisionId) -> Result<Draft, AppError> {
+    let (id, now) = (app.clock.id(DraftId::new)?, app.clock.now());
+    app.store
+        .write("start_correction", actor.organisation.id, |mut writing: Writing| async move {
+            let (decision, matter) = loaded_decision(&mut writing, actor, earlier).await?;
+            let document: CaseDocument = match &decision.advice {
+                Some(advice) => serde_json::from_str(&advice.facts).map_err(AppError::internal)?,
+                None => CaseDocument::default(),
+            };
+            let answers = document.facts.iter().map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
+            let mut texts = decision.texts.clone();
+            texts.insert(CORRECTS.to_owned(), earlier.to_string());
+            // The items keep their ids: an item that stays as it was is the same item.
+            let items = decision.items.iter().map(|item| DraftItem { id: item.item, entry: item.entry.clone() });
+            let new = NewDraft { answers: answers.collect(), texts, items: items.collect() };
+            let draft = casework::start_draft(&actor.member, id, Some(&matter), new, now)?;
+            writing.save_draft(&draft).await?;
+            Ok(draft)
+        })
+        .await
+}
+
+/// New ids for the items of a case that has none yet.
+pub(super) fn item_ids(app: &App, count: usize) -> Result<Vec<ItemId>, AppError> {
+    (0..count).map(|_| app.clock.id(ItemId::new)).collect()
+}

@@ -1,0 +1,135 @@
+//! Reading what was recorded. Every record that concerns a person goes through [`seen`], the one place where views will be logged.
+
+use casework::{Action, Decision, DecisionId, Item, Matter, MatterId, Member, Person, Resource, may};
+use guidance::words::AdviceView;
+use store::Reading;
+
+use super::Actor;
+use crate::{App, AppError};
+
+/// How many decisions a list shows.
+const MOST_LISTED: u32 = 100;
+
+/// A recorded decision with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct DecisionRecord {
+    /// The decision.
+    pub decision: Decision,
+    /// The advice exactly as it was given; none for a quick record of not sharing.
+    pub advice: Option<AdviceView>,
+    /// The matter it stands on.
+    pub matter: Matter,
+    /// The people it is about.
+    pub people: Vec<Person>,
+    /// The earlier decision that it corrects.
+    pub corrects: Option<Decision>,
+    /// The later ones that correct it, oldest first.
+    pub corrected_by: Vec<Decision>,
+}
+
+/// A matter with everything on it.
+#[derive(Debug, Clone)]
+pub struct MatterRecord {
+    /// The matter.
+    pub matter: Matter,
+    /// The people it is about.
+    pub people: Vec<Person>,
+    /// Its items, in the order added.
+    pub items: Vec<Item>,
+    /// Its decisions, newest first.
+    pub decisions: Vec<Decision>,
+    /// The members involved in it.
+    pub involved: Vec<Member>,
+}
+
+/// A recorded decision.
+///
+/// # Errors
+/// `NotFound`: another organisation's, one of a matter the member is not involved in, and one that does not exist look the same.
+pub async fn decision(app: &App, actor: &Actor, id: DecisionId) -> Result<DecisionRecord, AppError> {
+    app.store
+        .read("decision", actor.organisation.id, |mut reading: Reading| async move {
+            let (decision, matter) = loaded_decision(&mut reading, actor, id).await?;
+            let advice = match &decision.advice {
+                Some(advice) => Some(serde_json::from_str(&advice.document).map_err(AppError::internal)?),
+                None => None,
+            };
+            let mut people = Vec::new();
+            for person in &decision.people {
+                people.extend(reading.person(*person).await?);
+            }
+            let corrects = match &decision.corrects {
+                Some(correction) => reading.decision(correction.decision).await?,
+                None => None,
+            };
+            let corrected_by = reading.corrections_of(id).await?;
+            Ok(DecisionRecord { decision, advice, matter, people, corrects, corrected_by })
+        })
+        .await
+}
+
+/// A matter with everything on it.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn matter(app: &App, actor: &Actor, id: MatterId) -> Result<MatterRecord, AppError> {
+    app.store
+        .read("matter", actor.organisation.id, |mut reading: Reading| async move {
+            let matter = seen(reading.matter(id).await?, actor)?;
+            let mut involved = Vec::new();
+            for member in &matter.involved {
+                involved.extend(reading.member(*member).await?);
+            }
+            Ok(MatterRecord {
+                people: reading.people_on(id).await?,
+                items: reading.items_on(id).await?,
+                decisions: reading.decisions_on(id).await?,
+                matter,
+                involved,
+            })
+        })
+        .await
+}
+
+/// The matters that the member is involved in, newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn matters(app: &App, actor: &Actor) -> Result<Vec<Matter>, AppError> {
+    app.store
+        .read("matters", actor.organisation.id, |mut reading: Reading| async move {
+            let found = reading.matters_of(actor.member.id).await?;
+            Ok(found.into_iter().filter(|matter| may(&actor.member, Action::Read, Resource::Matter(matter)).is_ok()).collect())
+        })
+        .await
+}
+
+/// The member's own decisions, newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn decisions(app: &App, actor: &Actor) -> Result<Vec<Decision>, AppError> {
+    app.store
+        .read("decisions", actor.organisation.id, |mut reading: Reading| async move {
+            // Somebody who no longer does casework sees no case, not even their own.
+            if !actor.member.does_casework() {
+                return Ok(Vec::new());
+            }
+            Ok(reading.decisions_by(actor.member.id, MOST_LISTED).await?)
+        })
+        .await
+}
+
+/// A decision with its matter, if the actor may read them.
+pub(super) async fn loaded_decision(reading: &mut Reading, actor: &Actor, id: DecisionId) -> Result<(Decision, Matter), AppError> {
+    let decision = reading.decision(id).await?.ok_or(AppError::NotFound)?;
+    let matter = seen(reading.matter(decision.matter).await?, actor)?;
+    Ok((decision, matter))
+}
+
+/// A matter that the actor may read. Whatever is read of a matter comes through here.
+fn seen(matter: Option<Matter>, actor: &Actor) -> Result<Matter, AppError> {
+    let matter = matter.ok_or(AppError::NotFound)?;
+    may(&actor.member, Action::Read, Resource::Matter(&matter))?;
+    Ok(matter)
+}

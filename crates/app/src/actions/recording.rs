@@ -1,0 +1,414 @@
+//! Recording a decision: the one way from an answered flow, or from a line about not sharing, to a record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casework::{
+    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId, DraftItem, Item, ItemId,
+    Judgement, Matter, MatterId, Moment, NewDecision, NewDraft, NewMatter, NewPerson, NotSharing, OwnDecision, Person, PersonId, Recipient,
+    Told,
+};
+use guidance::CaseDocument;
+use jiff::civil::Date;
+use store::Writing;
+
+use super::drafts::{CORRECTS, item_ids, own_draft};
+use super::matters::workable;
+use super::{Actor, Advised, advise, advise_on_draft, entry_of};
+use crate::{App, AppError, FieldProblem};
+
+/// What the decision is made from.
+#[derive(Debug, Clone)]
+pub enum Basis {
+    /// The member's draft, in the version that was read. It is gone once recorded.
+    Draft(DraftId, u64),
+    /// A whole case, as the API sends it.
+    Case(CaseDocument),
+}
+
+/// The matter it is recorded on.
+#[derive(Debug, Clone)]
+pub enum OnMatter {
+    /// One that the member is involved in.
+    Existing(MatterId),
+    /// A new one; without a title it is called what the decision is about.
+    New {
+        /// What it is called.
+        title: String,
+    },
+}
+
+/// A person the decision is about.
+#[derive(Debug, Clone)]
+pub enum Whom {
+    /// Somebody the organisation knows.
+    Known(PersonId),
+    /// Somebody named now.
+    New(NewPerson),
+}
+
+/// The practitioner's own judgement of an item, in place of the one advised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemChoice {
+    /// Whether it goes or stays.
+    pub judgement: Judgement,
+    /// Why.
+    pub reason: String,
+}
+
+/// Everything that recording a decision takes. What is required depends on the choice and the advice; `casework` says.
+#[derive(Debug, Clone)]
+pub struct RecordDecision {
+    /// What it is made from.
+    pub basis: Basis,
+    /// On which matter.
+    pub matter: OnMatter,
+    /// Whom it is about; nobody named: the matter's people.
+    pub people: Vec<Whom>,
+    /// In a line, whom and what it is about.
+    pub about: String,
+    /// For what purpose.
+    pub purpose: String,
+    /// The practitioner's own decision.
+    pub choice: Choice,
+    /// Why.
+    pub reasons: String,
+    /// Why it departs from the advice, where it does.
+    pub departing: Option<String>,
+    /// Their own judgement of items, by position from 0, where it differs from the one advised.
+    pub items: BTreeMap<usize, ItemChoice>,
+    /// To whom.
+    pub recipient: Option<Recipient>,
+    /// Article 8 in their own words.
+    pub article_8: Option<Article8>,
+    /// The discussion with the requester.
+    pub requester_discussion: String,
+    /// Advice asked for and given elsewhere.
+    pub advice_sought: String,
+    /// Whether the person was told.
+    pub told: Option<Told>,
+    /// When to look at this again.
+    pub look_again_on: Option<Date>,
+    /// What to do now that was done.
+    pub acts_done: Vec<ActDone>,
+    /// The earlier decision it corrects, and why.
+    pub corrects: Option<Correction>,
+}
+
+/// A quick record that nothing is shared (DEC-15).
+#[derive(Debug, Clone)]
+pub struct RecordNotSharing {
+    /// On which matter.
+    pub matter: OnMatter,
+    /// Whom it is about, if anybody is named.
+    pub people: Vec<Whom>,
+    /// In a line, whom and what it is about.
+    pub about: String,
+    /// `DoNotShare`, `Delay` or `AskAdvice`.
+    pub choice: Choice,
+    /// Why.
+    pub reasons: String,
+    /// Who asked, where somebody did.
+    pub requester: Option<Recipient>,
+    /// The discussion with them.
+    pub requester_discussion: String,
+    /// When to look at this again.
+    pub look_again_on: Option<Date>,
+    /// The earlier decision it corrects, and why.
+    pub corrects: Option<Correction>,
+}
+
+/// Records a decision with the advice on its facts under today's law. The draft it came from is gone afterwards.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when the draft was saved since it was read; `Invalid` with what casework asks for (`about`, `reasons`,
+/// `departing`, `recipient_name`, `purpose`, `aim`, `necessity`, `proportionality`, `told`, `why_not_told`, `people`, `matter`, `why`,
+/// `corrects`), with what is wrong in the case (`facts/…`, `items/0/…`), or on `name` of a person.
+pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) -> Result<Decision, AppError> {
+    let sent = match &command.basis {
+        Basis::Draft(..) => None,
+        Basis::Case(document) => Some(draft_of(app, actor, document)?),
+    };
+    // Kept before the decision that names it; a pack kept without a decision does no harm.
+    app.store.keep_pack(&app.loaded.to_keep(), app.clock.now()).await?;
+    let made = Made::now(app, &command.people, most_items(&command, sent.as_ref()))?;
+    let (command, sent, made) = (&command, &sent, &made);
+    app.store
+        .write("record_decision", actor.organisation.id, |mut writing: Writing| async move {
+            let draft = match (&command.basis, sent) {
+                (Basis::Draft(id, version), _) => drafted(&mut writing, actor, *id, *version).await?,
+                (Basis::Case(_), Some(draft)) => draft.clone(),
+                (Basis::Case(_), None) => return Err(AppError::NotFound),
+            };
+            let advised = advise_on_draft(app, actor, &draft)?;
+            let whom = made.people(actor, &command.people, &draft.people)?;
+            let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
+            let items = made.items(&mut writing, actor, &matter.now, &draft).await?;
+            let new = new_decision(app, command, whom.ids(), &items, &advised)?;
+            let recorded = without_corrects(&draft);
+            let decision =
+                casework::record_decision(&actor.member, &matter.now, Some(&recorded), made.id, new, made.at, app.clock.today())?;
+            let decision = corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
+            whom.save(&mut writing).await?;
+            matter.save(&mut writing).await?;
+            for item in items.iter().filter(|item| item.new) {
+                writing.save_item(&item.item).await?;
+            }
+            writing.add_decision(&decision).await?;
+            if let Basis::Draft(id, _) = &command.basis {
+                writing.delete_draft(*id).await?;
+            }
+            Ok(decision)
+        })
+        .await
+}
+
+/// Records that nothing is shared, or not yet, in a line with the reasons.
+///
+/// # Errors
+/// `NotFound`, or `Invalid` on `about`, `choice`, `reasons`, `why`, `corrects` or `name` of a person.
+pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotSharing) -> Result<Decision, AppError> {
+    let made = Made::now(app, &command.people, 0)?;
+    let (command, made) = (&command, &made);
+    app.store
+        .write("record_not_sharing", actor.organisation.id, |mut writing: Writing| async move {
+            let whom = made.people(actor, &command.people, &BTreeSet::new())?;
+            let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
+            let new = NotSharing {
+                about: command.about.clone(),
+                choice: command.choice,
+                reasons: command.reasons.clone(),
+                requester: command.requester.clone(),
+                requester_discussion: command.requester_discussion.clone(),
+                look_again_on: command.look_again_on,
+            };
+            let decision = casework::record_not_sharing(&actor.member, &matter.now, made.id, new, made.at, app.clock.today())?;
+            let decision = corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
+            whom.save(&mut writing).await?;
+            matter.save(&mut writing).await?;
+            writing.add_decision(&decision).await?;
+            Ok(decision)
+        })
+        .await
+}
+
+/// Ids and time, made once, so that a write that is tried again records the same thing.
+struct Made {
+    at: Moment,
+    id: DecisionId,
+    matter: MatterId,
+    people: Vec<PersonId>,
+    items: Vec<ItemId>,
+}
+
+impl Made {
+    fn now(app: &App, people: &[Whom], items: usize) -> Result<Self, AppError> {
+        Ok(Self {
+            at: app.clock.now(),
+            id: app.clock.id(DecisionId::new)?,
+            matter: app.clock.id(MatterId::new)?,
+            people: people.iter().map(|_| app.clock.id(PersonId::new)).collect::<Result<_, _>>()?,
+            items: item_ids(app, items)?,
+        })
+    }
+
+    fn people(&self, actor: &Actor, named: &[Whom], known: &BTreeSet<PersonId>) -> Result<People, AppError> {
+        let mut people = People { known: known.clone(), new: Vec::new() };
+        for (whom, id) in named.iter().zip(&self.people) {
+            match whom {
+                Whom::Known(person) => {
+                    people.known.insert(*person);
+                }
+                Whom::New(new) => people.new.push(casework::register_person(&actor.member, *id, new.clone(), self.at)?),
+            }
+        }
+        Ok(people)
+    }
+
+    async fn matter(
+        &self,
+        writing: &mut Writing,
+        actor: &Actor,
+        on: &OnMatter,
+        about: &str,
+        whom: &People,
+    ) -> Result<OpenMatter, AppError> {
+        let people = whom.ids();
+        match on {
+            OnMatter::New { title } => {
+                let title = if title.trim().is_empty() { about } else { title };
+                let new = NewMatter { title: title.to_owned(), people };
+                // An empty line is asked for as what the decision is about, not as the title of a matter.
+                if title.trim().is_empty() {
+                    return Err(AppError::field("about", casework::RecordDecisionProblem::AboutMissing.to_string()));
+                }
+                let now = casework::open_matter(&actor.member, self.matter, new, self.at)?;
+                Ok(OpenMatter { now, changed: true })
+            }
+            OnMatter::Existing(id) => {
+                let matter = workable(writing, actor, *id).await?;
+                if people.is_subset(&matter.people) {
+                    return Ok(OpenMatter { now: matter, changed: false });
+                }
+                Ok(OpenMatter { now: casework::add_people(&actor.member, &matter, people)?, changed: true })
+            }
+        }
+    }
+
+    /// The draft's items as they join the matter. One that is on it already and reads the same is that one; one that reads otherwise is a
+    /// new item, since what was recorded stays as it stood.
+    async fn items(&self, writing: &mut Writing, actor: &Actor, matter: &Matter, draft: &Draft) -> Result<Vec<Kept>, AppError> {
+        let mut kept = Vec::new();
+        for (item, fresh) in casework::keep_draft_items(&actor.member, matter, draft, self.at)?.into_iter().zip(&self.items) {
+            kept.push(match writing.item(item.id).await? {
+                None => Kept { item, new: true },
+                Some(earlier) if earlier.matter == matter.id && earlier.entry == item.entry => Kept { item: earlier, new: false },
+                Some(_) => Kept { item: Item { id: *fresh, ..item }, new: true },
+            });
+        }
+        Ok(kept)
+    }
+}
+
+struct People {
+    known: BTreeSet<PersonId>,
+    new: Vec<Person>,
+}
+
+impl People {
+    fn ids(&self) -> BTreeSet<PersonId> {
+        self.known.iter().copied().chain(self.new.iter().map(|person| person.id)).collect()
+    }
+
+    async fn save(&self, writing: &mut Writing) -> Result<(), AppError> {
+        for person in &self.new {
+            writing.save_person(person).await?;
+        }
+        Ok(())
+    }
+}
+
+struct OpenMatter {
+    now: Matter,
+    changed: bool,
+}
+
+impl OpenMatter {
+    async fn save(&self, writing: &mut Writing) -> Result<(), AppError> {
+        if self.changed {
+            writing.save_matter(&self.now).await?;
+        }
+        Ok(())
+    }
+}
+
+struct Kept {
+    item: Item,
+    new: bool,
+}
+
+/// How many items there may be at most: as many as casework lets a draft hold, unless they are known.
+fn most_items(command: &RecordDecision, sent: Option<&Draft>) -> usize {
+    match (&command.basis, sent) {
+        (Basis::Case(_), Some(draft)) => draft.items.len(),
+        _ => casework::MOST_ITEMS,
+    }
+}
+
+async fn drafted(writing: &mut Writing, actor: &Actor, id: DraftId, version: u64) -> Result<Draft, AppError> {
+    let draft = own_draft(writing, actor, id).await?;
+    if draft.version == version { Ok(draft) } else { Err(AppError::Conflict) }
+}
+
+/// A whole case as a draft that is recorded at once, so that there is one way from facts to a record.
+fn draft_of(app: &App, actor: &Actor, document: &CaseDocument) -> Result<Draft, AppError> {
+    if document.on.is_some_and(|on| on != app.clock.today()) {
+        return Err(AppError::field("on", "A decision is recorded under today’s law. Leave the day out."));
+    }
+    advise(app.pack(), document.clone(), app.clock.today())?;
+    let answers = document.facts.iter().map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
+    let ids = item_ids(app, document.items.len())?;
+    let mut items = Vec::new();
+    let mut problems: Vec<FieldProblem> = Vec::new();
+    for (at, (item, id)) in document.items.iter().zip(ids).enumerate() {
+        match entry_of(at, item) {
+            Ok(entry) => items.push(DraftItem { id, entry }),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(AppError::Invalid(problems));
+    }
+    let new = NewDraft { answers: answers.collect(), texts: document.texts.clone(), items };
+    Ok(casework::start_draft(&actor.member, app.clock.id(DraftId::new)?, None, new, app.clock.now())?)
+}
+
+fn new_decision(
+    app: &App,
+    command: &RecordDecision,
+    people: BTreeSet<PersonId>,
+    items: &[Kept],
+    advised: &Advised,
+) -> Result<NewDecision, AppError> {
+    Ok(NewDecision {
+        about: command.about.clone(),
+        people,
+        items: decided_items(command, items, advised)?,
+        recipient: command.recipient.clone(),
+        purpose: command.purpose.clone(),
+        own: OwnDecision { choice: command.choice, reasons: command.reasons.clone(), departing: command.departing.clone() },
+        advice: advice_taken(app, advised)?,
+        article_8: command.article_8.clone(),
+        requester_discussion: command.requester_discussion.clone(),
+        advice_sought: command.advice_sought.clone(),
+        told: command.told.clone(),
+        look_again_on: command.look_again_on,
+        acts_done: command.acts_done.clone(),
+    })
+}
+
+/// The advice exactly as it was given.
+fn advice_taken(app: &App, advised: &Advised) -> Result<AdviceTaken, AppError> {
+    Ok(AdviceTaken {
+        verdict: advised.view.verdict.id().parse().map_err(AppError::internal)?,
+        pack: app.loaded.reference(),
+        judged_on: advised.view.on,
+        urgent: advised.is_urgent(),
+        interferes: advised.interferes(),
+        facts: serde_json::to_string(&advised.document).map_err(AppError::internal)?,
+        document: serde_json::to_string(&advised.view).map_err(AppError::internal)?,
+    })
+}
+
+/// Each item as the advice judged it, or as the practitioner did.
+fn decided_items(command: &RecordDecision, items: &[Kept], advised: &Advised) -> Result<Vec<DecidedItem>, AppError> {
+    if command.items.keys().any(|at| *at >= items.len()) {
+        return Err(AppError::field("items", "Choose items of this decision."));
+    }
+    let judged = items.iter().zip(&advised.view.items).enumerate().map(|(at, (kept, view))| {
+        let (judgement, reason) = match command.items.get(&at) {
+            Some(own) => (own.judgement, own.reason.clone()),
+            None => (view.judgement.parse().map_err(AppError::internal)?, view.why.clone()),
+        };
+        Ok(DecidedItem { item: kept.item.id, entry: kept.item.entry.clone(), judgement, reason })
+    });
+    judged.collect()
+}
+
+/// The draft without the note that it corrects a decision: the record itself says so.
+fn without_corrects(draft: &Draft) -> Draft {
+    let mut recorded = draft.clone();
+    recorded.texts.remove(CORRECTS);
+    recorded
+}
+
+async fn corrected(
+    writing: &mut Writing,
+    actor: &Actor,
+    matter: &Matter,
+    decision: Decision,
+    corrects: Option<&Correction>,
+) -> Result<Decision, AppError> {
+    let Some(correction) = corrects else { return Ok(decision) };
+    let earlier = writing.decision(correction.decision).await?.ok_or(AppError::NotFound)?;
+    Ok(casework::correct_decision(&actor.member, matter, &earlier, decision, &correction.why)?)
+}
