@@ -128,6 +128,10 @@ pub struct Field {
     pub label: String,
     /// More about it; may be empty.
     pub hint: String,
+    /// More still, folded away; may be empty.
+    pub more: String,
+    /// The page's heading says it already.
+    pub label_hidden: bool,
     /// What is to be put right.
     pub error: Option<String>,
     /// How it is drawn.
@@ -138,7 +142,7 @@ pub struct Field {
 impl Field {
     /// A field.
     pub fn new(name: impl Into<String>, label: impl Into<String>, control: Control) -> Self {
-        Self { name: name.into(), label: label.into(), hint: String::new(), error: None, control }
+        Self { name: name.into(), label: label.into(), hint: String::new(), more: String::new(), label_hidden: false, error: None, control }
     }
 
     /// A line of text that browsers do not remember.

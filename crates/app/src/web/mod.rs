@@ -6,7 +6,10 @@ mod assets;
 mod door;
 mod fields;
 mod form;
+mod flow;
 mod page;
+#[cfg(test)]
+mod samples;
 mod site;
 mod stopped;
 mod visit;

@@ -1,5 +1,7 @@
 //! What every page has: a template, a title, and the frame around it.
 
+use minijinja::Value;
+use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::assets::{AssetAddresses, addresses};
@@ -156,11 +158,11 @@ pub fn render<P: Page>(
     page: &P,
 ) -> Result<String, minijinja::Error> {
     let context = minijinja::context! {
-        frame => frame,
+        frame => Value::from(Serde(frame)),
         title => page.title(),
         in_error => page.in_error(),
         about_a_person => page.about_a_person(),
-        page => page,
+        page => Value::from(Serde(page)),
     };
     templates.get_template(P::TEMPLATE)?.render(context).map(|html| words::tidy(&html))
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use minijinja::Environment;
+use minijinja::syntax::SyntaxConfig;
 use minijinja_contrib::pycompat::unknown_method_callback;
 use rust_embed::RustEmbed;
 
@@ -53,8 +54,9 @@ impl Site {
 pub(super) fn templates() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_unknown_method_callback(unknown_method_callback);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
     let own = Templates::iter().map(|path| (Templates::get(&path), path));
     let components = Components::iter().map(|path| (Components::get(&path), path));
     for (file, path) in own.chain(components) {

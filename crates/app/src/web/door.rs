@@ -1,0 +1,260 @@
+//! Signing in and out. A form that was sent after the session had ended is kept sealed in the sign-in page and sent again.
+
+use axum::body::Body;
+use axum::extract::{Query, Request};
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use casework::Role;
+use serde::{Deserialize, Serialize};
+use tower::ServiceExt;
+
+use super::fields::{Control, ErrorLine, Field, error_lines};
+use super::flow::{self, ActNow};
+use super::form::Sent;
+use super::page::{Menu, Page};
+use super::stopped::Stopped;
+use super::visit::{Visit, cookie, go_on};
+use crate::actions::{self, DemoMember};
+use crate::{AppError, FieldProblem};
+
+const SEALED_FOR: &str = "form to send again";
+/// How long a form waits for its writer to sign in again.
+const KEPT_SECONDS: i64 = 12 * 60 * 60;
+
+/// What waits until somebody signs in.
+pub(super) enum Kept {
+    /// A page to open.
+    Address(String),
+    /// A form to send again, sealed, and what it says is to be done at once.
+    Form {
+        /// The sealed form.
+        sealed: String,
+        /// What to do now.
+        acts: Vec<ActNow>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct SentForm {
+    address: String,
+    body: String,
+}
+
+/// The sign-in page.
+#[derive(Debug, Serialize)]
+pub struct SignInPage {
+    errors: Vec<ErrorLine>,
+    heading: &'static str,
+    acts: Vec<ActNow>,
+    kept: Option<String>,
+    then: Option<String>,
+    email: Field,
+    password: Field,
+    invented: Vec<Invented>,
+}
+
+/// An invented member of the demo.
+#[derive(Debug, Serialize)]
+pub struct Invented {
+    name: String,
+    role_title: String,
+    organisation: String,
+    value: String,
+}
+
+impl SignInPage {
+    fn new(email: &str, problems: &[FieldProblem], heading: &'static str) -> Self {
+        let address = Control::Text { value: email.to_owned(), input: "email", autocomplete: "username", classes: "" };
+        Self {
+            errors: error_lines(problems, &[]),
+            heading,
+            acts: Vec::new(),
+            kept: None,
+            then: None,
+            email: Field::new("email", "E-mail address", address).with(problems),
+            password: Field::new("password", "Password", Control::Password { autocomplete: "current-password" }).with(problems),
+            invented: Vec::new(),
+        }
+    }
+}
+
+impl Page for SignInPage {
+    const TEMPLATE: &'static str = "door/sign-in.html";
+    const MENU: Menu = Menu::Nowhere;
+
+    fn title(&self) -> String {
+        self.heading.to_owned()
+    }
+
+    fn in_error(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let wrong = [FieldProblem { field: "password".into(), message: "Check both and try again.".into() }];
+        let demo = Invented {
+            name: "Amina Hart".into(),
+            role_title: "Teacher".into(),
+            organisation: "Larkfield School".into(),
+            value: "1".into(),
+        };
+        vec![
+            ("empty", Self::new("", &[], "Sign in")),
+            ("wrong", Self::new("a.hart@larkfield.example", &wrong, "Sign in")),
+            ("kept form", Self { kept: Some("c2VhbGVk".into()), acts: vec![ActNow::sample()], ..Self::new("", &[], "Sign in again") }),
+            ("demo", Self { invented: vec![demo], ..Self::new("", &[], "Sign in") }),
+        ]
+    }
+}
+
+/// Seals a form that was sent without a session.
+pub(super) fn keep(visit: &Visit, address: &str, body: &[u8]) -> Result<Kept, AppError> {
+    let form = SentForm { address: address.to_owned(), body: String::from_utf8_lossy(body).into_owned() };
+    let plain = serde_json::to_vec(&form).map_err(AppError::internal)?;
+    let sealed = visit.app().seals.seal(SEALED_FOR, &plain, visit.app().clock.now().plus_seconds(KEPT_SECONDS))?;
+    let acts = Sent::read(body).map(|sent| flow::acts_in(visit, &sent)).unwrap_or_default();
+    Ok(Kept::Form { sealed, acts })
+}
+
+/// The sign-in page in place of a page that needs somebody signed in.
+pub(super) async fn sign_in_first(visit: &Visit, kept: Kept) -> Response {
+    let page = match kept {
+        Kept::Address(address) => {
+            SignInPage { then: Some(address).filter(|address| address != "/"), ..SignInPage::new("", &[], "Sign in") }
+        }
+        Kept::Form { sealed, acts } => {
+            SignInPage { kept: Some(sealed), acts, ..SignInPage::new("", &[], "Sign in to go on") }
+        }
+    };
+    shown(visit, StatusCode::UNAUTHORIZED, page).await
+}
+
+async fn shown(visit: &Visit, status: StatusCode, page: SignInPage) -> Response {
+    match invented(visit).await {
+        Ok(invented) => visit.page_with(status, &SignInPage { invented, ..page }),
+        Err(error) => axum::response::IntoResponse::into_response(Stopped::from(error)),
+    }
+}
+
+async fn invented(visit: &Visit) -> Result<Vec<Invented>, AppError> {
+    if !visit.app().is_demo() {
+        return Ok(Vec::new());
+    }
+    let all = actions::demo_members(visit.app()).await?;
+    let one = |DemoMember { organisation, member }| Invented {
+        value: member.id.to_string(),
+        role_title: if member.is(Role::Administrator) && !member.does_casework() {
+            format!("{} (administrator)", member.role_title)
+        } else {
+            member.role_title
+        },
+        name: member.name,
+        organisation: organisation.name,
+    };
+    Ok(all.into_iter().map(one).collect())
+}
+
+/// Where to go after signing in.
+#[derive(Debug, Deserialize)]
+pub struct Then {
+    then: Option<String>,
+}
+
+/// `GET /sign-in`
+pub(super) async fn sign_in_page(visit: Visit, Query(then): Query<Then>) -> Response {
+    if visit.visitor().is_some() {
+        return go_on("/");
+    }
+    let page = SignInPage { then: then.then.filter(|address| is_here(address)), ..SignInPage::new("", &[], "Sign in") };
+    shown(&visit, StatusCode::OK, page).await
+}
+
+/// `POST /sign-in`
+pub(super) async fn sign_in(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
+    let email = sent.text("email");
+    match actions::sign_in(visit.app(), &email, &sent.text("password")).await {
+        Ok(entered) => enter(&visit, &headers, &entered.token.cookie(), &sent).await,
+        Err(AppError::Invalid(problems)) => {
+            let page = SignInPage {
+                kept: sent.maybe("kept"),
+                then: sent.maybe("then").filter(|address| is_here(address)),
+                ..SignInPage::new(&email, &problems, "Sign in")
+            };
+            Ok(shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, page).await)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /sign-in/as`: one click, in the demo only.
+pub(super) async fn sign_in_as(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
+    let member = sent.text("member").parse().map_err(|_| AppError::NotFound)?;
+    let entered = actions::sign_in_as(visit.app(), member).await?;
+    enter(&visit, &headers, &entered.token.cookie(), &sent).await
+}
+
+/// `POST /sign-out`
+pub(super) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Response, Stopped> {
+    let name = visit.app().config.session_cookie();
+    if let Some(cookie) = cookie(&headers, name) {
+        actions::sign_out(visit.app(), &cookie).await?;
+    }
+    let mut response = go_on("/decide");
+    set_cookie(&visit, &mut response, "", "; Max-Age=0")?;
+    // Whatever the browser kept of this visit goes with it: laptops are shared.
+    response.headers_mut().insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\", \"storage\""),
+    );
+    Ok(response)
+}
+
+/// Goes on where somebody was when the session had ended: the form is sent again, or the page opened.
+async fn enter(visit: &Visit, headers: &HeaderMap, opened: &str, sent: &Sent) -> Result<Response, Stopped> {
+    // The visit before, if any, ends: nobody else's session stays behind on a shared laptop.
+    if let Some(before) = cookie(headers, visit.app().config.session_cookie()) {
+        actions::sign_out(visit.app(), &before).await?;
+    }
+    let now = visit.app().clock.now();
+    let kept = sent.maybe("kept").and_then(|sealed| visit.app().seals.open(SEALED_FOR, &sealed, now));
+    let form: Option<SentForm> = kept.and_then(|plain| serde_json::from_slice(&plain).ok());
+    let mut response = match (form, visit.site().replays()) {
+        (Some(form), Some(pages)) => {
+            let request = send_again(visit, headers, opened, form)?;
+            pages.oneshot(request).await.map_err(AppError::internal)?
+        }
+        _ => go_on(&sent.maybe("then").filter(|address| is_here(address)).unwrap_or_else(|| "/".to_owned())),
+    };
+    set_cookie(visit, &mut response, opened, "")?;
+    Ok(response)
+}
+
+fn send_again(visit: &Visit, headers: &HeaderMap, opened: &str, form: SentForm) -> Result<Request, AppError> {
+    let mut request = Request::builder().method(Method::POST).uri(form.address);
+    // Who sent it and from where has been looked at when it came and again now.
+    for name in ["host", "origin", "sec-fetch-site"] {
+        if let Some(value) = headers.get(name) {
+            request = request.header(name, value);
+        }
+    }
+    request
+        .header(COOKIE, format!("{}={opened}", visit.app().config.session_cookie()))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form.body))
+        .map_err(AppError::internal)
+}
+
+fn set_cookie(visit: &Visit, response: &mut Response, value: &str, more: &str) -> Result<(), AppError> {
+    let config = &visit.app().config;
+    let secure = if config.is_secure() { "; Secure" } else { "" };
+    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", config.session_cookie());
+    let cookie = HeaderValue::from_str(&cookie).map_err(AppError::internal)?;
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    Ok(())
+}
+
+/// Only a path on this site is gone on to.
+fn is_here(address: &str) -> bool {
+    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\n', '\r'])
+}

@@ -1,0 +1,47 @@
+//! Every page in each of its states renders: with a typed context, a title, one main heading, and no stray placeholder.
+
+use serde::Serialize;
+
+use super::page::{Frame, FrameFor, Number, Page, Who, render};
+use super::site::templates;
+
+/// Renders every sample of a page, signed in and out, and gives back what they look like.
+fn rendered<P: Page + Serialize>() -> Vec<String> {
+    let templates = templates();
+    let who = Who { name: "Amina Hart".into(), role_title: "Teacher".into(), organisation: "Larkfield School".into() };
+    let number = Number::new("children-social-care", "Children's social care, Ashdale Council", "01632 960 123", "");
+    let signed_in = FrameFor { who: Some(who), casework: true, administrator: true, demo: true, numbers: vec![number] };
+    let samples = P::samples();
+    assert!(!samples.is_empty(), "{} has no samples", P::TEMPLATE);
+    let mut pages = Vec::new();
+    for (state, page) in &samples {
+        for of in [signed_in.clone(), FrameFor::default()] {
+            let html = render(&templates, &Frame::new(of, P::MENU), page);
+            let html = html.unwrap_or_else(|fault| panic!("{} ({state}): {fault:#}", P::TEMPLATE));
+            assert_eq!(html.matches("<h1").count(), 1, "{} ({state}) has one main heading:\n{html}", P::TEMPLATE);
+            for stray in ["{{", "{%", "undefined", ">none<", "[object"] {
+                assert!(!html.contains(stray), "{} ({state}) contains {stray}:\n{html}", P::TEMPLATE);
+            }
+            assert!(html.contains("What to do</span></summary>"), "{} ({state}) keeps danger one step away", P::TEMPLATE);
+            assert_eq!(page.in_error(), html.contains("<title>Error: "), "{} ({state}) says so in its title", P::TEMPLATE);
+            pages.push(html);
+        }
+    }
+    pages
+}
+
+macro_rules! every_page {
+    ($($name:ident: $page:ty;)+) => {$(
+        #[test]
+        fn $name() {
+            rendered::<$page>();
+        }
+    )+};
+}
+
+// A page that is missing here is not tested: add yours.
+every_page! {
+    the_error_page: super::stopped::ErrorPage;
+    the_sign_in_page: super::door::SignInPage;
+    the_page_of_what_to_do_now: super::flow::NowPage;
+}

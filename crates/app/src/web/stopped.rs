@@ -1,0 +1,115 @@
+//! A request that was not done: what it says travels to the one place that renders it as a page.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::sync::Arc;
+
+use super::page::{Menu, Page};
+use crate::AppError;
+
+/// Why a request was not done. [`super::visit::attend`] turns it into a page, or into the sign-in page.
+#[derive(Clone, Debug)]
+pub struct Stopped(pub(super) Arc<AppError>);
+
+impl<E: Into<AppError>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self(Arc::new(error.into()))
+    }
+}
+
+impl Stopped {
+    pub(super) fn status(&self) -> StatusCode {
+        match *self.0 {
+            AppError::NotFound => StatusCode::NOT_FOUND,
+            AppError::SignInFirst => StatusCode::UNAUTHORIZED,
+            AppError::Forbidden(_) => StatusCode::FORBIDDEN,
+            AppError::Conflict => StatusCode::CONFLICT,
+            AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl IntoResponse for Stopped {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The page for whatever was not done.
+#[derive(Debug, Serialize)]
+pub struct ErrorPage {
+    heading: &'static str,
+    lines: Vec<String>,
+    reference: String,
+    onward: Onward,
+}
+
+/// Where to go from here.
+#[derive(Debug, Serialize)]
+pub struct Onward {
+    href: &'static str,
+    label: &'static str,
+}
+
+const HOME: Onward = Onward { href: "/", label: "Go to the first page" };
+
+impl ErrorPage {
+    /// What people see of an error: nothing that tells whether a record exists, and no cause.
+    pub(super) fn of(error: &AppError, reference: String) -> Self {
+        let (heading, lines, onward) = match error {
+            AppError::NotFound => (
+                "There is nothing at this address",
+                vec![
+                    "The address may be mistyped, or what stood here may not be yours to see.".to_owned(),
+                    "If you expected something here, ask your duty manager.".to_owned(),
+                ],
+                HOME,
+            ),
+            AppError::SignInFirst => ("Sign in first", Vec::new(), Onward { href: "/sign-in", label: "Sign in" }),
+            AppError::Forbidden(sentence) => ("This cannot be done from here", vec![(*sentence).to_owned()], HOME),
+            AppError::Conflict => (
+                "This was changed somewhere else",
+                vec![
+                    "Somebody, perhaps you in another window, changed this after you opened it, so it was not saved.".to_owned(),
+                    "Go back to see what you typed and copy it; then open it again.".to_owned(),
+                ],
+                HOME,
+            ),
+            AppError::Invalid(problems) => {
+                ("Something needs to be put right", problems.iter().map(|problem| problem.message.clone()).collect(), HOME)
+            }
+            AppError::Internal(_) => (
+                "Something went wrong on our side",
+                vec![
+                    "Nothing was changed. Go back and try again; what you typed is still there.".to_owned(),
+                    "If it happens again, tell whoever looks after Sharewell and give them this reference.".to_owned(),
+                ],
+                HOME,
+            ),
+        };
+        Self { heading, lines, reference, onward }
+    }
+}
+
+impl Page for ErrorPage {
+    const TEMPLATE: &'static str = "error.html";
+    const MENU: Menu = Menu::Nowhere;
+
+    fn title(&self) -> String {
+        self.heading.to_owned()
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        vec![
+            ("not found", Self::of(&AppError::NotFound, String::new())),
+            ("forbidden", Self::of(&AppError::Forbidden("Ask an administrator to do this."), String::new())),
+            ("conflict", Self::of(&AppError::Conflict, String::new())),
+            ("invalid", Self::of(&AppError::field("about", "Say in a line what this is about."), String::new())),
+            ("internal", Self::of(&AppError::internal("a fault"), "7f3a91c2".to_owned())),
+        ]
+    }
+}

@@ -1,0 +1,237 @@
+//! Who is visiting, and what happens around every page: where a form came from, what a stopped request says, and the headers.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use casework::{Member, Role};
+
+use super::door;
+use super::page::{Frame, FrameFor, Menu, Number, Page, Who, render};
+use super::site::Site;
+use super::stopped::{ErrorPage, Stopped};
+use crate::actions::{self, Actor, FrontDoor};
+use crate::{App, AppError, clock, origin};
+
+/// A page may ask nothing of anywhere else, run no script but ours, and be framed by nobody.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
+                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The most that a form may hold.
+const MOST_SENT: usize = 2 * 1024 * 1024;
+
+/// The header with which `sharewell.js` saves a form while it is being written.
+pub(super) const AUTOSAVE: &str = "sharewell-autosave";
+
+/// A visit: the request's own view of the program.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    site: Arc<Site>,
+    actor: Option<Arc<Actor>>,
+    numbers: Arc<Vec<Number>>,
+    autosave: bool,
+}
+
+impl Visit {
+    /// The program.
+    pub fn app(&self) -> &Arc<App> {
+        &self.site.app
+    }
+
+    pub(super) fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// Who is signed in, or nobody.
+    pub fn visitor(&self) -> Option<&Actor> {
+        self.actor.as_deref()
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// When nobody is: the sign-in page then keeps what was sent.
+    pub fn actor(&self) -> Result<&Actor, Stopped> {
+        self.actor.as_deref().ok_or_else(|| AppError::SignInFirst.into())
+    }
+
+    /// The numbers that may be shown: confirmed ones only.
+    pub fn numbers(&self) -> &[Number] {
+        &self.numbers
+    }
+
+    /// Whether the script saves while somebody writes.
+    pub fn is_autosave(&self) -> bool {
+        self.autosave
+    }
+
+    /// What stands around a page under this menu entry.
+    pub fn frame(&self, here: Menu) -> Frame {
+        let who = self.actor.as_deref().map(|visitor| Who {
+            name: visitor.member.name.clone(),
+            role_title: visitor.member.role_title.clone(),
+            organisation: visitor.organisation.name.clone(),
+        });
+        let member = self.actor.as_deref().map(|visitor| &visitor.member);
+        let of = FrameFor {
+            who,
+            casework: member.is_some_and(Member::does_casework),
+            administrator: member.is_some_and(|member| member.is(Role::Administrator)),
+            demo: self.site.app.is_demo(),
+            numbers: self.numbers.to_vec(),
+        };
+        Frame::new(of, here)
+    }
+
+    /// The page, or the error page when its template does not fit.
+    pub fn page<P: Page>(&self, page: &P) -> Response {
+        let status = if page.in_error() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        self.page_with(status, page)
+    }
+
+    /// The page under another status.
+    pub fn page_with<P: Page>(&self, status: StatusCode, page: &P) -> Response {
+        match render(self.site.templates(), &self.frame(P::MENU), page) {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(fault) => Stopped::from(AppError::internal(fault)).into_response(),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Stopped;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Stopped> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| AppError::internal("a page outside its frame").into())
+    }
+}
+
+/// Surrounds every page.
+pub(super) async fn attend(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let mut response = match attended(&site, request, next).await {
+        Ok(response) => response,
+        Err((visit, stopped)) => say(&visit, &stopped),
+    };
+    protect(response.headers_mut());
+    response
+}
+
+async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<Response, (Visit, Stopped)> {
+    let nobody = || Visit { site: Arc::clone(site), actor: None, numbers: Arc::default(), autosave: false };
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if writes && !origin::is_ours(request.headers(), &site.app.config) {
+        let sentence = "This form was not sent from one of our own pages, so nothing was done. Open the page here and send it again.";
+        return Err((nobody(), AppError::Forbidden(sentence).into()));
+    }
+    let visit = arrive(site, request.headers()).await.map_err(|error| (nobody(), error.into()))?;
+    let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let mut sent = Bytes::new();
+    if writes {
+        let (parts, body) = request.into_parts();
+        sent = to_bytes(body, MOST_SENT).await.map_err(|_| {
+            (visit.clone(), AppError::field("", "This is more than can be sent at once. Send less, or in two parts.").into())
+        })?;
+        request = Request::from_parts(parts, Body::from(sent.clone()));
+    }
+    request.extensions_mut().insert(visit.clone());
+    let response = next.run(request).await;
+    let Some(stopped) = response.extensions().get::<Stopped>().cloned() else { return Ok(response) };
+    if !matches!(*stopped.0, AppError::SignInFirst) || visit.autosave {
+        return Err((visit, stopped));
+    }
+    let kept = if writes { door::keep(&visit, &address, &sent) } else { Ok(door::Kept::Address(address)) };
+    match kept {
+        Ok(kept) => Ok(door::sign_in_first(&visit, kept).await),
+        Err(error) => Err((visit, error.into())),
+    }
+}
+
+/// Finds who is visiting and which numbers may be shown.
+async fn arrive(site: &Arc<Site>, headers: &HeaderMap) -> Result<Visit, AppError> {
+    let actor = match cookie(headers, site.app.config.session_cookie()) {
+        Some(cookie) => match actions::actor(&site.app, &cookie).await {
+            Err(AppError::SignInFirst) => None,
+            found => Some(found?),
+        },
+        None => None,
+    };
+    let doors = actions::front_doors(&site.app, actor.as_ref()).await?;
+    let number = |door: &FrontDoor| {
+        let label = format!("{}, {}", service_name(&door.service), door.council);
+        Number::new(long_service(&door.service), &label, &door.phone, &door.hours)
+    };
+    Ok(Visit {
+        site: Arc::clone(site),
+        numbers: Arc::new(doors.iter().map(number).collect()),
+        actor: actor.map(Arc::new),
+        autosave: headers.contains_key(AUTOSAVE),
+    })
+}
+
+/// A service as people call it.
+pub(super) fn service_name(service: &str) -> &str {
+    match service {
+        "csc" | "children-social-care" => "Children's social care",
+        "asc" | "adult-social-care" => "Adult social care",
+        "police" => "Police",
+        other => other,
+    }
+}
+
+fn long_service(service: &str) -> &str {
+    match service {
+        "csc" => "children-social-care",
+        "asc" => "adult-social-care",
+        other => other,
+    }
+}
+
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// The one place that says why something was not done.
+fn say(visit: &Visit, stopped: &Stopped) -> Response {
+    if visit.autosave {
+        return stopped.status().into_response();
+    }
+    let mut reference = String::new();
+    if let AppError::Internal(cause) = &*stopped.0 {
+        let random: [u8; 4] = clock::random().unwrap_or_default();
+        reference = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        tracing::error!(%reference, %cause, "a page failed");
+    }
+    let page = ErrorPage::of(&stopped.0, reference);
+    match render(visit.site.templates(), &visit.frame(ErrorPage::MENU), &page) {
+        Ok(html) => (stopped.status(), Html(html)).into_response(),
+        Err(_) => (stopped.status(), "Something went wrong on our side. If somebody is in danger, ring 999.").into_response(),
+    }
+}
+
+fn protect(headers: &mut HeaderMap) {
+    let set = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), browsing-topics=()"),
+    ];
+    for (name, value) in set {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Whatever is not expressly public may be about a person.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+}
+
+/// Goes on to another page after something was done.
+pub(super) fn go_on(address: &str) -> Response {
+    Redirect::to(address).into_response()
+}
