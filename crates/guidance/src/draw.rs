@@ -70,8 +70,12 @@ fn title_of(pack: &Pack, verdict: Verdict) -> &str {
 fn outcome_words(pack: &Pack, line: LineIx, verdict: Verdict) -> String {
     let title = title_of(pack, verdict);
     match (line, verdict) {
-        (LineIx::Danger, Verdict::Share) => format!("{title} with those who can act: police, social care, your safeguarding lead"),
-        (LineIx::RaisesRisk, Verdict::DoNotShare) => format!("{title} with this recipient; tell somebody who can protect"),
+        (LineIx::Danger, Verdict::Share) => {
+            format!("{title} with those who can act: police, social care, your safeguarding lead")
+        }
+        (LineIx::RaisesRisk, Verdict::DoNotShare) => {
+            format!("{title} with this recipient; tell somebody who can protect")
+        }
         _ => title.to_owned(),
     }
 }
@@ -89,7 +93,9 @@ const fn answer_words(answer: Truth) -> &'static str {
 fn how_words(pack: &Pack) -> String {
     pack.stages.iter().find(|stage| stage.id == "how").map_or_else(
         || "How to share".to_owned(),
-        |stage| if stage.summary.is_empty() { stage.title.clone() } else { format!("{}: {}", stage.title, stage.summary) },
+        |stage| {
+            if stage.summary.is_empty() { stage.title.clone() } else { format!("{}: {}", stage.title, stage.summary) }
+        },
     )
 }
 
@@ -102,12 +108,18 @@ pub fn flowchart_in_words(pack: &Pack, advice: Option<&Advice>) -> Vec<String> {
         let next = rows.get(at + 1).map_or("the end", |row| row.question);
         let says = |leads: Leads| match leads {
             Leads::On => format!("go on to “{next}”"),
-            Leads::To(verdict) => ended(&lower(&outcome_words(pack, row.line, verdict))).trim_end_matches('.').to_owned(),
+            Leads::To(verdict) => {
+                ended(&lower(&outcome_words(pack, row.line, verdict))).trim_end_matches('.').to_owned()
+            }
         };
         let unsure = match row.line {
             LineIx::Danger => "If not sure: ring and ask, and go on.",
-            LineIx::Consent | LineIx::Identifies => "If not sure: ask for advice; the next question may still settle it.",
-            LineIx::RaisesRisk | LineIx::Protective | LineIx::Purpose | LineIx::LawfulReason => "If not sure: ask for advice.",
+            LineIx::Consent | LineIx::Identifies => {
+                "If not sure: ask for advice; the next question may still settle it."
+            }
+            LineIx::RaisesRisk | LineIx::Protective | LineIx::Purpose | LineIx::LawfulReason => {
+                "If not sure: ask for advice."
+            }
         };
         words.push(format!("{} If yes: {}. If no: {}. {unsure}", row.question, says(row.yes), says(row.no)));
     }
@@ -124,7 +136,9 @@ fn path_in_words(pack: &Pack, rows: &[Row<'_>], advice: &Advice) -> Vec<String> 
         let Some((answer, leads)) = row.taken else { continue };
         words.push(match leads {
             Leads::On => format!("{} {}.", row.question, answer_words(answer)),
-            Leads::To(verdict) => format!("{} {}. This decides: {}.", row.question, answer_words(answer), lower(title_of(pack, verdict))),
+            Leads::To(verdict) => {
+                format!("{} {}. This decides: {}.", row.question, answer_words(answer), lower(title_of(pack, verdict)))
+            }
         });
     }
     if advice.verdict.shares() {
@@ -189,7 +203,11 @@ impl Chart<'_> {
             self.down(at, place, top);
         }
         let bottom = self.endings(top, &leaving_left, &shares);
-        let title = if self.advice.is_some() { "The decision as a chart, with the path taken marked" } else { "The decision as a chart" };
+        let title = if self.advice.is_some() {
+            "The decision as a chart, with the path taken marked"
+        } else {
+            "The decision as a chart"
+        };
         self.drawing.finish(WIDTH, bottom + TOP, title, &flowchart_in_words(self.pack, self.advice).join(" "))
     }
 
@@ -275,21 +293,40 @@ impl Chart<'_> {
     /// Do not share, ask for advice, and how to share; gives the lowest point drawn.
     fn endings(&mut self, top: i32, leaving_left: &[(i32, bool)], shares: &[(i32, bool)]) -> i32 {
         let not = title_of(self.pack, Verdict::DoNotShare).to_owned();
-        let lit_not = matches!(self.rows.last().and_then(|row| row.taken), Some((Truth::No, Leads::To(Verdict::DoNotShare))));
+        let lit_not =
+            matches!(self.rows.last().and_then(|row| row.taken), Some((Truth::No, Leads::To(Verdict::DoNotShare))));
         let not_height = text_height(&not, QUESTION_WIDTH);
-        self.outcome(Place { x: QUESTION_X, y: top, width: QUESTION_WIDTH, height: not_height }, Verdict::DoNotShare, &not, lit_not);
+        self.outcome(
+            Place { x: QUESTION_X, y: top, width: QUESTION_WIDTH, height: not_height },
+            Verdict::DoNotShare,
+            &not,
+            lit_not,
+        );
 
         let missing = self.advice.is_some_and(|advice| advice.verdict == Verdict::Incomplete);
         let verdict = if missing { Verdict::Incomplete } else { Verdict::Advice };
-        let ask = if missing { title_of(self.pack, verdict).to_owned() } else { format!("Not sure? {}", title_of(self.pack, verdict)) };
+        let ask = if missing {
+            title_of(self.pack, verdict).to_owned()
+        } else {
+            format!("Not sure? {}", title_of(self.pack, verdict))
+        };
         let ask_top = top + not_height + GAP / 2;
         let ask_height = text_height(&ask, QUESTION_WIDTH);
         let lit_ask = leaving_left.iter().any(|(_, lit)| *lit);
-        self.outcome(Place { x: QUESTION_X, y: ask_top, width: QUESTION_WIDTH, height: ask_height }, verdict, &ask, lit_ask);
+        self.outcome(
+            Place { x: QUESTION_X, y: ask_top, width: QUESTION_WIDTH, height: ask_height },
+            verdict,
+            &ask,
+            lit_ask,
+        );
         for lit_now in [false, true] {
             for (y, _) in leaving_left.iter().filter(|(_, lit)| *lit == lit_now) {
                 let end = ask_top + ask_height / 2;
-                self.drawing.edge(&[(QUESTION_X, *y), (LEFT_RAIL, *y), (LEFT_RAIL, end), (QUESTION_X, end)], lit_now, true);
+                self.drawing.edge(
+                    &[(QUESTION_X, *y), (LEFT_RAIL, *y), (LEFT_RAIL, end), (QUESTION_X, end)],
+                    lit_now,
+                    true,
+                );
             }
         }
 

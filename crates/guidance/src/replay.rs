@@ -118,7 +118,10 @@ pub fn replay(then: (&Pack, Date), now: (&Pack, Date), case: &CaseDocument) -> D
     Difference {
         entries: entries(&then, &now),
         acts: differing(then.view.act_now.iter().map(|act| &act.title), now.view.act_now.iter().map(|act| &act.title)),
-        warnings: differing(then.view.warnings.iter().map(|said| &said.text), now.view.warnings.iter().map(|said| &said.text)),
+        warnings: differing(
+            then.view.warnings.iter().map(|said| &said.text),
+            now.view.warnings.iter().map(|said| &said.text),
+        ),
         changes,
         then: side(then),
         now: side(now),
@@ -139,7 +142,10 @@ fn fitted(document: &CaseDocument, pack: &Pack) -> (Case, Vec<String>) {
             match (parts.next(), parts.next(), parts.next()) {
                 (Some("facts"), Some(fact), _) => {
                     document.facts.remove(fact);
-                    left_out.push(format!("The pack of {} does not know this answer, so it was left out: {}", pack.version, fault.message));
+                    left_out.push(format!(
+                        "The pack of {} does not know this answer, so it was left out: {}",
+                        pack.version, fault.message
+                    ));
                 }
                 (Some("items"), Some(at), Some("text")) => {
                     if let Some(item) = at.parse::<usize>().ok().and_then(|at| document.items.get_mut(at)) {
@@ -150,7 +156,10 @@ fn fitted(document: &CaseDocument, pack: &Pack) -> (Case, Vec<String>) {
                     if let Some(item) = at.parse::<usize>().ok().and_then(|at| document.items.get_mut(at)) {
                         item.fields.remove(field);
                     }
-                    left_out.push(format!("The pack of {} does not know this of an item, so it was left out: {}", pack.version, fault.message));
+                    left_out.push(format!(
+                        "The pack of {} does not know this of an item, so it was left out: {}",
+                        pack.version, fault.message
+                    ));
                 }
                 _ => return (Case::empty(pack), left_out),
             }
@@ -173,7 +182,9 @@ fn side(worked: Worked<'_>) -> Side {
 fn differing<'t>(then: impl Iterator<Item = &'t String>, now: impl Iterator<Item = &'t String>) -> Differing {
     let then: Vec<&String> = then.collect();
     let now: Vec<&String> = now.collect();
-    let only = |these: &[&String], others: &[&String]| these.iter().filter(|text| !others.contains(text)).map(|text| (*text).clone()).collect();
+    let only = |these: &[&String], others: &[&String]| {
+        these.iter().filter(|text| !others.contains(text)).map(|text| (*text).clone()).collect()
+    };
     Differing { only_then: only(&then, &now), only_now: only(&now, &then) }
 }
 
@@ -214,7 +225,8 @@ fn difference(entry: &Entry, then: &Worked<'_>, now: &Worked<'_>) -> Option<Entr
     let (before, after) = (then.pack.entry(&entry.id), now.pack.entry(&entry.id));
     let rank = |worked: &Worked<'_>| standing(&worked.view, &entry.id).map_or(0, |(rank, _)| rank);
     let (was, is) = (rank(then), rank(now));
-    let (period_then, period_now) = (before.and_then(|entry| entry.period_on(then.on)), after.and_then(|entry| entry.period_on(now.on)));
+    let (period_then, period_now) =
+        (before.and_then(|entry| entry.period_on(then.on)), after.and_then(|entry| entry.period_on(now.on)));
     let another_period = match (period_then, period_now) {
         (Some(then), Some(now)) => (then.from, then.to, &then.note) != (now.from, now.to, &now.note),
         (None, None) => false,
@@ -235,7 +247,10 @@ fn difference(entry: &Entry, then: &Worked<'_>, now: &Worked<'_>) -> Option<Entr
         (Some(before), Some(after)) => {
             because.extend(in_time(before, then.on, period_then, after, now.on, period_now));
             if before.commencement != after.commencement {
-                because.push(format!("What is known of its start has changed: {}", crate::search::commencement_in_words(after.commencement)));
+                because.push(format!(
+                    "What is known of its start has changed: {}",
+                    crate::search::commencement_in_words(after.commencement)
+                ));
             }
         }
     }
@@ -249,24 +264,45 @@ fn difference(entry: &Entry, then: &Worked<'_>, now: &Worked<'_>) -> Option<Entr
         because.extend(standing(&now.view, &entry.id).map(|(_, view)| view.why.clone()).unwrap_or_default());
     }
     let named = after.or(before)?;
-    Some(EntryDifference { id: named.id.clone(), title: named.title.clone(), cite: named.cite.clone(), change, because })
+    Some(EntryDifference {
+        id: named.id.clone(),
+        title: named.title.clone(),
+        cite: named.cite.clone(),
+        change,
+        because,
+    })
 }
 
 /// What the periods on the two days say about the difference.
-fn in_time(before: &Entry, then: Date, period_then: Option<&Period>, after: &Entry, now: Date, period_now: Option<&Period>) -> Vec<String> {
-    let noted = |start: String, period: &Period| if period.note.is_empty() { start } else { format!("{start} {}", period.note) };
+fn in_time(
+    before: &Entry,
+    then: Date,
+    period_then: Option<&Period>,
+    after: &Entry,
+    now: Date,
+    period_now: Option<&Period>,
+) -> Vec<String> {
+    let noted = |start: String, period: &Period| {
+        if period.note.is_empty() { start } else { format!("{start} {}", period.note) }
+    };
     match (period_then, period_now) {
         (None, Some(period)) => vec![match period.from {
             Some(from) if from > then => noted(format!("In force since {}.", date_in_words(from)), period),
             _ => noted(format!("In force on {}, not on {}.", date_in_words(now), date_in_words(then)), period),
         }],
         (Some(period), None) => vec![match period.to {
-            Some(to) if to <= now => noted(format!("In force until {} (that day no longer).", date_in_words(to)), period),
+            Some(to) if to <= now => {
+                noted(format!("In force until {} (that day no longer).", date_in_words(to)), period)
+            }
             _ => noted(format!("In force on {}, not on {}.", date_in_words(then), date_in_words(now)), period),
         }],
         (Some(old), Some(new)) if (old.from, old.to, &old.note) != (new.from, new.to, &new.note) => {
             let since = new.from.map_or_else(|| "Now:".to_owned(), |from| format!("Since {}:", date_in_words(from)));
-            let mut said = vec![if new.note.is_empty() { format!("{since} it applies in another way.") } else { format!("{since} {}", new.note) }];
+            let mut said = vec![if new.note.is_empty() {
+                format!("{since} it applies in another way.")
+            } else {
+                format!("{since} {}", new.note)
+            }];
             if !old.note.is_empty() {
                 said.push(format!("Before: {}", old.note));
             }
@@ -279,7 +315,10 @@ fn in_time(before: &Entry, then: Date, period_then: Option<&Period>, after: &Ent
 
 fn told_by_changes(id: &str, then: &Worked<'_>, now: &Worked<'_>) -> Vec<String> {
     let (first, last) = (then.on.min(now.on), then.on.max(now.on));
-    let told = now.pack.changes.iter().filter(|change| first < change.date && change.date <= last && change.entries.iter().any(|entry| entry == id));
+    let told =
+        now.pack.changes.iter().filter(|change| {
+            first < change.date && change.date <= last && change.entries.iter().any(|entry| entry == id)
+        });
     told.map(|change| format!("{}, {}: {}", change.title, date_in_words(change.date), change.text)).collect()
 }
 
@@ -306,7 +345,9 @@ impl Difference {
             (Change::Changed, "Has changed"),
         ] {
             let these = self.entries.iter().filter(|entry| entry.change == change);
-            said.extend(these.map(|entry| format!("{heading}: {} ({}). {}", entry.title, entry.cite, entry.because.join(" "))));
+            said.extend(
+                these.map(|entry| format!("{heading}: {} ({}). {}", entry.title, entry.cite, entry.because.join(" "))),
+            );
         }
         for (differing, what) in [(&self.acts, "To do at once"), (&self.warnings, "Warning")] {
             said.extend(differing.only_then.iter().map(|text| format!("{what}, only then: {text}")));
@@ -317,15 +358,33 @@ impl Difference {
             said.push("Nothing in the law that fits, in what to do at once or in the warnings differs.".to_owned());
         }
         if !self.changes.is_empty() {
-            said.push(format!("Changes in the law between the two days: {}; touching law that fits here: {concerning}.", self.changes.len()));
+            said.push(format!(
+                "Changes in the law between the two days: {}; touching law that fits here: {concerning}.",
+                self.changes.len()
+            ));
         }
         said
     }
 
     fn sides(&self) -> String {
-        let side = |side: &Side| format!("the law of {} (pack {} {}, {})", date_in_words(side.on), side.pack.id, side.pack.version, short(&side.pack.digest));
+        let side = |side: &Side| {
+            format!(
+                "the law of {} (pack {} {}, {})",
+                date_in_words(side.on),
+                side.pack.id,
+                side.pack.version,
+                short(&side.pack.digest)
+            )
+        };
         if self.then.pack.digest == self.now.pack.digest {
-            format!("The same case under the law of {} and of {} (pack {} {}, {}).", date_in_words(self.then.on), date_in_words(self.now.on), self.now.pack.id, self.now.pack.version, short(&self.now.pack.digest))
+            format!(
+                "The same case under the law of {} and of {} (pack {} {}, {}).",
+                date_in_words(self.then.on),
+                date_in_words(self.now.on),
+                self.now.pack.id,
+                self.now.pack.version,
+                short(&self.now.pack.digest)
+            )
         } else {
             format!("The same case under {} and under {}.", side(&self.then), side(&self.now))
         }

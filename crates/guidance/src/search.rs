@@ -139,7 +139,11 @@ pub fn standing_on(entry: &Entry, day: jiff::civil::Date) -> String {
 
 /// The words of a text in small letters, without punctuation.
 fn tokens(text: &str) -> Vec<String> {
-    text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    text.to_lowercase()
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// How well one word of the text answers the word that is wanted.
@@ -160,7 +164,8 @@ fn likeness(wanted: &str, word: &str) -> u32 {
         4..=6 => 1,
         _ => 2,
     };
-    let near = slips > 0 && word.chars().next() == wanted.chars().next() && strsim::damerau_levenshtein(wanted, word) <= slips;
+    let near =
+        slips > 0 && word.chars().next() == wanted.chars().next() && strsim::damerau_levenshtein(wanted, word) <= slips;
     if near { 3 } else { 0 }
 }
 
@@ -184,7 +189,8 @@ fn judge(shown: Shown, wanted: &[String]) -> Option<Hit> {
     if matches!(shown.kind, Kind::Fact | Kind::Say) {
         score = score * 3 / 4;
     }
-    let at = (0..body.len()).max_by_key(|at| (wanted.iter().map(|word| best(word, &body[*at])).sum::<u32>(), body.len() - at));
+    let at = (0..body.len())
+        .max_by_key(|at| (wanted.iter().map(|word| best(word, &body[*at])).sum::<u32>(), body.len() - at));
     let excerpt = at.map(|at| excerpt(&shown.paragraphs[at], wanted)).unwrap_or_default();
     Some(Hit { kind: shown.kind, id: shown.id, title: shown.title, excerpt, score })
 }
@@ -194,7 +200,9 @@ const EXCERPT: usize = 180;
 /// The part of a paragraph around the first word that was found, cut between words.
 fn excerpt(paragraph: &str, wanted: &[String]) -> String {
     let words: Vec<&str> = paragraph.split_whitespace().collect();
-    let found = words.iter().position(|word| tokens(word).iter().any(|word| wanted.iter().any(|wanted| likeness(wanted, word) > 0)));
+    let found = words
+        .iter()
+        .position(|word| tokens(word).iter().any(|word| wanted.iter().any(|wanted| likeness(wanted, word) > 0)));
     let mut start = found.unwrap_or(0).saturating_sub(8);
     if words.iter().map(|word| word.len() + 1).sum::<usize>() <= EXCERPT {
         start = 0;
@@ -270,10 +278,18 @@ mod tests {
     #[test]
     fn what_practitioners_look_for_is_found_in_the_real_pack() {
         let pack = testing::real_pack();
-        for (words, id) in
-            [("section 115", "cda-1998-s115"), ("gillick", "gillick"), ("right to ask", "dvds"), ("need consent", "consent-needed"), ("251B", "hsca-2012-s251b")]
-        {
-            assert!(search(&pack, words).iter().take(5).any(|hit| hit.id == id), "{words}: {:#?}", search(&pack, words).iter().take(5).collect::<Vec<_>>());
+        for (words, id) in [
+            ("section 115", "cda-1998-s115"),
+            ("gillick", "gillick"),
+            ("right to ask", "dvds"),
+            ("need consent", "consent-needed"),
+            ("251B", "hsca-2012-s251b"),
+        ] {
+            assert!(
+                search(&pack, words).iter().take(5).any(|hit| hit.id == id),
+                "{words}: {:#?}",
+                search(&pack, words).iter().take(5).collect::<Vec<_>>()
+            );
         }
     }
 

@@ -39,7 +39,8 @@ pub(super) struct Drawing {
 impl Drawing {
     pub(super) fn node(&mut self, node: &Box<'_>) {
         let Place { x, y, width, height } = node.place;
-        let (stroke, weight, ink) = if node.lit { ("4", "bold", INK) } else { ("1.5", "normal", if node.faint { FAINT } else { INK }) };
+        let (stroke, weight, ink) =
+            if node.lit { ("4", "bold", INK) } else { ("1.5", "normal", if node.faint { FAINT } else { INK }) };
         let radius = if node.rounded { height / 2 } else { 3 };
         let _ = write!(
             self.nodes,
@@ -64,13 +65,17 @@ impl Drawing {
 
     /// A line through these points, ending in an arrow.
     pub(super) fn edge(&mut self, points: &[(i32, i32)], lit: bool, arrow: bool) {
-        let (class, stroke, ink) = if lit { ("flow-edge flow-edge--lit", "5", INK) } else { ("flow-edge", "1.5", FAINT) };
+        let (class, stroke, ink) =
+            if lit { ("flow-edge flow-edge--lit", "5", INK) } else { ("flow-edge", "1.5", FAINT) };
         let mut path = String::new();
         for (at, (x, y)) in points.iter().enumerate() {
             let _ = write!(path, "{}{x} {y}", if at == 0 { "M" } else { " L" });
         }
         let target = if lit { &mut self.lit_edges } else { &mut self.edges };
-        let _ = write!(target, "<g class=\"{class}\"><path d=\"{path}\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"{stroke}\"/>");
+        let _ = write!(
+            target,
+            "<g class=\"{class}\"><path d=\"{path}\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"{stroke}\"/>"
+        );
         if let ([.., (from_x, from_y), (x, y)], true) = (points, arrow) {
             let size = if lit { 11 } else { 8 };
             let (dx, dy) = ((x - from_x).signum(), (y - from_y).signum());

@@ -20,8 +20,10 @@ fn decided(pack: &Pack, answers: &[(&str, &str)]) -> crate::Advice {
 fn the_chart_shows_danger_first_and_then_the_four_questions_in_order() {
     let pack = testing::small_pack();
     let chart = flowchart(&pack, None);
-    let places: Vec<usize> =
-        ["danger", "purpose", "consent", "identified", "lawful"].iter().map(|word| chart.find(&format!(">Q {word}?<")).unwrap()).collect();
+    let places: Vec<usize> = ["danger", "purpose", "consent", "identified", "lawful"]
+        .iter()
+        .map(|word| chart.find(&format!(">Q {word}?<")).unwrap())
+        .collect();
     assert!(places.is_sorted(), "{places:?}");
     for outcome in ["share", "share-anonymised", "do-not-share", "advice"] {
         assert!(chart.contains(&format!("flow-outcome--{outcome}")), "{outcome}");
@@ -70,11 +72,15 @@ fn the_picture_is_the_same_each_time_and_escapes_what_the_pack_says() {
 #[test]
 fn a_share_leads_on_to_how_to_share() {
     let pack = testing::small_pack();
-    let advice = decided(&pack, &[("danger", "no"), ("purpose", "yes"), ("consent", "yes"), ("recipient_kind", "police")]);
+    let advice =
+        decided(&pack, &[("danger", "no"), ("purpose", "yes"), ("consent", "yes"), ("recipient_kind", "police")]);
     assert_eq!(advice.verdict, Verdict::Share);
     let chart = flowchart(&pack, Some(&advice));
     assert!(chart.contains("flow-node--how flow-node--lit"));
-    assert!(!flowchart(&pack, Some(&decided(&pack, &[("danger", "no"), ("purpose", "no")]))).contains("flow-node--how flow-node--lit"));
+    assert!(
+        !flowchart(&pack, Some(&decided(&pack, &[("danger", "no"), ("purpose", "no")])))
+            .contains("flow-node--how flow-node--lit")
+    );
 }
 
 #[test]
@@ -97,6 +103,10 @@ fn the_real_pack_draws_every_verdict_it_can_reach() {
         let advice = decided(&pack, answers);
         let chart = flowchart(&pack, Some(&advice));
         assert!(chart.contains("flow-node--decided"), "{answers:?}");
-        assert!(chart.contains(&format!("flow-outcome--{} flow-node--lit", advice.verdict.id())), "{answers:?} {}", advice.verdict.id());
+        assert!(
+            chart.contains(&format!("flow-outcome--{} flow-node--lit", advice.verdict.id())),
+            "{answers:?} {}",
+            advice.verdict.id()
+        );
     }
 }

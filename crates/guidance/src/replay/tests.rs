@@ -17,7 +17,14 @@ fn case(facts: &[(&str, &str)]) -> CaseDocument {
 }
 
 fn lawful() -> CaseDocument {
-    case(&[("danger", "no"), ("purpose", "yes"), ("consent", "no"), ("identifiable", "yes"), ("necessary", "yes"), ("recipient_kind", "club")])
+    case(&[
+        ("danger", "no"),
+        ("purpose", "yes"),
+        ("consent", "no"),
+        ("identifiable", "yes"),
+        ("necessary", "yes"),
+        ("recipient_kind", "club"),
+    ])
 }
 
 #[test]
@@ -55,7 +62,10 @@ fn the_same_day_and_pack_differ_in_nothing() {
 #[test]
 fn a_fact_that_the_older_pack_does_not_know_is_said_and_is_no_error() {
     let older = testing::load(
-        &testing::SMALL.replace("id = \"identifiable\"", "id = \"could_identify\"").replace("fact = \"identifiable\"", "fact = \"could_identify\"").replace("\"identifiable\"", "\"could_identify\""),
+        &testing::SMALL
+            .replace("id = \"identifiable\"", "id = \"could_identify\"")
+            .replace("fact = \"identifiable\"", "fact = \"could_identify\"")
+            .replace("\"identifiable\"", "\"could_identify\""),
     );
     let newer = testing::small_pack();
     let difference = replay((&older, THEN), (&newer, NOW), &lawful());
@@ -67,7 +77,9 @@ fn a_fact_that_the_older_pack_does_not_know_is_said_and_is_no_error() {
 
 #[test]
 fn an_entry_of_the_newer_pack_only_says_so() {
-    let older = testing::load(&testing::SMALL.replace("id = \"new-duty\"", "id = \"other-duty\"").replace("\"new-duty\"", "\"other-duty\""));
+    let older = testing::load(
+        &testing::SMALL.replace("id = \"new-duty\"", "id = \"other-duty\"").replace("\"new-duty\"", "\"other-duty\""),
+    );
     let newer = testing::small_pack();
     let difference = replay((&older, NOW), (&newer, NOW), &lawful());
     let of = |id: &str| difference.entries.iter().find(|entry| entry.id == id).unwrap();
@@ -77,7 +89,8 @@ fn an_entry_of_the_newer_pack_only_says_so() {
 
 #[test]
 fn a_warning_and_an_act_on_one_side_only_are_told() {
-    let older = testing::load(&testing::SMALL.replace("text = \"The child comes first.\"", "text = \"Mind the child.\""));
+    let older =
+        testing::load(&testing::SMALL.replace("text = \"The child comes first.\"", "text = \"Mind the child.\""));
     let newer = testing::small_pack();
     let difference = replay((&older, NOW), (&newer, NOW), &case(&[("danger", "yes"), ("recipient_kind", "police")]));
     assert_eq!(difference.warnings.only_then, ["Mind the child."]);
@@ -104,5 +117,8 @@ fn in_the_real_pack_a_charity_gains_a_recognised_interest_and_a_public_task_narr
     let mut school = facts;
     school[0] = ("discloser_kind", "school-maintained");
     let difference = replay((&pack, THEN), (&pack, NOW), &case(&school));
-    assert!(difference.entries.iter().any(|entry| entry.id == "6-1-e" && entry.change == Change::Changed), "{difference}");
+    assert!(
+        difference.entries.iter().any(|entry| entry.id == "6-1-e" && entry.change == Change::Changed),
+        "{difference}"
+    );
 }

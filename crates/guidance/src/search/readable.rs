@@ -19,26 +19,44 @@ pub(super) fn everything(pack: &Pack) -> Vec<Shown> {
     all.extend(pack.questions.iter().map(|question| {
         let mut paragraphs = vec![question.lead.clone(), question.why.clone()];
         let facts = question.facts.iter().filter_map(|id| pack.fact(id));
-        paragraphs.extend(facts.map(|fact| format!("{}: {}", fact.label, listed(fact.values.iter().map(|value| value.label.as_str())))));
+        paragraphs.extend(
+            facts.map(|fact| {
+                format!("{}: {}", fact.label, listed(fact.values.iter().map(|value| value.label.as_str())))
+            }),
+        );
         shown(Kind::Question, &question.id, &question.title, paragraphs, &question.source)
     }));
     all.extend(pack.facts.iter().map(|fact| {
         let values = listed(fact.values.iter().map(|value| value.label.as_str()));
-        let asked = if fact.derived { "It is worked out from the items.".to_owned() } else { format!("It may be: {values}; or not sure.") };
+        let asked = if fact.derived {
+            "It is worked out from the items.".to_owned()
+        } else {
+            format!("It may be: {values}; or not sure.")
+        };
         shown(Kind::Fact, &fact.id, &fact.label, vec![fact.help.clone(), asked], &fact.source)
     }));
-    all.extend(pack.myths.iter().map(|myth| shown(Kind::Myth, &myth.id, &myth.title, vec![myth.answer.clone(), myth.r#where.clone()], &myth.source)));
-    all.extend(pack.rules.iter().map(|rule| shown(Kind::Rule, &rule.id, &rule.title, vec![rule.text.clone()], &rule.source)));
+    all.extend(pack.myths.iter().map(|myth| {
+        shown(Kind::Myth, &myth.id, &myth.title, vec![myth.answer.clone(), myth.r#where.clone()], &myth.source)
+    }));
+    all.extend(
+        pack.rules.iter().map(|rule| shown(Kind::Rule, &rule.id, &rule.title, vec![rule.text.clone()], &rule.source)),
+    );
     all.extend(pack.methods.iter().map(|method| {
         let checks = method.checks.iter().map(|check| format!("Check: {}", check.text));
         let paragraphs = std::iter::once(method.text.clone()).chain(checks).collect();
         shown(Kind::Method, &method.id, &method.title, paragraphs, &method.source)
     }));
-    all.extend(pack.signs.iter().map(|sign| shown(Kind::Sign, &sign.id, &sign.title, sign.signs.clone(), &sign.source)));
+    all.extend(
+        pack.signs.iter().map(|sign| shown(Kind::Sign, &sign.id, &sign.title, sign.signs.clone(), &sign.source)),
+    );
     all.extend(pack.schemes.iter().map(|scheme| {
         let mut paragraphs = vec![scheme.summary.clone()];
         for (at, step) in scheme.steps.iter().enumerate() {
-            let limit = if step.limit.is_empty() { String::new() } else { format!(" Time limit: {}.", step.limit.trim_end_matches('.')) };
+            let limit = if step.limit.is_empty() {
+                String::new()
+            } else {
+                format!(" Time limit: {}.", step.limit.trim_end_matches('.'))
+            };
             paragraphs.push(format!("{}. {}. {}{limit}", at + 1, step.title, step.text));
         }
         paragraphs.extend(scheme.caveats.iter().map(|caveat| format!("To mind: {caveat}")));
@@ -51,10 +69,22 @@ pub(super) fn everything(pack: &Pack) -> Vec<Shown> {
     all.extend(pack.acts.iter().map(|act| shown(Kind::Act, &act.id, &act.title, vec![act.text.clone()], &act.source)));
     all.extend(pack.changes.iter().map(|change| {
         let day = date_in_words(change.date);
-        shown(Kind::Change, &change.date.to_string(), &format!("{day}: {}", change.title), vec![change.text.clone()], &change.entries.join("; "))
+        shown(
+            Kind::Change,
+            &change.date.to_string(),
+            &format!("{day}: {}", change.title),
+            vec![change.text.clone()],
+            &change.entries.join("; "),
+        )
     }));
     all.extend(pack.resources.iter().map(|resource| {
-        shown(Kind::Resource, &address_part(&resource.title), &resource.title, vec![resource.note.clone(), resource.url.clone()], &resource.source)
+        shown(
+            Kind::Resource,
+            &address_part(&resource.title),
+            &resource.title,
+            vec![resource.note.clone(), resource.url.clone()],
+            &resource.source,
+        )
     }));
     all
 }
@@ -66,7 +96,11 @@ fn shown(kind: Kind, id: &str, title: &str, paragraphs: Vec<String>, source: &st
 
 fn listed<'l>(labels: impl Iterator<Item = &'l str>) -> String {
     let labels: Vec<&str> = labels.collect();
-    if labels.len() > 12 { format!("{} and {} more", labels[..12].join("; "), labels.len() - 12) } else { labels.join("; ") }
+    if labels.len() > 12 {
+        format!("{} and {} more", labels[..12].join("; "), labels.len() - 12)
+    } else {
+        labels.join("; ")
+    }
 }
 
 /// A title as the last part of an address: small letters and dashes.
@@ -99,7 +133,9 @@ const fn said_as(part: SayAs) -> &'static str {
 pub fn status_in_words(status: &str) -> &'static str {
     match status {
         "V" => "The text of this law was read for this register.",
-        "V~" => "This law was read in part, in a dated version or second-hand. Have it checked before you rest on a detail.",
+        "V~" => {
+            "This law was read in part, in a dated version or second-hand. Have it checked before you rest on a detail."
+        }
         _ => "This entry is from general knowledge: the text was not read. Have it checked before you rest on it.",
     }
 }
@@ -109,7 +145,9 @@ pub fn status_in_words(status: &str) -> &'static str {
 pub const fn commencement_in_words(commencement: Commencement) -> &'static str {
     match commencement {
         Commencement::Confirmed => "It is known to be in force in the periods below.",
-        Commencement::Unconfirmed => "Its start is announced and not confirmed: it is offered with a warning, and no answer rests on it alone.",
+        Commencement::Unconfirmed => {
+            "Its start is announced and not confirmed: it is offered with a warning, and no answer rests on it alone."
+        }
         Commencement::Inactive => "It is not known to have started: it is shown for reading and never counts.",
     }
 }
@@ -154,9 +192,13 @@ pub fn nature_in_words(nature: &str) -> &'static str {
 
 fn period(period: &Period) -> String {
     let when = match (period.from, period.to) {
-        (Some(from), Some(to)) => format!("In force from {} until {} (that day no longer)", date_in_words(from), date_in_words(to)),
+        (Some(from), Some(to)) => {
+            format!("In force from {} until {} (that day no longer)", date_in_words(from), date_in_words(to))
+        }
         (Some(from), None) => format!("In force since {}", date_in_words(from)),
-        (None, Some(to)) => format!("In force until {} (that day no longer); its start is not recorded", date_in_words(to)),
+        (None, Some(to)) => {
+            format!("In force until {} (that day no longer); its start is not recorded", date_in_words(to))
+        }
         (None, None) => "No start or end date is recorded".to_owned(),
     };
     if period.note.is_empty() { format!("{when}.") } else { format!("{when}. {}", period.note) }
