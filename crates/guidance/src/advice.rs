@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 
 use crate::case::{Case, Item};
-use crate::evaluate::{Looking, OneCase};
-use crate::facts::{FIRST_VALUE_BIT, Facts, UNKNOWN_BIT, UNSURE_BIT};
+use crate::evaluate::{Found, Looking, OneCase};
+use crate::facts::{Facts, UNKNOWN_BIT, UNSURE_BIT};
 use crate::pack::{FactIx, FactKind, Judgement, LineIx, NodeIx, NodeKind, Pack};
+use crate::program::{Program, Scratch, Truths};
 use crate::truth::Truth;
-use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, outcome, work_out};
+use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, node, outcome};
 
 /// How far a law entry fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,6 +111,7 @@ pub struct Advice {
 pub struct Decider<'p> {
     pack: &'p Pack,
     plan: DayPlan,
+    program: Program,
     on: Date,
     steering: Vec<FactIx>,
 }
@@ -124,16 +126,29 @@ impl<'p> Decider<'p> {
     /// Prepares a pack for a day.
     #[must_use]
     pub fn new(pack: &'p Pack, on: Date) -> Self {
-        Decider { plan: DayPlan::new(pack, on), steering: pack.steering(), pack, on }
+        let plan = DayPlan::new(pack, on);
+        let program = Program::new(pack, &plan, &pack.lines.all());
+        let asked = |fact: &FactIx| {
+            let definition = &pack.facts[fact.0 as usize];
+            !definition.derived && definition.id != "discloser_kind"
+        };
+        Decider { plan, program, steering: pack.steering().into_iter().filter(asked).collect(), pack, on }
     }
 
     /// The verdict and the line that gives it, on facts as they stand (nothing derived): the core that proofs cover.
     #[must_use]
     pub fn verdict(&self, facts: &Facts) -> (LineIx, Verdict) {
-        let mut one = OneCase { facts };
-        let worked = work_out(self.pack, &self.plan, &mut one);
-        let value = outcome(&self.pack.lines, &mut one, &worked);
+        self.outcome(facts, &self.program.run(facts))
+    }
+
+    fn outcome(&self, facts: &Facts, truths: &Truths) -> (LineIx, Verdict) {
+        let at = |index: usize| self.program.condition(truths, index).code();
+        let value = outcome(&self.pack.lines, &mut OneCase { facts }, &at);
         code::read(value).unwrap_or((LineIx::Purpose, Verdict::Incomplete))
+    }
+
+    fn looking<'a>(&'a self, facts: &'a Facts, truths: &'a Truths) -> Looking<'a> {
+        Looking { pack: self.pack, plan: &self.plan, facts, program: &self.program, truths }
     }
 
     /// The questions worth asking on these facts, by position and in order: those whose `ask_when` is met or still open.
@@ -141,9 +156,10 @@ impl<'p> Decider<'p> {
     pub fn asked(&self, case: &Case) -> Vec<usize> {
         let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
         let (facts, _) = self.complete(case, &items);
-        let worked = work_out(self.pack, &self.plan, &mut OneCase { facts: &facts });
-        let looking = Looking { pack: self.pack, plan: &self.plan, facts: &facts, worked: &worked };
-        let asked = |question: &crate::pack::Question| question.ask_when.is_none_or(|when| looking.truth(when) != Truth::No);
+        let truths = self.program.run(&facts);
+        let looking = self.looking(&facts, &truths);
+        let asked =
+            |question: &crate::pack::Question| question.ask_when.is_none_or(|when| looking.truth(when) != Truth::No);
         self.pack.questions.iter().enumerate().filter(|(_, question)| asked(question)).map(|(at, _)| at).collect()
     }
 
@@ -152,21 +168,33 @@ impl<'p> Decider<'p> {
     pub fn decide(&self, case: &Case) -> Advice {
         let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
         let (facts, inferred) = self.complete(case, &items);
-        let mut one = OneCase { facts: &facts };
-        let worked = work_out(self.pack, &self.plan, &mut one);
-        let value = outcome(&self.pack.lines, &mut one, &worked);
-        let (line, verdict) = code::read(value).unwrap_or((LineIx::Purpose, Verdict::Incomplete));
-        let looking = Looking { pack: self.pack, plan: &self.plan, facts: &facts, worked: &worked };
+        let mut truths = self.program.run(&facts);
+        let (line, verdict) = self.outcome(&facts, &truths);
+        let looking = self.looking(&facts, &truths);
         let (entries, reasons, assumed) = self.judge_entries(&looking);
         let acts = self.pack.acts.iter().enumerate().filter(|(_, act)| looking.truth(act.when).is_yes());
         let act_now = acts.map(|(at, _)| u8::try_from(at).unwrap_or(u8::MAX)).collect();
         let says = self.says(&looking, verdict);
-        let answers = self.answers(&mut OneCase { facts: &facts }, &worked);
-        let lawful_parts = self.pack.lines.lawful_parts().map(|part| Truth::from_code(worked.conditions[part]));
+        let answers = self.answers(&looking);
+        let lawful_parts = self.pack.lines.lawful_parts().map(|part| looking.condition(part));
         let missing = self.missing(&looking, line, verdict, &answers);
-        let would_change = self.would_change(&facts, verdict);
+        let would_change = self.would_change(&facts, &mut truths, verdict);
         Advice {
-            on: self.on, verdict, line, act_now, answers, lawful_parts, entries, reasons, items, says, missing, would_change, assumed, inferred, facts,
+            on: self.on,
+            verdict,
+            line,
+            act_now,
+            answers,
+            lawful_parts,
+            entries,
+            reasons,
+            items,
+            says,
+            missing,
+            would_change,
+            assumed,
+            inferred,
+            facts,
         }
     }
 
@@ -182,8 +210,8 @@ impl<'p> Decider<'p> {
                 continue;
             }
             let no_worked = Worked { conditions: Vec::new(), entries: Vec::new() };
-            let looking = Looking { pack: self.pack, plan: &self.plan, facts: &facts, worked: &no_worked };
-            if looking.truth(inference.when).is_yes() {
+            let when = node(self.pack, &self.plan, &mut OneCase { facts: &facts }, &no_worked, inference.when);
+            if Truth::from_code(when).is_yes() {
                 facts.set_mask(inference.fact, inference.mask);
                 inferred.push(u16::try_from(at).unwrap_or(u16::MAX));
             }
@@ -199,22 +227,21 @@ impl<'p> Decider<'p> {
             let from = reasons.len();
             let fit = match when {
                 None => Fit::NotInForce,
-                Some(when) => match Truth::from_code(looking.worked.entries[at]) {
+                Some(when) => match looking.entry(at) {
                     Truth::Yes => {
                         looking.assumptions(*when, &mut assumed);
                         Fit::Fits
                     }
                     Truth::Unknown | Truth::Unsure => {
-                        let mut open = Vec::new();
-                        looking.open_leaves(*when, &mut open);
-                        reasons.append(&mut open);
+                        looking.open_leaves(*when, &mut Found::at_end_of(&mut reasons));
                         Fit::Nearly
                     }
                     Truth::No => {
-                        let mut blockers = Vec::new();
+                        let mut blockers = Found::at_end_of(&mut reasons);
                         looking.blockers(*when, &mut blockers);
-                        let mendable = !blockers.is_empty() && blockers.iter().all(|at| looking.pack.nodes[at.0 as usize].mendable);
-                        reasons.append(&mut blockers);
+                        let nodes = blockers.nodes();
+                        let mendable =
+                            !nodes.is_empty() && nodes.iter().all(|at| looking.pack.nodes[at.0 as usize].mendable);
                         if mendable { Fit::Nearly } else { Fit::Not }
                     }
                 },
@@ -231,25 +258,37 @@ impl<'p> Decider<'p> {
 
     fn says(&self, looking: &Looking<'_>, verdict: Verdict) -> Vec<u16> {
         let said = |say: &crate::pack::Say| {
-            (say.verdicts.is_empty() || say.verdicts.iter().any(|id| id == verdict.id())) && say.when.is_none_or(|when| looking.truth(when).is_yes())
+            (say.verdicts.is_empty() || say.verdicts.iter().any(|id| id == verdict.id()))
+                && say.when.is_none_or(|when| looking.truth(when).is_yes())
         };
         let positions = self.pack.says.iter().enumerate().filter(|(_, say)| said(say));
         positions.map(|(at, _)| u16::try_from(at).unwrap_or(u16::MAX)).collect()
     }
 
-    fn answers(&self, one: &mut OneCase<'_>, worked: &Worked<u8>) -> [Truth; 7] {
+    fn answers(&self, looking: &Looking<'_>) -> [Truth; 7] {
         let lines = &self.pack.lines;
-        let at = |index: usize| Truth::from_code(worked.conditions[index]);
+        let at = |index: usize| looking.condition(index);
         let danger_told = at(lines.danger).and(at(lines.told_to_protector));
-        let lawful = Truth::from_code(lawful(lines, one, worked));
-        [at(lines.raises_risk), danger_told, at(lines.protective), at(lines.purpose), at(lines.consent_valid), at(lines.identifies), lawful]
+        let lawful = lawful(lines, &mut OneCase { facts: looking.facts }, &|index| at(index).code());
+        [
+            at(lines.raises_risk),
+            danger_told,
+            at(lines.protective),
+            at(lines.purpose),
+            at(lines.consent_valid),
+            at(lines.identifies),
+            Truth::from_code(lawful),
+        ]
     }
 
     fn missing(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: &[Truth; 7]) -> Vec<Missing> {
         let mut missing: Vec<Missing> = Vec::new();
         let decides = matches!(verdict, Verdict::Advice | Verdict::Incomplete);
         for node in self.open_nodes(looking, line, verdict, answers) {
-            let (NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. }) = self.pack.nodes[node.0 as usize].kind else { continue };
+            let (NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. }) = self.pack.nodes[node.0 as usize].kind
+            else {
+                continue;
+            };
             if missing.iter().all(|one| one.fact != fact) && !self.pack.facts[fact.0 as usize].derived {
                 let unsure = looking.facts.mask(fact) & UNSURE_BIT != 0;
                 missing.push(Missing { fact, node, decides, unsure });
@@ -262,7 +301,9 @@ impl<'p> Decider<'p> {
     fn open_nodes(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: &[Truth; 7]) -> Vec<NodeIx> {
         let lines = &self.pack.lines;
         let mut nodes = Vec::new();
-        let mut open = |index: usize| looking.open_leaves(self.pack.conditions[index].node, &mut nodes);
+        let mut open = |index: usize| {
+            looking.open_leaves(self.pack.conditions[index].node, &mut Found::at_end_of(&mut nodes));
+        };
         if verdict.shares() && line != LineIx::Danger || line == LineIx::RaisesRisk {
             return nodes;
         }
@@ -281,35 +322,37 @@ impl<'p> Decider<'p> {
             open(lines.recipient_known);
             lines.lawful_parts().into_iter().for_each(open);
         }
-        if looking.worked.conditions[lines.recipient_known] == Truth::No.code() {
+        if looking.condition(lines.recipient_known) == Truth::No {
             // "Whoever deals with it" is an answer, yet what is missing is somebody to tell.
-            looking.blockers(self.pack.conditions[lines.recipient_known].node, &mut nodes);
+            looking.blockers(self.pack.conditions[lines.recipient_known].node, &mut Found::at_end_of(&mut nodes));
         }
         nodes
     }
 
-    /// Every single other answer that gives another verdict.
-    fn would_change(&self, facts: &Facts, verdict: Verdict) -> Vec<Change> {
+    /// Every single other answer that gives another verdict. Only what depends on the changed answer is worked out again.
+    fn would_change(&self, facts: &Facts, truths: &mut Truths, verdict: Verdict) -> Vec<Change> {
         let mut changes: Vec<Change> = Vec::new();
         let mut trial = facts.clone();
+        let mut scratch = Scratch::default();
         for &fact in &self.steering {
-            let definition = &self.pack.facts[fact.0 as usize];
-            if definition.derived || definition.id == "discloser_kind" {
-                continue;
-            }
             let was = facts.mask(fact);
-            for position in 0..definition.values.len() {
-                let bit = 1u64 << (u32::try_from(position).unwrap_or(0) + FIRST_VALUE_BIT);
-                let mask = if definition.kind == FactKind::Many { (was & !(UNKNOWN_BIT | UNSURE_BIT)) ^ bit } else { bit };
-                if mask == was {
+            let many = self.pack.facts[fact.0 as usize].kind == FactKind::Many;
+            for &class in self.program.classes(fact) {
+                if class & was != 0 {
                     continue;
                 }
+                let one = class & class.wrapping_neg();
+                let mask = if many { (was & !(UNKNOWN_BIT | UNSURE_BIT)) | one } else { one };
                 trial.set_mask(fact, mask);
-                let (_, other) = self.verdict(&trial);
-                if other != verdict && other != Verdict::Incomplete {
-                    match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
-                        Some(change) => change.answers |= bit,
-                        None => changes.push(Change { fact, answers: bit, verdict: other }),
+                self.program.rerun(fact, &trial, truths, &mut scratch);
+                if !scratch.undo.is_empty() {
+                    let (_, other) = self.outcome(&trial, truths);
+                    truths.undo(&scratch);
+                    if other != verdict && other != Verdict::Incomplete {
+                        match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
+                            Some(change) => change.answers |= class,
+                            None => changes.push(Change { fact, answers: class, verdict: other }),
+                        }
                     }
                 }
             }
@@ -321,16 +364,29 @@ impl<'p> Decider<'p> {
 
 /// Judges one item: the first deciding rule that holds, and every note that holds.
 fn judge_item(pack: &Pack, item: &Item) -> ItemJudged {
-    let holds = |rule: &crate::pack::ItemRule| rule.when.iter().all(|(field, accepted)| accepted.iter().any(|value| value == item.field(field)));
+    let holds = |rule: &crate::pack::ItemRule| {
+        rule.when.iter().all(|(field, accepted)| accepted.iter().any(|value| value == item.field(field)))
+    };
     let by = pack.item_rules.iter().position(|rule| rule.judgement.is_some() && holds(rule));
-    let notes = pack.item_rules.iter().enumerate().filter(|(_, rule)| rule.judgement.is_none() && holds(rule)).map(|(at, _)| at).collect();
+    let notes = pack
+        .item_rules
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| rule.judgement.is_none() && holds(rule))
+        .map(|(at, _)| at)
+        .collect();
     let judgement = by.and_then(|at| pack.item_rules[at].judgement).unwrap_or(Judgement::Ask);
     ItemJudged { judgement, by, notes }
 }
 
 /// What the items say about the whole: which kinds of information are among what may go, and whether anything is left to share.
 fn derive_from_items(pack: &Pack, facts: &mut Facts, items: &[Item], judged: &[ItemJudged]) {
-    let going: Vec<&Item> = items.iter().zip(judged).filter(|(_, judged)| judged.judgement != Judgement::Out).map(|(item, _)| item).collect();
+    let going: Vec<&Item> = items
+        .iter()
+        .zip(judged)
+        .filter(|(_, judged)| judged.judgement != Judgement::Out)
+        .map(|(item, _)| item)
+        .collect();
     let about = |field: &str, yes: &[&str]| {
         if going.iter().any(|item| yes.contains(&item.field(field))) {
             Some("yes")
@@ -340,7 +396,9 @@ fn derive_from_items(pack: &Pack, facts: &mut Facts, items: &[Item], judged: &[I
             None
         }
     };
-    let held = |judged: &ItemJudged| judged.judgement == Judgement::Ask && judged.by.is_some_and(|at| pack.item_rules[at].holds);
+    let held = |judged: &ItemJudged| {
+        judged.judgement == Judgement::Ask && judged.by.is_some_and(|at| pack.item_rules[at].holds)
+    };
     let left = if going.is_empty() {
         "none"
     } else if judged.iter().filter(|judged| judged.judgement != Judgement::Out).all(held) {

@@ -154,7 +154,11 @@ impl CaseDocument {
         if faults.is_empty() {
             match read.check(pack) {
                 Ok(case) => return Ok((read, case)),
-                Err(wrong) => faults.extend(wrong.into_iter().map(|wrong| Fault { file: name.to_owned(), line: 0, message: wrong.message })),
+                Err(wrong) => faults.extend(wrong.into_iter().map(|wrong| Fault {
+                    file: name.to_owned(),
+                    line: 0,
+                    message: wrong.message,
+                })),
             }
         }
         faults.sort();
@@ -195,7 +199,10 @@ fn check_item(pack: &Pack, at: usize, item: &ItemDocument, faults: &mut Vec<Case
         }
     }
     if item.text.trim().is_empty() {
-        faults.push(CaseFault { pointer: format!("/items/{at}/text"), message: "say what this item of information is.".into() });
+        faults.push(CaseFault {
+            pointer: format!("/items/{at}/text"),
+            message: "say what this item of information is.".into(),
+        });
     }
     Item { text: item.text.trim().to_owned(), fields }
 }

@@ -84,7 +84,11 @@ impl fmt::Display for Report {
         writeln!(f, "{}", self.pack)?;
         writeln!(f, "  steering facts       {}: {}", self.facts.len(), self.facts.join(", "))?;
         writeln!(f, "  classes of answers   {}", self.classes)?;
-        writeln!(f, "  combinations         {:.1} × 10^{exponent:.0}, every one covered", 10f64.powf(self.combinations_log10 - exponent))?;
+        writeln!(
+            f,
+            "  combinations         {:.1} × 10^{exponent:.0}, every one covered",
+            10f64.powf(self.combinations_log10 - exponent)
+        )?;
         writeln!(f, "  situations           {} that differ in what the order of verdicts looks at", self.situations)?;
         writeln!(f, "  made-up cases        {} through the engine itself, each compared with the proof", self.sampled)?;
         writeln!(f, "  under the law of     {}", days.join(", "))?;
@@ -140,7 +144,8 @@ pub fn check(pack: &Pack, days: &[Date]) -> Report {
 /// The days on which the law of a pack changes, from a day on, and that day itself.
 #[must_use]
 pub fn days_of_change(pack: &Pack, from: Date) -> Vec<Date> {
-    let ends = pack.entries.iter().flat_map(|entry| &entry.periods).flat_map(|period| [period.from, period.to]).flatten();
+    let ends =
+        pack.entries.iter().flat_map(|entry| &entry.periods).flat_map(|period| [period.from, period.to]).flatten();
     let mut days: Vec<Date> = ends.filter(|day| *day > from).collect();
     days.push(from);
     days.sort_unstable();
@@ -154,7 +159,7 @@ const FREE: [&str; 6] = ["needed", "gateway", "article-6", "article-9", "article
 fn check_day(pack: &Pack, on: Date, plan: &DayPlan, alive: &mut Alive, report: &mut Report) {
     let mut diagrams = Diagrams::new(pack);
     let worked = build(pack, plan, &mut diagrams, alive);
-    let value = outcome(&pack.lines, &mut diagrams, &worked);
+    let value = outcome(&pack.lines, &mut diagrams, &|index| worked.conditions[index]);
     report.classes = diagrams.class_count();
     report.combinations_log10 = diagrams.combinations_log10(pack);
     let mut prover = Prover { pack, plan, on, diagrams, worked, value, proofs: Vec::new() };
@@ -251,7 +256,7 @@ impl Prover<'_> {
     /// DEC-4b, read afresh: exactly one verdict, and it is the first line that holds. Returns the number of situations.
     fn order_of_verdicts(&mut self) -> usize {
         let lines = self.pack.lines;
-        let lawful = lawful(&lines, &mut self.diagrams, &self.worked);
+        let lawful = lawful(&lines, &mut self.diagrams, &|index| self.worked.conditions[index]);
         let parts = [
             self.at(lines.raises_risk),
             self.at(lines.danger),
@@ -268,7 +273,8 @@ impl Prover<'_> {
         let tuple = self.tuple(&parts);
         let unread = self.both(self.value, self.value, |value, _| read(value).is_none());
         self.never("there is exactly one verdict", unread);
-        let wrong = self.both(tuple, self.value, |tuple, value| read(value) != Some(verdict_of(&Situation::read(tuple))));
+        let wrong =
+            self.both(tuple, self.value, |tuple, value| read(value) != Some(verdict_of(&Situation::read(tuple))));
         self.never("the verdict is the first line of the order that holds (DEC-4b)", wrong);
         self.diagrams.values(tuple).len()
     }
@@ -279,9 +285,13 @@ impl Prover<'_> {
         let mut parts = vec![self.at(lines.another_decides)];
         parts.extend(lines.lawful_parts().map(|part| self.at(part)));
         let tuple = self.tuple(&parts);
-        let value = lawful(&lines, &mut self.diagrams, &self.worked);
-        let wrong = self.both(tuple, value, |tuple, truth| u32::from(lawful_reason(&LawfulParts::read(tuple)).code()) != truth);
-        self.never("a lawful reason needs every part of DEC-4a; a scheme that another body decides leaves it open", wrong);
+        let value = lawful(&lines, &mut self.diagrams, &|index| self.worked.conditions[index]);
+        let wrong =
+            self.both(tuple, value, |tuple, truth| u32::from(lawful_reason(&LawfulParts::read(tuple)).code()) != truth);
+        self.never(
+            "a lawful reason needs every part of DEC-4a; a scheme that another body decides leaves it open",
+            wrong,
+        );
     }
 
     fn danger_is_first(&mut self) {
@@ -302,7 +312,8 @@ impl Prover<'_> {
         let bad = self.with_verdict(neither, |outcome| outcome.is_none_or(|(_, verdict)| verdict.shares()));
         self.never("no purpose and no danger never yields share", bad);
         let risky = self.both(risk, risk, |risk, _| risk == YES);
-        let told = self.with_verdict(risky, |outcome| outcome.is_none_or(|(_, verdict)| verdict != Verdict::DoNotShare));
+        let told =
+            self.with_verdict(risky, |outcome| outcome.is_none_or(|(_, verdict)| verdict != Verdict::DoNotShare));
         self.never("a recipient who would raise the risk is never told", told);
         let none = self.both(danger, purpose, |danger, purpose| danger == NO && purpose == NO);
         let open = self.with_verdict(none, |outcome| outcome.is_none_or(|(_, verdict)| verdict != Verdict::DoNotShare));
@@ -311,8 +322,11 @@ impl Prover<'_> {
 
     fn consent(&mut self) {
         let valid = self.at(self.pack.lines.consent_valid);
-        let unusable: [(&str, &[&str]); 3] =
-            [("consent", &["withdrawn", "expired", "refused"]), ("consent_freely_given", &["no"]), ("coercion", &["yes"])];
+        let unusable: [(&str, &[&str]); 3] = [
+            ("consent", &["withdrawn", "expired", "refused"]),
+            ("consent_freely_given", &["no"]),
+            ("coercion", &["yes"]),
+        ];
         for (fact, values) in unusable {
             let Some(answered) = self.answered(fact, values) else { continue };
             let reason = self.with_verdict(answered, |outcome| outcome.is_none_or(|(line, _)| line == LineIx::Consent));
@@ -328,7 +342,11 @@ impl Prover<'_> {
     }
 
     fn refusal(&mut self) {
-        let (Some(refused), Some(harm)) = (self.answered("consent", &["refused"]), self.answered("significant_harm", &["yes"])) else { return };
+        let (Some(refused), Some(harm)) =
+            (self.answered("consent", &["refused"]), self.answered("significant_harm", &["yes"]))
+        else {
+            return;
+        };
         let (protective, risk) = (self.at(self.pack.lines.protective), self.at(self.pack.lines.raises_risk));
         let both = self.both(refused, harm, |refused, harm| refused == 1 && harm == 1);
         let told = self.both(both, protective, |both, protective| both == 1 && protective == YES);

@@ -102,7 +102,8 @@ impl Diagrams {
     fn add_fact(&mut self, pack: &Pack, fact: FactIx, masks: &[u64]) {
         self.first.insert(fact, self.variables.len());
         let definition = &pack.facts[fact.0 as usize];
-        let values = (0..definition.values.len()).map(|position| 1u64 << (u32::try_from(position).unwrap_or(0) + FIRST_VALUE_BIT));
+        let values = (0..definition.values.len())
+            .map(|position| 1u64 << (u32::try_from(position).unwrap_or(0) + FIRST_VALUE_BIT));
         if definition.kind == FactKind::Many {
             self.variables.push(Variable { meaning: Meaning::Status(fact), classes: vec![UNKNOWN_BIT, UNSURE_BIT, 0] });
             for class in classes(values, masks) {
@@ -123,7 +124,10 @@ impl Diagrams {
             self.variables.push(Variable { meaning: Meaning::Free(self.free.len() - 1), classes: vec![0; 4] });
             self.free.len() - 1
         });
-        let at = self.variables.iter().position(|variable| matches!(variable.meaning, Meaning::Free(known) if known == number));
+        let at = self
+            .variables
+            .iter()
+            .position(|variable| matches!(variable.meaning, Meaning::Free(known) if known == number));
         let children = Truth::ALL.map(|truth| Root::terminal(u32::from(truth.code())));
         self.node(at.unwrap_or(0), &children)
     }
@@ -137,7 +141,11 @@ impl Diagrams {
     /// How many classes of answers these facts have between them.
     #[must_use]
     pub fn class_count(&self) -> usize {
-        self.variables.iter().filter(|variable| !matches!(variable.meaning, Meaning::Free(_))).map(|variable| variable.classes.len()).sum()
+        self.variables
+            .iter()
+            .filter(|variable| !matches!(variable.meaning, Meaning::Free(_)))
+            .map(|variable| variable.classes.len())
+            .sum()
     }
 
     /// How many nodes all diagrams have together.
@@ -178,7 +186,13 @@ impl Diagrams {
         self.combine_remembering(a, b, with, &mut memory)
     }
 
-    fn combine_remembering(&mut self, a: Root, b: Root, with: &impl Fn(u32, u32) -> u32, memory: &mut FxHashMap<(Root, Root), Root>) -> Root {
+    fn combine_remembering(
+        &mut self,
+        a: Root,
+        b: Root,
+        with: &impl Fn(u32, u32) -> u32,
+        memory: &mut FxHashMap<(Root, Root), Root>,
+    ) -> Root {
         if let (Some(a), Some(b)) = (a.value(), b.value()) {
             return Root::terminal(with(a, b));
         }
@@ -256,7 +270,13 @@ impl Diagrams {
         })
     }
 
-    fn find(&self, root: Root, wanted: &impl Fn(u32) -> bool, dead: &mut rustc_hash::FxHashSet<Root>, path: &mut Vec<(usize, usize)>) -> bool {
+    fn find(
+        &self,
+        root: Root,
+        wanted: &impl Fn(u32) -> bool,
+        dead: &mut rustc_hash::FxHashSet<Root>,
+        path: &mut Vec<(usize, usize)>,
+    ) -> bool {
         if let Some(value) = root.value() {
             return wanted(value);
         }
@@ -315,7 +335,11 @@ impl Diagrams {
             .map(|fact| {
                 let definition = &pack.facts[fact.0 as usize];
                 let values = u32::try_from(definition.values.len()).unwrap_or(0);
-                if definition.kind == FactKind::Many { (2f64.powi(i32::try_from(values).unwrap_or(0)) + 2.0).log10() } else { f64::from(values + 2).log10() }
+                if definition.kind == FactKind::Many {
+                    (2f64.powi(i32::try_from(values).unwrap_or(0)) + 2.0).log10()
+                } else {
+                    f64::from(values + 2).log10()
+                }
             })
             .sum()
     }
@@ -325,12 +349,16 @@ impl Diagrams {
         match self.variables[at].meaning {
             Meaning::Status(_) => {
                 let chosen = self.chosen_leaf(at + 1, 0, of);
-                let open: Vec<Root> = [UNKNOWN_BIT, UNSURE_BIT].iter().map(|bit| Root::terminal(u32::from(of(*bit).code()))).collect();
+                let open: Vec<Root> =
+                    [UNKNOWN_BIT, UNSURE_BIT].iter().map(|bit| Root::terminal(u32::from(of(*bit).code()))).collect();
                 self.node(at, &[open[0], open[1], chosen])
             }
             _ => {
-                let children: Vec<Root> =
-                    self.variables[at].classes.iter().map(|class| Root::terminal(u32::from(of(lowest(*class)).code()))).collect();
+                let children: Vec<Root> = self.variables[at]
+                    .classes
+                    .iter()
+                    .map(|class| Root::terminal(u32::from(of(lowest(*class)).code())))
+                    .collect();
                 self.node(at, &children)
             }
         }
@@ -344,7 +372,8 @@ impl Diagrams {
         let class = self.variables[at].classes[1];
         // Only values that this condition tells apart can matter, and it asks for any of them: once one is chosen the rest is settled.
         let without = self.chosen_leaf(at + 1, chosen, of);
-        let with = if of(chosen | class) == of(chosen) { without } else { self.chosen_leaf(at + 1, chosen | class, of) };
+        let with =
+            if of(chosen | class) == of(chosen) { without } else { self.chosen_leaf(at + 1, chosen | class, of) };
         self.node(at, &[without, with])
     }
 }

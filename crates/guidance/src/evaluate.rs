@@ -2,8 +2,9 @@
 
 use crate::facts::Facts;
 use crate::pack::{FactIx, NodeIx, NodeKind, Pack};
+use crate::program::{Program, Truths};
 use crate::truth::Truth;
-use crate::verdict::{Algebra, DayPlan, One, Two, Worked, node};
+use crate::verdict::{Algebra, DayPlan, One, Two};
 
 /// The algebra of one case.
 pub(crate) struct OneCase<'f> {
@@ -48,20 +49,31 @@ pub(crate) struct Looking<'a> {
     pub pack: &'a Pack,
     pub plan: &'a DayPlan,
     pub facts: &'a Facts,
-    pub worked: &'a Worked<u8>,
+    pub program: &'a Program,
+    pub truths: &'a Truths,
 }
 
 impl Looking<'_> {
     /// The truth of a node.
     pub(crate) fn truth(&self, at: NodeIx) -> Truth {
-        Truth::from_code(node(self.pack, self.plan, &mut OneCase { facts: self.facts }, self.worked, at))
+        self.program.node(self.truths, at)
+    }
+
+    /// The truth of a named condition.
+    pub(crate) fn condition(&self, index: usize) -> Truth {
+        self.program.condition(self.truths, index)
+    }
+
+    /// The truth of an entry.
+    pub(crate) fn entry(&self, index: usize) -> Truth {
+        self.program.entry(self.truths, index)
     }
 
     /// The nodes that explain why `at` is not met, as few as say it: the first that fails of an "all", every one of a short "any".
-    pub(crate) fn blockers(&self, at: NodeIx, found: &mut Vec<NodeIx>) {
+    pub(crate) fn blockers(&self, at: NodeIx, found: &mut Found<'_>) {
         let node = &self.pack.nodes[at.0 as usize];
         if !node.fails.is_empty() {
-            push(found, at);
+            found.push(at);
             return;
         }
         match &node.kind {
@@ -78,18 +90,18 @@ impl Looking<'_> {
             NodeKind::Named(index) => {
                 let inner = self.pack.conditions[*index].node;
                 if matches!(self.pack.nodes[inner.0 as usize].kind, NodeKind::Any(_)) {
-                    push(found, at);
+                    found.push(at);
                 } else {
                     self.blockers(inner, found);
                 }
             }
             NodeKind::Sure(child) if self.truth(*child) == Truth::No => self.blockers(*child, found),
-            _ => push(found, at),
+            _ => found.push(at),
         }
     }
 
     /// The open leaves (unknown or unsure) on which `at` still turns.
-    pub(crate) fn open_leaves(&self, at: NodeIx, found: &mut Vec<NodeIx>) {
+    pub(crate) fn open_leaves(&self, at: NodeIx, found: &mut Found<'_>) {
         if !self.truth(at).is_open() {
             return;
         }
@@ -113,7 +125,7 @@ impl Looking<'_> {
                     }
                 }
             }
-            NodeKind::Is { .. } | NodeKind::Unless { .. } => push(found, at),
+            NodeKind::Is { .. } | NodeKind::Unless { .. } => found.push(at),
         }
     }
 
@@ -136,8 +148,26 @@ impl Looking<'_> {
     }
 }
 
-fn push(found: &mut Vec<NodeIx>, at: NodeIx) {
-    if !found.contains(&at) {
-        found.push(at);
+/// Nodes found, each once, at the end of a longer list.
+pub(crate) struct Found<'v> {
+    list: &'v mut Vec<NodeIx>,
+    from: usize,
+}
+
+impl<'v> Found<'v> {
+    /// Finds onto the end of a list.
+    pub(crate) fn at_end_of(list: &'v mut Vec<NodeIx>) -> Self {
+        Found { from: list.len(), list }
+    }
+
+    /// What was found.
+    pub(crate) fn nodes(&self) -> &[NodeIx] {
+        &self.list[self.from..]
+    }
+
+    fn push(&mut self, at: NodeIx) {
+        if !self.nodes().contains(&at) {
+            self.list.push(at);
+        }
     }
 }

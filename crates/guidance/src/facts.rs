@@ -70,7 +70,11 @@ impl Facts {
     pub fn answer(&mut self, pack: &Pack, fact: &str, values: &[&str]) -> Result<(), WrongAnswer> {
         let Some(index) = pack.fact_index(fact) else {
             let hint = did_you_mean(fact, pack.facts.iter().filter(|fact| !fact.derived).map(|fact| fact.id.as_str()));
-            return Err(WrongAnswer { fact: fact.to_owned(), unknown_fact: true, message: format!("there is no fact `{fact}`.{hint}") });
+            return Err(WrongAnswer {
+                fact: fact.to_owned(),
+                unknown_fact: true,
+                message: format!("there is no fact `{fact}`.{hint}"),
+            });
         };
         let definition = &pack.facts[index.0 as usize];
         let wrong = |message: String| WrongAnswer { fact: fact.to_owned(), unknown_fact: false, message };

@@ -19,6 +19,7 @@ pub mod verdict;
 pub mod words;
 
 mod evaluate;
+mod program;
 #[cfg(test)]
 mod testing;
 

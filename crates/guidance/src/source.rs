@@ -58,7 +58,9 @@ impl Place {
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|name| (strsim::normalized_damerau_levenshtein(written, name).max(strsim::jaro_winkler(written, name) - 0.2), name))
+        .map(|name| {
+            (strsim::normalized_damerau_levenshtein(written, name).max(strsim::jaro_winkler(written, name) - 0.2), name)
+        })
         .filter(|(score, _)| *score > 0.5)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)

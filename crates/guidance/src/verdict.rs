@@ -1,7 +1,8 @@
 //! The verdict: the first line that holds (DEC-4b), over a lawful reason in four parts (DEC-4a).
 //!
-//! It is written once, over an [`Algebra`]: with single answers it decides a case, with decision diagrams it covers every
-//! combination of answers at once (see `diagram.rs`). Both therefore run the very same lines.
+//! The order of verdicts is written once, over an [`Algebra`]: with single answers it decides a case, with decision diagrams it
+//! covers every combination of answers at once (see `diagram.rs`). What the conditions mean is written here too ([`node`]);
+//! `program.rs` flattens them for speed, and `check` holds the two against each other.
 
 use std::cell::RefCell;
 
@@ -30,7 +31,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts.
-    pub const ALL: [Verdict; 5] = [Verdict::Share, Verdict::ShareAnonymised, Verdict::DoNotShare, Verdict::Advice, Verdict::Incomplete];
+    pub const ALL: [Verdict; 5] =
+        [Verdict::Share, Verdict::ShareAnonymised, Verdict::DoNotShare, Verdict::Advice, Verdict::Incomplete];
 
     /// The id used in files and in JSON.
     #[must_use]
@@ -270,7 +272,9 @@ pub fn work_out<A: Algebra>(pack: &Pack, plan: &DayPlan, algebra: &mut A) -> Wor
     let mut worked = Worked { conditions: vec![no; pack.conditions.len()], entries: vec![no; pack.entries.len()] };
     for step in &pack.order {
         match *step {
-            Step::Condition(index) => worked.conditions[index] = node(pack, plan, algebra, &worked, pack.conditions[index].node),
+            Step::Condition(index) => {
+                worked.conditions[index] = node(pack, plan, algebra, &worked, pack.conditions[index].node)
+            }
             Step::Entry(index) => {
                 if let Some(when) = plan.when[index] {
                     worked.entries[index] = node(pack, plan, algebra, &worked, when);
@@ -300,7 +304,9 @@ impl DayPlan {
             .iter()
             .map(|entry| match entry.commencement {
                 Commencement::Inactive => None,
-                Commencement::Confirmed | Commencement::Unconfirmed => entry.period_on(on).and_then(|period| period.when),
+                Commencement::Confirmed | Commencement::Unconfirmed => {
+                    entry.period_on(on).and_then(|period| period.when)
+                }
             })
             .collect();
         let givers = Gives::ALL
@@ -309,7 +315,9 @@ impl DayPlan {
                 (0..pack.entries.len())
                     .filter(|&index| {
                         let entry = &pack.entries[index];
-                        entry.commencement == Commencement::Confirmed && entry.gives.contains(gives) && when[index].is_some()
+                        entry.commencement == Commencement::Confirmed
+                            && entry.gives.contains(gives)
+                            && when[index].is_some()
                     })
                     .collect()
             })
@@ -325,7 +333,13 @@ impl DayPlan {
 }
 
 /// Works out one node.
-pub fn node<A: Algebra>(pack: &Pack, plan: &DayPlan, algebra: &mut A, worked: &Worked<A::Value>, at: NodeIx) -> A::Value {
+pub fn node<A: Algebra>(
+    pack: &Pack,
+    plan: &DayPlan,
+    algebra: &mut A,
+    worked: &Worked<A::Value>,
+    at: NodeIx,
+) -> A::Value {
     match &pack.nodes[at.0 as usize].kind {
         NodeKind::Is { fact, accept } => algebra.is(*fact, *accept),
         NodeKind::Unless { fact, reject } => algebra.unless(*fact, *reject),
@@ -357,7 +371,14 @@ pub fn node<A: Algebra>(pack: &Pack, plan: &DayPlan, algebra: &mut A, worked: &W
     }
 }
 
-fn joined<A: Algebra>(pack: &Pack, plan: &DayPlan, algebra: &mut A, worked: &Worked<A::Value>, operation: Two, children: &[NodeIx]) -> A::Value {
+fn joined<A: Algebra>(
+    pack: &Pack,
+    plan: &DayPlan,
+    algebra: &mut A,
+    worked: &Worked<A::Value>,
+    operation: Two,
+    children: &[NodeIx],
+) -> A::Value {
     let start = if operation == Two::And { Truth::Yes } else { Truth::No };
     let mut value = algebra.constant(start.code());
     for child in children {
@@ -444,26 +465,58 @@ impl LineConditions {
         }
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> [usize; 18] {
+        [
+            self.raises_risk,
+            self.danger,
+            self.told_to_protector,
+            self.protective,
+            self.purpose,
+            self.consent_valid,
+            self.identifies,
+            self.gateway,
+            self.article_6,
+            self.article_9,
+            self.article_10,
+            self.confidence_met,
+            self.needed,
+            self.not_forbidden,
+            self.recipient_known,
+            self.another_decides,
+            self.nothing_left,
+            self.all_held,
+        ]
+    }
+
     /// The parts of DEC-4a, in the order in which they are explained.
     #[must_use]
     pub fn lawful_parts(&self) -> [usize; 7] {
-        [self.needed, self.gateway, self.article_6, self.article_9, self.article_10, self.confidence_met, self.not_forbidden]
+        [
+            self.needed,
+            self.gateway,
+            self.article_6,
+            self.article_9,
+            self.article_10,
+            self.confidence_met,
+            self.not_forbidden,
+        ]
     }
 }
 
-/// The lawful reason without consent (DEC-4a), before asking who receives it.
-pub fn lawful<A: Algebra>(lines: &LineConditions, algebra: &mut A, worked: &Worked<A::Value>) -> A::Value {
+/// The lawful reason without consent (DEC-4a), before asking who receives it; `at` gives the value of each named condition.
+pub fn lawful<A: Algebra>(lines: &LineConditions, algebra: &mut A, at: &impl Fn(usize) -> A::Value) -> A::Value {
     let mut value = algebra.constant(Truth::Yes.code());
     for part in lines.lawful_parts() {
-        value = algebra.two(Two::And, value, worked.conditions[part]);
+        value = algebra.two(Two::And, value, at(part));
     }
-    algebra.two(Two::UnlessAnotherDecides, worked.conditions[lines.another_decides], value)
+    algebra.two(Two::UnlessAnotherDecides, at(lines.another_decides), value)
 }
 
-/// The outcome: the first line that holds (DEC-4b).
-pub fn outcome<A: Algebra>(lines: &LineConditions, algebra: &mut A, worked: &Worked<A::Value>) -> A::Value {
-    let at = |index: usize| worked.conditions[index];
-    let lawful = lawful(lines, algebra, worked);
+/// The outcome: the first line that holds (DEC-4b); `at` gives the value of each named condition.
+pub fn outcome<A: Algebra>(lines: &LineConditions, algebra: &mut A, at: &impl Fn(usize) -> A::Value) -> A::Value {
+    let lawful = lawful(lines, algebra, at);
     let reason = algebra.two(Two::LawfulReason, lawful, at(lines.recipient_known));
     let identifies = algebra.one(One::Identifies, at(lines.identifies));
     let consent = algebra.one(One::Consent, at(lines.consent_valid));

@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use crate::advice::{Advice, Fit, Judged};
 use crate::case::{Answers, Case};
 use crate::facts::{Answer, FIRST_VALUE_BIT};
-use crate::pack::{BodyPart, Commencement, Entry, FactDefinition, FactIx, Judgement, LineIx, NodeIx, NodeKind, Pack, SayAs};
+use crate::pack::{
+    BodyPart, Commencement, Entry, FactDefinition, FactIx, Judgement, LineIx, NodeIx, NodeKind, Pack, SayAs,
+};
 use crate::truth::Truth;
 use crate::verdict::Verdict;
 
 mod fill;
 
-pub use fill::{date_in_words, list_in_words};
 use fill::Filling;
+pub use fill::{date_in_words, list_in_words};
 
 /// The whole advice in words. Lists are in the order in which they are read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -237,7 +239,9 @@ pub struct MissingView {
 pub fn in_words(pack: &Pack, case: &Case, advice: &Advice) -> AdviceView {
     let wording = Wording { pack, case, advice, filling: Filling::new(pack, case, advice) };
     let words = pack.verdicts.iter().find(|words| words.id == advice.verdict.id());
-    let sentence = |pick: fn(&crate::pack::VerdictWords) -> &String| words.map(|words| wording.filling.fill(pick(words))).unwrap_or_default();
+    let sentence = |pick: fn(&crate::pack::VerdictWords) -> &String| {
+        words.map(|words| wording.filling.fill(pick(words))).unwrap_or_default()
+    };
     let said = |part: SayAs| wording.said(part);
     AdviceView {
         verdict: advice.verdict,
@@ -324,7 +328,8 @@ impl Wording<'_> {
             Fit::Fits => why.push(self.filling.fill(&entry.summary)),
             Fit::Nearly | Fit::Not => {
                 for node in reasons {
-                    let sentence = if self.is_open(*node) { self.missing_sentence(*node) } else { self.fails_sentence(*node) };
+                    let sentence =
+                        if self.is_open(*node) { self.missing_sentence(*node) } else { self.fails_sentence(*node) };
                     if !why.contains(&sentence) {
                         why.push(sentence);
                     }
@@ -374,7 +379,9 @@ impl Wording<'_> {
             NodeKind::Unless { fact, reject } => {
                 format!("{}: {}.", self.fact(*fact).label, self.labels(*fact, *reject))
             }
-            NodeKind::Named(index) => format!("This does not hold: {}.", lower_first(&self.pack.conditions[*index].words)),
+            NodeKind::Named(index) => {
+                format!("This does not hold: {}.", lower_first(&self.pack.conditions[*index].words))
+            }
             NodeKind::Entry(index) => format!("{} does not fit.", self.pack.entries[*index].title),
             NodeKind::AnyEntry(gives) => format!("Nothing in the register fits as {}.", gives.id().replace('-', " ")),
             NodeKind::Not(child) => match &self.pack.nodes[child.0 as usize].kind {
@@ -418,7 +425,9 @@ impl Wording<'_> {
                 Judgement::Ask => "ask",
             }
             .to_owned(),
-            why: judged.by.map_or_else(|| "Say whether this is needed.".to_owned(), |at| self.pack.item_rules[at].text.clone()),
+            why: judged
+                .by
+                .map_or_else(|| "Say whether this is needed.".to_owned(), |at| self.pack.item_rules[at].text.clone()),
             notes: judged.notes.iter().map(|at| self.pack.item_rules[*at].text.clone()).collect(),
         };
         self.advice.items.iter().enumerate().map(view).collect()
@@ -443,12 +452,22 @@ impl Wording<'_> {
             .iter()
             .map(|change| {
                 let definition = self.fact(change.fact);
-                let title = self.pack.verdicts.iter().find(|words| words.id == change.verdict.id()).map_or("", |words| words.title.as_str());
+                let title = self
+                    .pack
+                    .verdicts
+                    .iter()
+                    .find(|words| words.id == change.verdict.id())
+                    .map_or("", |words| words.title.as_str());
                 ChangeView {
                     fact: definition.id.clone(),
                     answers: values_in(definition, change.answers).map(|value| value.id.clone()).collect(),
                     verdict: change.verdict,
-                    text: format!("If “{}” were “{}”, the answer would be: {}.", definition.label, self.labels(change.fact, change.answers), lower_first(title)),
+                    text: format!(
+                        "If “{}” were “{}”, the answer would be: {}.",
+                        definition.label,
+                        self.labels(change.fact, change.answers),
+                        lower_first(title)
+                    ),
                     unanswered: self.advice.facts.is_unknown(change.fact),
                 }
             })
@@ -512,7 +531,11 @@ impl Wording<'_> {
         let answered = facts.into_iter().filter_map(|fact| match self.advice.facts.answer_of(self.pack, fact) {
             Answer::Unknown => None,
             Answer::Unsure => Some(format!("{}: not sure", self.fact(fact).label)),
-            Answer::Values(_) => Some(format!("{}: {}", self.fact(fact).label, lower_first(&self.labels(fact, self.advice.facts.mask(fact))))),
+            Answer::Values(_) => Some(format!(
+                "{}: {}",
+                self.fact(fact).label,
+                lower_first(&self.labels(fact, self.advice.facts.mask(fact)))
+            )),
         });
         answered.collect()
     }
@@ -524,7 +547,9 @@ impl Wording<'_> {
                     found.push(*fact);
                 }
             }
-            NodeKind::All(children) | NodeKind::Any(children) => children.iter().for_each(|child| self.facts_of(*child, found)),
+            NodeKind::All(children) | NodeKind::Any(children) => {
+                children.iter().for_each(|child| self.facts_of(*child, found))
+            }
             NodeKind::Not(child) | NodeKind::Sure(child) => self.facts_of(*child, found),
             NodeKind::Named(index) => self.facts_of(self.pack.conditions[*index].node, found),
             NodeKind::Entry(_) | NodeKind::AnyEntry(_) => {}
@@ -536,7 +561,12 @@ impl Wording<'_> {
         parts
             .map(|(part, answer)| {
                 let condition = &self.pack.conditions[part];
-                PartView { id: condition.id.clone(), text: condition.words.clone(), answer, source: condition.source.clone() }
+                PartView {
+                    id: condition.id.clone(),
+                    text: condition.words.clone(),
+                    answer,
+                    source: condition.source.clone(),
+                }
             })
             .collect()
     }
@@ -546,8 +576,16 @@ impl Wording<'_> {
             let definition = self.fact(missing.fact);
             MissingView {
                 fact: definition.id.clone(),
-                text: if self.is_open(missing.node) { self.missing_sentence(missing.node) } else { self.fails_sentence(missing.node) },
-                question: self.pack.question_asking(&definition.id).map(|question| question.id.clone()).unwrap_or_default(),
+                text: if self.is_open(missing.node) {
+                    self.missing_sentence(missing.node)
+                } else {
+                    self.fails_sentence(missing.node)
+                },
+                question: self
+                    .pack
+                    .question_asking(&definition.id)
+                    .map(|question| question.id.clone())
+                    .unwrap_or_default(),
                 decides: missing.decides,
                 unsure: missing.unsure,
             }
@@ -556,7 +594,12 @@ impl Wording<'_> {
     }
 
     fn assumed(&self) -> Vec<String> {
-        let taken = self.advice.assumed.iter().map(|fact| format!("Nothing was said against it, so this is taken to stand in order: {}.", lower_first(&self.fact(*fact).label)));
+        let taken = self.advice.assumed.iter().map(|fact| {
+            format!(
+                "Nothing was said against it, so this is taken to stand in order: {}.",
+                lower_first(&self.fact(*fact).label)
+            )
+        });
         let inferred = self.advice.inferred.iter().map(|at| self.pack.inferences[usize::from(*at)].words.clone());
         inferred.chain(taken).collect()
     }
@@ -576,14 +619,21 @@ impl Wording<'_> {
 
 /// The values of a fact whose bits are set.
 pub(crate) fn values_in(definition: &FactDefinition, mask: u64) -> impl Iterator<Item = &crate::pack::FactValue> {
-    definition.values.iter().enumerate().filter(move |(position, _)| mask >> (u32::try_from(*position).unwrap_or(0) + FIRST_VALUE_BIT) & 1 == 1).map(|(_, value)| value)
+    definition
+        .values
+        .iter()
+        .enumerate()
+        .filter(move |(position, _)| mask >> (u32::try_from(*position).unwrap_or(0) + FIRST_VALUE_BIT) & 1 == 1)
+        .map(|(_, value)| value)
 }
 
 /// The text with a small first letter, unless it starts with an abbreviation.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     match (letters.next(), letters.clone().next()) {
-        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => first.to_lowercase().chain(letters).collect(),
+        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => {
+            first.to_lowercase().chain(letters).collect()
+        }
         _ => text.to_owned(),
     }
 }

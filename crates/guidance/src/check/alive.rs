@@ -58,19 +58,29 @@ impl Alive {
     pub(super) fn report(&self, pack: &Pack, faults: &mut Vec<Fault>) {
         for (at, condition) in pack.conditions.iter().enumerate() {
             if !self.met[at] {
-                faults.push(condition.place.fault(format!("the condition `{}` can never be met: it contradicts itself.", condition.id)));
+                faults.push(
+                    condition
+                        .place
+                        .fault(format!("the condition `{}` can never be met: it contradicts itself.", condition.id)),
+                );
             } else if !self.unmet[at] {
-                faults.push(condition.place.fault(format!("the condition `{}` is met whatever is answered.", condition.id)));
+                faults.push(
+                    condition.place.fault(format!("the condition `{}` is met whatever is answered.", condition.id)),
+                );
             }
         }
         for (at, entry) in pack.entries.iter().enumerate() {
             if self.tried[at] && !self.fits[at] {
-                faults.push(entry.place.fault(format!("`{}` can never fit: its condition contradicts itself.", entry.id)));
+                faults.push(
+                    entry.place.fault(format!("`{}` can never fit: its condition contradicts itself.", entry.id)),
+                );
             }
         }
         for (at, say) in pack.says.iter().enumerate() {
             if !self.said[at] {
-                faults.push(say.place.fault(format!("`{}` can never be said: its condition contradicts itself.", say.id)));
+                faults.push(
+                    say.place.fault(format!("`{}` can never be said: its condition contradicts itself.", say.id)),
+                );
             }
         }
         for (at, question) in pack.questions.iter().enumerate() {

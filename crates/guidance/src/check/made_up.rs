@@ -11,20 +11,33 @@ use crate::facts::{Answer, FIRST_VALUE_BIT, Facts, UNKNOWN_BIT, UNSURE_BIT};
 use crate::pack::{FactIx, FactKind, Pack};
 use crate::source::Fault;
 use crate::truth::Truth;
-use crate::verdict::{DayPlan, Verdict, work_out};
+use crate::verdict::{DayPlan, Verdict, code, outcome, work_out};
 
 /// How many made-up cases are compared for each day; every twentieth is also put into words.
 const CASES: usize = 20_000;
 
 /// Compares the engine with the proof; returns how many cases were compared.
-pub(super) fn compare(pack: &Pack, plan: &DayPlan, on: Date, diagrams: &Diagrams, value: Root, faults: &mut Vec<Fault>) -> usize {
+pub(super) fn compare(
+    pack: &Pack,
+    plan: &DayPlan,
+    on: Date,
+    diagrams: &Diagrams,
+    value: Root,
+    faults: &mut Vec<Fault>,
+) -> usize {
     let decider = Decider::new(pack, on);
     let mut sequence = Sequence(0x5eed_2026_1123);
     for round in 0..CASES {
         let facts = sequence.facts(pack);
         let worked = work_out(pack, plan, &mut OneCase { facts: &facts });
-        let free = |name: &str| pack.condition_index(name).map_or(Truth::No, |index| Truth::from_code(worked.conditions[index]));
+        let free = |name: &str| {
+            pack.condition_index(name).map_or(Truth::No, |index| Truth::from_code(worked.conditions[index]))
+        };
+        let meant = outcome(&pack.lines, &mut OneCase { facts: &facts }, &|index| worked.conditions[index]);
         let mut wrong = Vec::new();
+        if code::read(meant) != Some(decider.verdict(&facts)) {
+            wrong.push("the flattened conditions and their meaning disagree");
+        }
         if read(diagrams.value_for(value, &facts, &free)) != Some(decider.verdict(&facts)) {
             wrong.push("the engine and the proof disagree");
         }
@@ -47,15 +60,18 @@ fn unexplained(pack: &Pack, decider: &Decider<'_>, facts: Facts) -> Option<&'sta
         return Some("a verdict has no explanation or no next step");
     }
     let says_what = view.missing.iter().any(|missing| missing.decides);
-    (advice.verdict == Verdict::Incomplete && !says_what).then_some("the answer is “incomplete” and nothing is said to be missing")
+    (advice.verdict == Verdict::Incomplete && !says_what)
+        .then_some("the answer is “incomplete” and nothing is said to be missing")
 }
 
 /// The answers that were given, as `fact = answer`.
 pub(super) fn in_words(pack: &Pack, facts: &Facts) -> Vec<String> {
-    let answers = pack.facts.iter().enumerate().filter_map(|(at, fact)| match facts.answer_of(pack, FactIx(u16::try_from(at).ok()?)) {
-        Answer::Unknown => None,
-        Answer::Unsure => Some(format!("{} = unsure", fact.id)),
-        Answer::Values(values) => Some(format!("{} = {}", fact.id, values.join(" + "))),
+    let answers = pack.facts.iter().enumerate().filter_map(|(at, fact)| {
+        match facts.answer_of(pack, FactIx(u16::try_from(at).ok()?)) {
+            Answer::Unknown => None,
+            Answer::Unsure => Some(format!("{} = unsure", fact.id)),
+            Answer::Values(values) => Some(format!("{} = {}", fact.id, values.join(" + "))),
+        }
     });
     answers.collect()
 }
@@ -88,7 +104,9 @@ impl Sequence {
             let mask = match self.below(12) {
                 0 => UNSURE_BIT,
                 1 => UNKNOWN_BIT,
-                _ if fact.kind == FactKind::Many => (0..fact.values.len()).filter(|_| self.below(3) == 0).map(bit).sum(),
+                _ if fact.kind == FactKind::Many => {
+                    (0..fact.values.len()).filter(|_| self.below(3) == 0).map(bit).sum()
+                }
                 _ => bit(self.below(fact.values.len())),
             };
             facts.set_mask(FactIx(u16::try_from(at).unwrap_or(u16::MAX)), mask);

@@ -8,10 +8,14 @@ mod model;
 mod read;
 
 pub use condition::{Condition, Gives, Node, NodeIx, NodeKind};
-pub use matter::{Change, Contact, Method, MethodCheck, Myth, Page, Resource, Rule, Scheme, SchemeStep, Section, Sign, Story, StoryItem};
+pub use matter::{
+    Change, Contact, Method, MethodCheck, Myth, Page, Resource, Rule, Scheme, SchemeStep, Section, Sign, Story,
+    StoryItem,
+};
 pub use model::{
-    Act, Body, BodyList, BodyPart, Commencement, Entry, FactDefinition, FactIx, FactKind, FactValue, Inference, ItemField, ItemRule, Judgement, Line,
-    LineIx, Period, Question, QuestionKind, Say, SayAs, Stage, TextField, VerdictWords,
+    Act, Body, BodyList, BodyPart, Commencement, Entry, FactDefinition, FactIx, FactKind, FactValue, Inference,
+    ItemField, ItemRule, Judgement, Line, LineIx, Period, Question, QuestionKind, Say, SayAs, Stage, TextField,
+    VerdictWords,
 };
 
 use std::collections::HashMap;

@@ -179,7 +179,9 @@ impl Entry {
     /// The period in force on a day.
     #[must_use]
     pub fn period_on(&self, day: Date) -> Option<&Period> {
-        self.periods.iter().find(|period| period.from.is_none_or(|from| from <= day) && period.to.is_none_or(|to| day < to))
+        self.periods
+            .iter()
+            .find(|period| period.from.is_none_or(|from| from <= day) && period.to.is_none_or(|to| day < to))
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::condition::{Condition, Gives};
 use super::model::{
-    Act, Body, BodyList, BodyPart, Commencement, Entry, FactDefinition, FactIx, FactKind, FactValue, Inference, ItemField, ItemRule, Judgement, Line,
-    LineIx, Period, Question, QuestionKind, Say, SayAs, Stage, TextField, VerdictWords,
+    Act, Body, BodyList, BodyPart, Commencement, Entry, FactDefinition, FactIx, FactKind, FactValue, Inference,
+    ItemField, ItemRule, Judgement, Line, LineIx, Period, Question, QuestionKind, Say, SayAs, Stage, TextField,
+    VerdictWords,
 };
 use super::{Pack, digest};
 use crate::pack::condition::NodeIx;
@@ -23,8 +24,33 @@ pub(super) use links::steering;
 
 /// The kinds of table a pack file may hold.
 const TABLES: [&str; 27] = [
-    "fact", "list", "body", "condition", "entry", "stage", "question", "say", "rule", "act", "line", "verdict", "item_field", "item_rule",
-    "method", "scheme", "myth", "sign", "resource", "contact", "page", "change", "story", "infer", "id", "version", "title",
+    "fact",
+    "list",
+    "body",
+    "condition",
+    "entry",
+    "stage",
+    "question",
+    "say",
+    "rule",
+    "act",
+    "line",
+    "verdict",
+    "item_field",
+    "item_rule",
+    "method",
+    "scheme",
+    "myth",
+    "sign",
+    "resource",
+    "contact",
+    "page",
+    "change",
+    "story",
+    "infer",
+    "id",
+    "version",
+    "title",
 ];
 
 /// Reads all files into a pack, or says everything that is wrong with them.
@@ -32,7 +58,8 @@ pub(super) fn load(files: &[SourceFile]) -> Result<Pack, Vec<Fault>> {
     let faults = RefCell::new(Vec::new());
     let mut ordered: Vec<&SourceFile> = files.iter().filter(|file| is_toml(&file.path)).collect();
     ordered.sort_by(|a, b| a.path.cmp(&b.path));
-    let documents: Vec<Document<'_>> = ordered.iter().map(|file| Document::new(&file.path, &file.text, &faults)).collect();
+    let documents: Vec<Document<'_>> =
+        ordered.iter().map(|file| Document::new(&file.path, &file.text, &faults)).collect();
     let tables: Vec<_> = documents.iter().map(|document| document.parse()).collect();
     let roots: Vec<Reader<'_, '_>> = documents
         .iter()
@@ -77,8 +104,12 @@ fn read_all(roots: &[Reader<'_, '_>], faults: &RefCell<Vec<Fault>>) -> Pack {
     unique(roots, "list", faults);
     unique(roots, "body", faults);
     let bodies = pack.bodies.clone();
-    pack.facts = every(roots, "fact").iter().map(|reader| finished(reader, |reader| read_fact(reader, &bodies))).collect();
-    pack.fact_index = index(pack.facts.iter().map(|fact| &fact.id)).into_iter().map(|(id, at)| (id, FactIx(u16::try_from(at).unwrap_or(u16::MAX)))).collect();
+    pack.facts =
+        every(roots, "fact").iter().map(|reader| finished(reader, |reader| read_fact(reader, &bodies))).collect();
+    pack.fact_index = index(pack.facts.iter().map(|fact| &fact.id))
+        .into_iter()
+        .map(|(id, at)| (id, FactIx(u16::try_from(at).unwrap_or(u16::MAX))))
+        .collect();
     for kind in ["fact", "condition", "entry", "question", "say", "page", "story", "myth", "method", "scheme", "rule"] {
         unique(roots, kind, faults);
     }
@@ -87,13 +118,27 @@ fn read_all(roots: &[Reader<'_, '_>], faults: &RefCell<Vec<Fault>>) -> Pack {
     pack.condition_index = index(condition_readers.iter().map(|reader| reader.text("id")).collect::<Vec<_>>().iter());
     pack.entry_index = index(entry_readers.iter().map(|reader| reader.text("id")).collect::<Vec<_>>().iter());
     let mut conditions = Conditions::new(&pack);
-    let named = condition_readers.iter().map(|reader| finished(reader, |reader| read_condition(reader, &mut conditions))).collect();
-    let entries = entry_readers.iter().map(|reader| finished(reader, |reader| read_entry(reader, &mut conditions))).collect();
+    let named = condition_readers
+        .iter()
+        .map(|reader| finished(reader, |reader| read_condition(reader, &mut conditions)))
+        .collect();
+    let entries =
+        entry_readers.iter().map(|reader| finished(reader, |reader| read_entry(reader, &mut conditions))).collect();
     let stages = each(roots, "stage", read_stage);
-    let questions = every(roots, "question").iter().map(|reader| finished(reader, |reader| read_question(reader, &mut conditions))).collect();
-    let says = every(roots, "say").iter().map(|reader| finished(reader, |reader| read_say(reader, &mut conditions))).collect();
-    let acts = every(roots, "act").iter().filter_map(|reader| finished(reader, |reader| read_act(reader, &mut conditions))).collect();
-    let inferences = every(roots, "infer").iter().filter_map(|reader| finished(reader, |reader| read_inference(reader, &mut conditions))).collect();
+    let questions = every(roots, "question")
+        .iter()
+        .map(|reader| finished(reader, |reader| read_question(reader, &mut conditions)))
+        .collect();
+    let says =
+        every(roots, "say").iter().map(|reader| finished(reader, |reader| read_say(reader, &mut conditions))).collect();
+    let acts = every(roots, "act")
+        .iter()
+        .filter_map(|reader| finished(reader, |reader| read_act(reader, &mut conditions)))
+        .collect();
+    let inferences = every(roots, "infer")
+        .iter()
+        .filter_map(|reader| finished(reader, |reader| read_inference(reader, &mut conditions)))
+        .collect();
     pack.nodes = conditions.into_nodes();
     pack.inferences = inferences;
     pack.conditions = named;
@@ -122,7 +167,11 @@ fn read_all(roots: &[Reader<'_, '_>], faults: &RefCell<Vec<Fault>>) -> Pack {
 
 fn read_head(roots: &[Reader<'_, '_>], pack: &mut Pack, faults: &RefCell<Vec<Fault>>) {
     let Some(head) = roots.iter().find(|root| root.has("version")) else {
-        faults.borrow_mut().push(Fault { file: "pack.toml".into(), line: 0, message: "the pack needs a file with its id, version and title.".into() });
+        faults.borrow_mut().push(Fault {
+            file: "pack.toml".into(),
+            line: 0,
+            message: "the pack needs a file with its id, version and title.".into(),
+        });
         return;
     };
     pack.id = head.text("id");
@@ -161,7 +210,12 @@ fn unique(roots: &[Reader<'_, '_>], kind: &str, faults: &RefCell<Vec<Fault>>) {
 }
 
 fn read_list(reader: &Reader<'_, '_>) -> BodyList {
-    BodyList { id: reader.text("id"), label: reader.text("label"), outside: reader.text("outside"), source: reader.text_or_empty("source") }
+    BodyList {
+        id: reader.text("id"),
+        label: reader.text("label"),
+        outside: reader.text("outside"),
+        source: reader.text_or_empty("source"),
+    }
 }
 
 fn read_body(reader: &Reader<'_, '_>) -> Body {
@@ -181,7 +235,11 @@ fn read_body(reader: &Reader<'_, '_>) -> Body {
         label,
         group: reader.text_or_empty("group"),
         lists: reader.texts("lists"),
-        parts: if parts.is_empty() { vec![BodyPart::Discloser, BodyPart::Recipient] } else { parts.iter().filter_map(part).collect() },
+        parts: if parts.is_empty() {
+            vec![BodyPart::Discloser, BodyPart::Recipient]
+        } else {
+            parts.iter().filter_map(part).collect()
+        },
     }
 }
 
@@ -190,14 +248,24 @@ fn read_value(reader: &Reader<'_, '_>) -> FactValue {
     if ["unsure", "unknown"].contains(&id.as_str()) {
         reader.fault(format!("`{id}` is always allowed and never listed."));
     }
-    FactValue { id, label: reader.text("label"), hint: reader.text_or_empty("hint"), group: reader.text_or_empty("group") }
+    FactValue {
+        id,
+        label: reader.text("label"),
+        hint: reader.text_or_empty("hint"),
+        group: reader.text_or_empty("group"),
+    }
 }
 
 fn body_values(bodies: &[Body], part: BodyPart) -> Vec<FactValue> {
     bodies
         .iter()
         .filter(|body| body.parts.contains(&part))
-        .map(|body| FactValue { id: body.id.clone(), label: body.label.clone(), hint: String::new(), group: body.group.clone() })
+        .map(|body| FactValue {
+            id: body.id.clone(),
+            label: body.label.clone(),
+            hint: String::new(),
+            group: body.group.clone(),
+        })
         .collect()
 }
 
@@ -252,7 +320,10 @@ fn read_gives(reader: &Reader<'_, '_>) -> Vec<Gives> {
         .filter_map(|(word, at)| {
             let found = Gives::ALL.into_iter().find(|gives| gives.id() == word);
             if found.is_none() {
-                reader.document.fault(at, format!("an entry cannot give `{word}`.{}", did_you_mean(&word, Gives::ALL.map(Gives::id))));
+                reader.document.fault(
+                    at,
+                    format!("an entry cannot give `{word}`.{}", did_you_mean(&word, Gives::ALL.map(Gives::id))),
+                );
             }
             found
         })
@@ -269,14 +340,28 @@ fn read_period(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> Peri
 }
 
 const ROLES: [&str; 12] = [
-    "gateway", "article-6", "article-9", "article-10", "schedule-1", "part-3", "confidence", "rights", "exemption", "practice", "restriction",
+    "gateway",
+    "article-6",
+    "article-9",
+    "article-10",
+    "schedule-1",
+    "part-3",
+    "confidence",
+    "rights",
+    "exemption",
+    "practice",
+    "restriction",
     "history",
 ];
 
 fn read_entry<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) -> Entry {
     let role = reader.text("role");
     if !ROLES.contains(&role.as_str()) {
-        reader.fault(format!("`role` cannot be `{role}`.{} It may be: {}.", did_you_mean(&role, ROLES), ROLES.join(", ")));
+        reader.fault(format!(
+            "`role` cannot be `{role}`.{} It may be: {}.",
+            did_you_mean(&role, ROLES),
+            ROLES.join(", ")
+        ));
     }
     let status = reader.text("status");
     if !["V", "V~", "G"].contains(&status.as_str()) {
@@ -291,7 +376,11 @@ fn read_entry<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) 
             Commencement::Inactive
         }
     };
-    let mut periods: Vec<Period> = reader.tables("period").iter().map(|period| finished(period, |period| read_period(period, conditions))).collect();
+    let mut periods: Vec<Period> = reader
+        .tables("period")
+        .iter()
+        .map(|period| finished(period, |period| read_period(period, conditions)))
+        .collect();
     if periods.is_empty() {
         periods.push(read_period(reader, conditions));
     } else if reader.has("when") || reader.has("from") || reader.has("to") {
@@ -414,7 +503,13 @@ fn read_inference(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> O
         reader.fault("an inference needs `when`: what it follows from.");
         return None;
     };
-    Some(Inference { id: reader.text("id"), fact, mask, words: reader.text("words"), when: conditions.read(&when, &[]) })
+    Some(Inference {
+        id: reader.text("id"),
+        fact,
+        mask,
+        words: reader.text("words"),
+        when: conditions.read(&when, &[]),
+    })
 }
 
 fn read_line(reader: &Reader<'_, '_>) -> Line {
@@ -456,7 +551,12 @@ fn read_item_field(reader: &Reader<'_, '_>) -> ItemField {
 
 /// Values of an item field may be `unsure`, unlike those of facts.
 fn read_item_value(reader: &Reader<'_, '_>) -> FactValue {
-    FactValue { id: reader.text("id"), label: reader.text("label"), hint: reader.text_or_empty("hint"), group: String::new() }
+    FactValue {
+        id: reader.text("id"),
+        label: reader.text("label"),
+        hint: reader.text_or_empty("hint"),
+        group: String::new(),
+    }
 }
 
 fn read_item_rule(reader: &Reader<'_, '_>) -> ItemRule {
@@ -471,7 +571,9 @@ fn read_item_rule(reader: &Reader<'_, '_>) -> ItemRule {
             None
         }
     };
-    let when = reader.table("when").map(|when| when.keys().into_iter().map(|(key, _)| (key.clone(), when.texts(&key))).collect());
+    let when = reader
+        .table("when")
+        .map(|when| when.keys().into_iter().map(|(key, _)| (key.clone(), when.texts(&key))).collect());
     ItemRule {
         id: reader.text("id"),
         holds: reader.flag("holds", false),

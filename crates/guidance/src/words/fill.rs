@@ -10,8 +10,20 @@ use crate::pack::{BodyPart, Judgement, Pack};
 /// "23 November 2026".
 #[must_use]
 pub fn date_in_words(date: Date) -> String {
-    const MONTHS: [&str; 12] =
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
     let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
     format!("{} {month} {}", date.day(), date.year())
 }
@@ -35,12 +47,14 @@ pub(super) struct Filling {
 
 impl Filling {
     pub(super) fn new(pack: &Pack, case: &Case, advice: &Advice) -> Self {
-        let phrase = |fact: &str, otherwise: &str| match pack.fact_index(fact).map(|fact| advice.facts.answer_of(pack, fact)) {
-            Some(Answer::Values(values)) => {
-                values.first().and_then(|id| pack.body(id)).map_or_else(|| otherwise.to_owned(), |body| body.phrase.clone())
-            }
-            _ => otherwise.to_owned(),
-        };
+        let phrase =
+            |fact: &str, otherwise: &str| match pack.fact_index(fact).map(|fact| advice.facts.answer_of(pack, fact)) {
+                Some(Answer::Values(values)) => values
+                    .first()
+                    .and_then(|id| pack.body(id))
+                    .map_or_else(|| otherwise.to_owned(), |body| body.phrase.clone()),
+                _ => otherwise.to_owned(),
+            };
         let discloser = phrase("discloser_kind", "your organisation");
         let kind = phrase("recipient_kind", "the recipient");
         let recipient = match (case.text("recipient_name"), case.text("recipient_role")) {
@@ -103,7 +117,8 @@ impl Filling {
             BodyPart::Recipient => &self.recipient,
         };
         let mut letters = body.chars();
-        let capital: String = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+        let capital: String =
+            letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
         sentence.replace("{Body}", &capital).replace("{body}", body)
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::facts::{FIRST_VALUE_BIT, UNKNOWN_BIT, UNSURE_BIT};
+use crate::pack::Pack;
 use crate::pack::condition::{Gives, Node, NodeIx, NodeKind};
 use crate::pack::model::{Body, BodyList, FactDefinition, FactIx};
-use crate::pack::Pack;
 use crate::source::{Reader, did_you_mean};
 
 /// The shapes a condition may have.
@@ -59,7 +59,10 @@ impl<'p> Conditions<'p> {
                 (NodeKind::All(Vec::new()), None)
             }
             several => {
-                reader.fault(format!("a condition is one thing, not {}: put them in `all = [ … ]` or `any = [ … ]`.", several.join(" and ")));
+                reader.fault(format!(
+                    "a condition is one thing, not {}: put them in `all = [ … ]` or `any = [ … ]`.",
+                    several.join(" and ")
+                ));
                 (NodeKind::All(Vec::new()), None)
             }
         };
@@ -110,7 +113,10 @@ impl<'p> Conditions<'p> {
         let id = reader.text("fact");
         let found = self.fact_index.get(&id).copied();
         if found.is_none() {
-            reader.fault(format!("there is no fact `{id}`.{}", did_you_mean(&id, self.facts.iter().map(|fact| fact.id.as_str()))));
+            reader.fault(format!(
+                "there is no fact `{id}`.{}",
+                did_you_mean(&id, self.facts.iter().map(|fact| fact.id.as_str()))
+            ));
         }
         found
     }
@@ -169,8 +175,14 @@ impl<'p> Conditions<'p> {
             let found = self.lists.iter().position(|list| list.id == name);
             let on = |body: &&Body| name == "anyone" || body.id == name || body.lists.contains(&name);
             if found.is_none() && name != "anyone" && !self.bodies.iter().any(|body| body.id == name) {
-                let known = self.lists.iter().map(|list| list.id.as_str()).chain(self.bodies.iter().map(|body| body.id.as_str()));
-                reader.document.fault(at, format!("there is no list and no kind of body `{name}`.{}", did_you_mean(&name, known)));
+                let known = self
+                    .lists
+                    .iter()
+                    .map(|list| list.id.as_str())
+                    .chain(self.bodies.iter().map(|body| body.id.as_str()));
+                reader
+                    .document
+                    .fault(at, format!("there is no list and no kind of body `{name}`.{}", did_you_mean(&name, known)));
             }
             list = list.or(found);
             for body in self.bodies.iter().filter(on) {

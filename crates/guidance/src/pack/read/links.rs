@@ -45,7 +45,9 @@ fn facts_are_asked(pack: &Pack, found: &mut Vec<Fault>) {
             *asked.entry(fact).or_default() += 1;
             if pack.fact_index(fact).is_none() {
                 let hint = did_you_mean(fact, pack.facts.iter().map(|fact| fact.id.as_str()));
-                found.push(question.place.fault(format!("question `{}` asks `{fact}`, which is no fact.{hint}", question.id)));
+                found.push(
+                    question.place.fault(format!("question `{}` asks `{fact}`, which is no fact.{hint}", question.id)),
+                );
             }
         }
     }
@@ -55,8 +57,11 @@ fn facts_are_asked(pack: &Pack, found: &mut Vec<Fault>) {
     for fact in pack.facts.iter().filter(|fact| !fact.profile && !fact.derived) {
         match asked.get(fact.id.as_str()) {
             Some(1) => {}
-            None => found.push(fact.place.fault(format!("nobody asks `{}`: add it to a question, or take it out.", fact.id))),
-            Some(times) => found.push(fact.place.fault(format!("`{}` is asked by {times} questions: ask it once.", fact.id))),
+            None => found
+                .push(fact.place.fault(format!("nobody asks `{}`: add it to a question, or take it out.", fact.id))),
+            Some(times) => {
+                found.push(fact.place.fault(format!("`{}` is asked by {times} questions: ask it once.", fact.id)))
+            }
         }
     }
 }
@@ -76,7 +81,11 @@ fn questions_lead_on(pack: &Pack, found: &mut Vec<Fault>) {
     }
     for stage in &pack.stages {
         if !pack.questions.iter().any(|question| question.stage == stage.id) {
-            found.push(Fault { file: "pack".into(), line: 0, message: format!("the stage `{}` has no question.", stage.id) });
+            found.push(Fault {
+                file: "pack".into(),
+                line: 0,
+                message: format!("the stage `{}` has no question.", stage.id),
+            });
         }
     }
 }
@@ -84,20 +93,32 @@ fn questions_lead_on(pack: &Pack, found: &mut Vec<Fault>) {
 fn sayings_apply_rules(pack: &Pack, found: &mut Vec<Fault>) {
     for say in &pack.says {
         for rule in &say.applies {
-            let known = pack.rules.iter().map(|rule| rule.id.as_str()).chain(pack.myths.iter().map(|myth| myth.id.as_str()));
+            let known =
+                pack.rules.iter().map(|rule| rule.id.as_str()).chain(pack.myths.iter().map(|myth| myth.id.as_str()));
             if !known.clone().any(|id| id == rule) {
-                found.push(say.place.fault(format!("`{}` applies `{rule}`, which is no rule and no myth.{}", say.id, did_you_mean(rule, known))));
+                found.push(say.place.fault(format!(
+                    "`{}` applies `{rule}`, which is no rule and no myth.{}",
+                    say.id,
+                    did_you_mean(rule, known)
+                )));
             }
         }
         for verdict in &say.verdicts {
             if Verdict::from_id(verdict).is_none() {
-                found.push(say.place.fault(format!("there is no verdict `{verdict}`.{}", did_you_mean(verdict, Verdict::ALL.map(Verdict::id)))));
+                found.push(say.place.fault(format!(
+                    "there is no verdict `{verdict}`.{}",
+                    did_you_mean(verdict, Verdict::ALL.map(Verdict::id))
+                )));
             }
         }
     }
     for rule in &pack.rules {
         if !pack.says.iter().any(|say| say.applies.contains(&rule.id)) {
-            found.push(Fault { file: "pack".into(), line: 0, message: format!("no saying applies the rule `{}`: it must be checked somewhere.", rule.id) });
+            found.push(Fault {
+                file: "pack".into(),
+                line: 0,
+                message: format!("no saying applies the rule `{}`: it must be checked somewhere.", rule.id),
+            });
         }
     }
 }
@@ -112,7 +133,11 @@ fn entries_are_complete(pack: &Pack, found: &mut Vec<Fault>) {
         for pair in periods.windows(2) {
             let (earlier, later) = (pair[0], pair[1]);
             if earlier.to.is_none_or(|to| later.from.is_none_or(|from| from < to)) {
-                found.push(entry.place.fault(format!("two periods of `{}` overlap: end one on the day the next begins.", entry.id)));
+                found.push(
+                    entry
+                        .place
+                        .fault(format!("two periods of `{}` overlap: end one on the day the next begins.", entry.id)),
+                );
             }
         }
         for period in &entry.periods {
@@ -130,7 +155,11 @@ fn bodies_are_on_lists(pack: &Pack, found: &mut Vec<Fault>) {
         for list in &body.lists {
             if !pack.lists.iter().any(|known| known.id == *list) {
                 let hint = did_you_mean(list, pack.lists.iter().map(|list| list.id.as_str()));
-                found.push(Fault { file: "pack".into(), line: 0, message: format!("the body `{}` is on a list `{list}` that is not defined.{hint}", body.id) });
+                found.push(Fault {
+                    file: "pack".into(),
+                    line: 0,
+                    message: format!("the body `{}` is on a list `{list}` that is not defined.{hint}", body.id),
+                });
             }
         }
     }
@@ -140,7 +169,10 @@ fn outcomes_are_worded(pack: &Pack, found: &mut Vec<Fault>) {
     let mut fault = |message: String| found.push(Fault { file: "pack".into(), line: 0, message });
     for verdict in Verdict::ALL {
         if !pack.verdicts.iter().any(|words| words.id == verdict.id()) {
-            fault(format!("the verdict `{}` has no words: every verdict needs a sentence and a next step.", verdict.id()));
+            fault(format!(
+                "the verdict `{}` has no words: every verdict needs a sentence and a next step.",
+                verdict.id()
+            ));
         }
     }
     for line in LineIx::ALL {
@@ -165,14 +197,25 @@ fn reading_matter_links(pack: &Pack, found: &mut Vec<Fault>) {
                 .chain(pack.signs.iter().map(|sign| sign.id.as_str()));
             if !known.clone().any(|id| id == link) {
                 let hint = did_you_mean(link, known);
-                found.push(Fault { file: "pack".into(), line: 0, message: format!("the page `{}` links to `{link}`, which is nowhere.{hint}", page.id) });
+                found.push(Fault {
+                    file: "pack".into(),
+                    line: 0,
+                    message: format!("the page `{}` links to `{link}`, which is nowhere.{hint}", page.id),
+                });
             }
         }
     }
     for change in &pack.changes {
         for entry in &change.entries {
             if pack.entry(entry).is_none() {
-                found.push(Fault { file: "pack".into(), line: 0, message: format!("the change of {} names the entry `{entry}`, which is not in the register.", change.date) });
+                found.push(Fault {
+                    file: "pack".into(),
+                    line: 0,
+                    message: format!(
+                        "the change of {} names the entry `{entry}`, which is not in the register.",
+                        change.date
+                    ),
+                });
             }
         }
     }
@@ -184,7 +227,11 @@ fn stories_answer_facts(pack: &Pack, found: &mut Vec<Fault>) {
         for (fact, values) in &story.facts {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             if let Err(wrong) = facts.answer(pack, fact, &values) {
-                found.push(Fault { file: "pack".into(), line: 0, message: format!("the story `{}`: {}", story.id, wrong.message) });
+                found.push(Fault {
+                    file: "pack".into(),
+                    line: 0,
+                    message: format!("the story `{}`: {}", story.id, wrong.message),
+                });
             }
         }
     }

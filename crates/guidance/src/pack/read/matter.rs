@@ -2,7 +2,10 @@
 
 use super::{each, every, finished};
 use crate::pack::Pack;
-use crate::pack::matter::{Change, Contact, Method, MethodCheck, Myth, Page, Resource, Rule, Scheme, SchemeStep, Section, Sign, Story, StoryItem};
+use crate::pack::matter::{
+    Change, Contact, Method, MethodCheck, Myth, Page, Resource, Rule, Scheme, SchemeStep, Section, Sign, Story,
+    StoryItem,
+};
 use crate::source::Reader;
 
 pub(super) fn read(roots: &[Reader<'_, '_>], pack: &mut Pack) {
@@ -42,7 +45,11 @@ fn read_method(reader: &Reader<'_, '_>) -> Method {
 }
 
 fn read_scheme(reader: &Reader<'_, '_>) -> Scheme {
-    let step = |reader: &Reader<'_, '_>| SchemeStep { title: reader.text("title"), text: reader.text_or_empty("text"), limit: reader.text_or_empty("limit") };
+    let step = |reader: &Reader<'_, '_>| SchemeStep {
+        title: reader.text("title"),
+        text: reader.text_or_empty("text"),
+        limit: reader.text_or_empty("limit"),
+    };
     Scheme {
         id: reader.text("id"),
         title: reader.text("title"),
@@ -139,13 +146,21 @@ fn read_change(reader: &Reader<'_, '_>) -> Option<Change> {
 }
 
 fn read_story_item(reader: &Reader<'_, '_>) -> StoryItem {
-    let fields = reader.keys().into_iter().filter(|(key, _)| key != "text").map(|(key, _)| (key.clone(), reader.text_or_empty(&key))).collect();
+    let fields = reader
+        .keys()
+        .into_iter()
+        .filter(|(key, _)| key != "text")
+        .map(|(key, _)| (key.clone(), reader.text_or_empty(&key)))
+        .collect();
     StoryItem { text: reader.text("text"), fields }
 }
 
 fn read_story(reader: &Reader<'_, '_>) -> Story {
     let pairs = |key: &str| -> Vec<(String, Vec<String>)> {
-        reader.table(key).map(|table| table.keys().into_iter().map(|(fact, _)| (fact.clone(), table.texts(&fact))).collect()).unwrap_or_default()
+        reader
+            .table(key)
+            .map(|table| table.keys().into_iter().map(|(fact, _)| (fact.clone(), table.texts(&fact))).collect())
+            .unwrap_or_default()
     };
     let facts = pairs("facts");
     let texts = pairs("texts").into_iter().map(|(id, values)| (id, values.join(" "))).collect();
