@@ -345,9 +345,10 @@ impl<'p> Decider<'p> {
                 let mask = if many { (was & !(UNKNOWN_BIT | UNSURE_BIT)) | one } else { one };
                 trial.set_mask(fact, mask);
                 self.program.rerun(fact, &trial, truths, &mut scratch);
-                if !scratch.undo.is_empty() {
-                    let (_, other) = self.outcome(&trial, truths);
-                    truths.undo(&scratch);
+                let touched = scratch.verdict_touched;
+                let other = if touched { self.outcome(&trial, truths).1 } else { verdict };
+                truths.undo(&scratch);
+                if touched {
                     if other != verdict && other != Verdict::Incomplete {
                         match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
                             Some(change) => change.answers |= class,

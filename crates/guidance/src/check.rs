@@ -1,10 +1,13 @@
 //! Proving a pack: what must hold whatever is answered, and what must not lie dead in it.
 //!
-//! The verdict and everything it rests on are built as decision diagrams over all combinations of answers. Six parts of a lawful
-//! reason (the register's entries, Articles 6, 9 and 10, confidence, necessity) are left free: they may be yes, no, unsure or
-//! unknown whatever else is answered. What is proved so holds for every combination of answers, and for more. Each entry and
-//! each saying is then looked at by itself: one that can never fit, or never be said, is dead. Last, a fixed sequence of
-//! made-up cases goes through [`crate::decide`] itself, and must agree with the diagrams.
+//! First the order of verdicts is compared with DEC-4a and DEC-4b read afresh, in every way in which the conditions it looks at
+//! may turn out: that covers every combination of answers, since each makes the conditions turn out in some such way.
+//!
+//! Then the conditions themselves are built as decision diagrams over all combinations of answers, and with them the verdict.
+//! Six parts of a lawful reason (the register's entries, Articles 6, 9 and 10, confidence, necessity) are left free: they may be
+//! yes, no, unsure or unknown whatever else is answered. What is proved so holds for every combination of answers, and for more.
+//! Each entry and each saying is looked at by itself: one that can never fit, or never be said, is dead. Last, a fixed sequence
+//! of made-up cases goes through [`crate::decide`] itself, and must agree with the diagrams.
 
 use std::fmt;
 
@@ -15,15 +18,13 @@ use crate::diagram::{Diagrams, Root};
 use crate::pack::{LineIx, NodeIx, Pack, Step};
 use crate::source::Fault;
 use crate::truth::Truth;
-use crate::verdict::{Algebra, DayPlan, Verdict, Worked, code, lawful, node, outcome};
+use crate::verdict::{Algebra, DayPlan, Verdict, Worked, code, node, outcome};
 
 mod alive;
 mod made_up;
 mod order_of_verdicts;
 
 use alive::Alive;
-use order_of_verdicts::{LawfulParts, Situation, lawful_reason, verdict_of};
-
 /// One thing proved, or a combination of answers for which it fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -48,8 +49,8 @@ pub struct Report {
     pub classes: usize,
     /// Ten's logarithm of the number of combinations of answers.
     pub combinations_log10: f64,
-    /// How many situations differ in what the order of verdicts looks at.
-    pub situations: usize,
+    /// In how many ways the conditions to which the order of verdicts looks may turn out.
+    pub situations: u32,
     /// How many made-up cases went through the engine.
     pub sampled: usize,
     /// What was proved.
@@ -89,7 +90,11 @@ impl fmt::Display for Report {
             "  combinations         {:.1} × 10^{exponent:.0}, every one covered",
             10f64.powf(self.combinations_log10 - exponent)
         )?;
-        writeln!(f, "  situations           {} that differ in what the order of verdicts looks at", self.situations)?;
+        writeln!(
+            f,
+            "  situations           {}: every way in which the conditions of the verdict may turn out",
+            self.situations
+        )?;
         writeln!(f, "  made-up cases        {} through the engine itself, each compared with the proof", self.sampled)?;
         writeln!(f, "  under the law of     {}", days.join(", "))?;
         for claim in self.claims() {
@@ -127,6 +132,9 @@ pub fn check(pack: &Pack, days: &[Date]) -> Report {
         proofs: Vec::new(),
         faults: Vec::new(),
     };
+    let first = days.first().copied().unwrap_or_default();
+    report.situations = order_of_verdicts::SITUATIONS;
+    report.proofs.extend(order_of_verdicts::prove(pack, first));
     let mut seen: Vec<Vec<Option<NodeIx>>> = Vec::new();
     let mut alive = Alive::new(pack);
     for &on in days {
@@ -163,8 +171,7 @@ fn check_day(pack: &Pack, on: Date, plan: &DayPlan, alive: &mut Alive, report: &
     report.classes = diagrams.class_count();
     report.combinations_log10 = diagrams.combinations_log10(pack);
     let mut prover = Prover { pack, plan, on, diagrams, worked, value, proofs: Vec::new() };
-    report.situations = report.situations.max(prover.order_of_verdicts());
-    prover.lawful_reason();
+    prover.exactly_one_verdict();
     prover.danger_is_first();
     prover.purpose();
     prover.consent();
@@ -245,53 +252,9 @@ impl Prover<'_> {
         self.both(where_one, self.value, |one, value| one == 1 && wrong(read(value)))
     }
 
-    fn tuple(&mut self, parts: &[Root]) -> Root {
-        let mut tuple = self.diagrams.constant(0);
-        for part in parts {
-            tuple = self.diagrams.combine(tuple, *part, &|before, truth| before << 2 | truth);
-        }
-        tuple
-    }
-
-    /// DEC-4b, read afresh: exactly one verdict, and it is the first line that holds. Returns the number of situations.
-    fn order_of_verdicts(&mut self) -> usize {
-        let lines = self.pack.lines;
-        let lawful = lawful(&lines, &mut self.diagrams, &|index| self.worked.conditions[index]);
-        let parts = [
-            self.at(lines.raises_risk),
-            self.at(lines.danger),
-            self.at(lines.told_to_protector),
-            self.at(lines.protective),
-            self.at(lines.purpose),
-            self.at(lines.consent_valid),
-            self.at(lines.identifies),
-            lawful,
-            self.at(lines.recipient_known),
-            self.at(lines.nothing_left),
-            self.at(lines.all_held),
-        ];
-        let tuple = self.tuple(&parts);
+    fn exactly_one_verdict(&mut self) {
         let unread = self.both(self.value, self.value, |value, _| read(value).is_none());
         self.never("there is exactly one verdict", unread);
-        let wrong =
-            self.both(tuple, self.value, |tuple, value| read(value) != Some(verdict_of(&Situation::read(tuple))));
-        self.never("the verdict is the first line of the order that holds (DEC-4b)", wrong);
-        self.diagrams.values(tuple).len()
-    }
-
-    /// DEC-4a, read afresh.
-    fn lawful_reason(&mut self) {
-        let lines = self.pack.lines;
-        let mut parts = vec![self.at(lines.another_decides)];
-        parts.extend(lines.lawful_parts().map(|part| self.at(part)));
-        let tuple = self.tuple(&parts);
-        let value = lawful(&lines, &mut self.diagrams, &|index| self.worked.conditions[index]);
-        let wrong =
-            self.both(tuple, value, |tuple, truth| u32::from(lawful_reason(&LawfulParts::read(tuple)).code()) != truth);
-        self.never(
-            "a lawful reason needs every part of DEC-4a; a scheme that another body decides leaves it open",
-            wrong,
-        );
     }
 
     fn danger_is_first(&mut self) {

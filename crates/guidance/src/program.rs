@@ -41,6 +41,8 @@ pub(crate) struct Program {
     entries: Vec<Slot>,
     /// By operation: where its users start, those that can matter to the verdict.
     users: Vec<(u32, u32)>,
+    /// By operation: whether the verdict rests on it directly.
+    carries: Vec<bool>,
     user_list: Vec<Slot>,
     /// By fact: the operations that look at it and can matter to the verdict.
     looks: Vec<Vec<Slot>>,
@@ -159,8 +161,7 @@ impl Program {
 
     /// Works out again what depends on one fact and can matter to the verdict; what changed is written to `undo`.
     pub(crate) fn rerun(&self, fact: FactIx, facts: &Facts, truths: &mut Truths, scratch: &mut Scratch) {
-        scratch.undo.clear();
-        scratch.waiting.clear();
+        scratch.start(self.operations.len());
         for &slot in &self.looks[fact.0 as usize] {
             scratch.wait(slot);
         }
@@ -169,6 +170,7 @@ impl Program {
             let before = truths.codes[slot as usize];
             if code != before {
                 scratch.undo.push((slot, before));
+                scratch.verdict_touched |= self.carries[slot as usize];
                 truths.codes[slot as usize] = code;
                 let (from, to) = self.users[slot as usize];
                 for &user in &self.user_list[from as usize..to as usize] {
@@ -191,25 +193,40 @@ impl Truths {
 /// Room for reruns.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    waiting: Vec<Slot>,
+    /// A bit for each operation that waits; users come after what they use, so one sweep upwards does.
+    waiting: Vec<u64>,
+    /// The first word in which a bit may be set.
+    lowest: usize,
     /// What the last rerun changed, with the code before.
-    pub(crate) undo: Vec<(Slot, u8)>,
+    undo: Vec<(Slot, u8)>,
+    /// Whether the last rerun changed a condition on which the verdict rests directly.
+    pub(crate) verdict_touched: bool,
 }
 
 impl Scratch {
-    /// Keeps the waiting operations sorted, the first last, each once: they are few.
+    fn start(&mut self, operations: usize) {
+        self.waiting.resize(operations.div_ceil(64), 0);
+        self.lowest = self.waiting.len();
+        self.undo.clear();
+        self.verdict_touched = false;
+    }
+
     fn wait(&mut self, slot: Slot) {
-        let mut at = self.waiting.len();
-        while at > 0 && self.waiting[at - 1] < slot {
-            at -= 1;
-        }
-        if at == 0 || self.waiting[at - 1] != slot {
-            self.waiting.insert(at, slot);
-        }
+        let word = slot as usize / 64;
+        self.waiting[word] |= 1 << (slot % 64);
+        self.lowest = self.lowest.min(word);
     }
 
     fn next(&mut self) -> Option<Slot> {
-        self.waiting.pop()
+        while self.lowest < self.waiting.len() {
+            let word = self.waiting[self.lowest];
+            if word != 0 {
+                self.waiting[self.lowest] = word & (word - 1);
+                return Some(slot(self.lowest * 64) + word.trailing_zeros());
+            }
+            self.lowest += 1;
+        }
+        None
     }
 }
 
@@ -304,6 +321,7 @@ impl<'p> Flattening<'p> {
         for &condition in verdict {
             matters[self.conditions[condition] as usize] = true;
         }
+        let carries = matters.clone();
         let mut users: Vec<Vec<Slot>> = vec![Vec::new(); self.operations.len()];
         let mut looks: Vec<Vec<Slot>> = vec![Vec::new(); self.pack.facts.len()];
         for at in (0..self.operations.len()).rev() {
@@ -341,6 +359,7 @@ impl<'p> Flattening<'p> {
             conditions: self.conditions,
             entries: self.entries,
             users: ranges,
+            carries,
             user_list,
             looks,
             classes,

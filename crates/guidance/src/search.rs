@@ -9,7 +9,10 @@ use crate::words::date_in_words;
 
 mod readable;
 
-pub use readable::{address_part, commencement_in_words, nature_in_words, role_in_words, status_in_words};
+pub use readable::{
+    address_part, commencement_in_words, conditions_in_words, facts_looked_at, nature_in_words, period_in_words,
+    role_in_words, status_in_words,
+};
 
 /// What kind of thing was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

@@ -336,7 +336,8 @@ entries = ["new-duty"]
 /// Loads one file as a pack.
 pub fn load(text: &str) -> Pack {
     let files = [SourceFile { path: "pack.toml".to_owned(), text: text.to_owned() }];
-    Pack::load(&files).unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+    Pack::load(&files)
+        .unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 
 /// A pack of one file in which each line of the verdict hangs on one fact.
@@ -351,8 +352,12 @@ pub fn real_pack() -> Pack {
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().unwrap().is_file())
-        .map(|entry| SourceFile { path: entry.file_name().to_string_lossy().into_owned(), text: std::fs::read_to_string(entry.path()).unwrap() })
+        .map(|entry| SourceFile {
+            path: entry.file_name().to_string_lossy().into_owned(),
+            text: std::fs::read_to_string(entry.path()).unwrap(),
+        })
         .collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Pack::load(&files).unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+    Pack::load(&files)
+        .unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }

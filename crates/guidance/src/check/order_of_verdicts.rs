@@ -1,8 +1,67 @@
 //! DEC-4a and DEC-4b read afresh, as plain sentences over one situation, apart from the engine: what the engine is proved against.
 
-use crate::pack::LineIx;
+use jiff::civil::Date;
+
+use super::Proof;
+use crate::evaluate::OneCase;
+use crate::facts::Facts;
+use crate::pack::{LineIx, Pack};
 use crate::truth::Truth::{self, No, Unknown, Unsure, Yes};
 use crate::verdict::Verdict::{self, Advice, DoNotShare, Incomplete, Share, ShareAnonymised};
+use crate::verdict::{code, lawful, outcome};
+
+/// In how many ways eleven conditions may turn out.
+pub(super) const SITUATIONS: u32 = 1 << (2 * 11);
+
+/// In how many ways the eight parts of a lawful reason may turn out.
+const LAWFUL_PARTS: u32 = 1 << (2 * 8);
+
+/// Proves the engine's order of verdicts, and its lawful reason, against the reading below.
+pub(super) fn prove(pack: &Pack, on: Date) -> [Proof; 2] {
+    let nothing = Facts::none(pack);
+    let lines = &pack.lines;
+    let wrong_order = (0..SITUATIONS).find(|tuple| {
+        let s = Situation::read(*tuple);
+        let given = [
+            (lines.raises_risk, s.raises_risk),
+            (lines.danger, s.danger),
+            (lines.told_to_protector, s.told_to_protector),
+            (lines.protective, s.protective),
+            (lines.purpose, s.purpose),
+            (lines.consent_valid, s.consent),
+            (lines.identifies, s.identifies),
+            (lines.recipient_known, s.recipient_known),
+            (lines.nothing_left, s.nothing_left),
+            (lines.all_held, s.all_held),
+            // A lawful reason that turns on one part alone may turn out in every way.
+            (lines.needed, s.lawful),
+            (lines.another_decides, No),
+        ];
+        let at = |index: usize| given.iter().find(|(known, _)| *known == index).map_or(Yes, |(_, truth)| *truth).code();
+        code::read(outcome(lines, &mut OneCase { facts: &nothing }, &at)) != Some(verdict_of(&s))
+    });
+    let wrong_reason = (0..LAWFUL_PARTS).find(|tuple| {
+        let parts = LawfulParts::read(*tuple);
+        let at = |index: usize| {
+            let part = lines.lawful_parts().iter().position(|part| *part == index);
+            part.map_or(parts.another_decides, |part| parts.parts[part]).code()
+        };
+        lawful(lines, &mut OneCase { facts: &nothing }, &at) != lawful_reason(&parts).code()
+    });
+    let found = |tuple: Option<u32>| tuple.map(|tuple| vec![format!("the conditions turning out as {tuple:#o}")]);
+    [
+        Proof {
+            claim: "the verdict is the first line of the order that holds (DEC-4b)",
+            on,
+            counterexample: found(wrong_order),
+        },
+        Proof {
+            claim: "a lawful reason needs every part of DEC-4a; a scheme that another body decides leaves it open",
+            on,
+            counterexample: found(wrong_reason),
+        },
+    ]
+}
 
 /// What the order of verdicts looks at.
 pub(super) struct Situation {

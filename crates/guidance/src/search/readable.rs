@@ -1,7 +1,8 @@
 //! Everything in a pack as titles and paragraphs.
 
 use super::{Kind, Shown};
-use crate::pack::{Commencement, Entry, Pack, Period, SayAs};
+use crate::facts::{UNKNOWN_BIT, UNSURE_BIT};
+use crate::pack::{Commencement, Entry, FactIx, FactKind, Gives, NodeIx, NodeKind, Pack, Period, SayAs};
 use crate::words::date_in_words;
 
 /// Everything that can be read, in the order in which a reader would want it.
@@ -190,7 +191,9 @@ pub fn nature_in_words(nature: &str) -> &'static str {
     }
 }
 
-fn period(period: &Period) -> String {
+/// When a period of an entry was or is in force, and what changed with it.
+#[must_use]
+pub fn period_in_words(period: &Period) -> String {
     let when = match (period.from, period.to) {
         (Some(from), Some(to)) => {
             format!("In force from {} until {} (that day no longer)", date_in_words(from), date_in_words(to))
@@ -218,10 +221,80 @@ fn entry(entry: &Entry) -> Shown {
         labelled("The guidance cites", &entry.guidance_cites),
         labelled("Today", &entry.today),
     ];
-    paragraphs.extend(entry.periods.iter().map(period));
+    paragraphs.extend(entry.periods.iter().map(period_in_words));
     paragraphs.push(commencement_in_words(entry.commencement).to_owned());
     paragraphs.push(status_in_words(&entry.status).to_owned());
     paragraphs.extend(entry.caveats.iter().map(|caveat| format!("To mind: {caveat}")));
     paragraphs.push(labelled("Read it at", &entry.url));
     shown(Kind::Entry, &entry.id, &entry.title, paragraphs, &entry.cite)
+}
+
+/// What must hold for a condition to be met, one sentence for each part.
+#[must_use]
+pub fn conditions_in_words(pack: &Pack, at: NodeIx) -> Vec<String> {
+    match &pack.nodes[at.0 as usize].kind {
+        NodeKind::All(children) => children.iter().flat_map(|child| conditions_in_words(pack, *child)).collect(),
+        _ => vec![condition(pack, at)],
+    }
+}
+
+fn condition(pack: &Pack, at: NodeIx) -> String {
+    let node = &pack.nodes[at.0 as usize];
+    let answers = |fact: FactIx, mask: u64| {
+        let definition = &pack.facts[fact.0 as usize];
+        let mut labels: Vec<&str> =
+            crate::words::values_in(definition, mask).map(|value| value.label.as_str()).collect();
+        if mask & UNSURE_BIT != 0 {
+            labels.push("not sure");
+        }
+        if mask & UNKNOWN_BIT != 0 {
+            labels.push("not answered");
+        }
+        labels.join(" or ")
+    };
+    let label = |fact: FactIx| pack.facts[fact.0 as usize].label.as_str();
+    let joined = |children: &[NodeIx], by: &str| {
+        children.iter().map(|child| condition(pack, *child)).collect::<Vec<_>>().join(by)
+    };
+    match &node.kind {
+        NodeKind::Is { fact, accept } => match (label(*fact), &node.list, pack.facts[fact.0 as usize].kind) {
+            (label, Some(list), FactKind::Body) => format!("{label}: {}", pack.lists[*list].label),
+            (label, _, FactKind::Body) if accept.count_ones() > 6 => format!("{label}: known"),
+            (label, ..) => format!("{label}: {}", answers(*fact, *accept)),
+        },
+        NodeKind::Unless { fact, reject } => format!("{}: anything but {}", label(*fact), answers(*fact, *reject)),
+        NodeKind::All(children) => joined(children, ", and "),
+        NodeKind::Any(children) => format!("One of these: {}", joined(children, "; or ")),
+        NodeKind::Not(child) => format!("Not so: {}", condition(pack, *child)),
+        NodeKind::Sure(child) => condition(pack, *child),
+        NodeKind::Named(index) => pack.conditions[*index].words.clone(),
+        NodeKind::Entry(index) => format!("This fits: {}", pack.entries[*index].title),
+        NodeKind::AnyEntry(Gives::Gateway) => "A duty or power to share fits".to_owned(),
+        NodeKind::AnyEntry(Gives::Duty) => "A duty to share fits".to_owned(),
+        NodeKind::AnyEntry(gives) => format!("Something in the register fits for: {}", gives.id().replace('-', " ")),
+    }
+}
+
+/// The facts a condition looks at, itself and through the conditions it names, in order.
+#[must_use]
+pub fn facts_looked_at(pack: &Pack, at: NodeIx) -> Vec<FactIx> {
+    let mut found = Vec::new();
+    look(pack, at, &mut found);
+    found
+}
+
+fn look(pack: &Pack, at: NodeIx, found: &mut Vec<FactIx>) {
+    match &pack.nodes[at.0 as usize].kind {
+        NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. } => {
+            if !found.contains(fact) {
+                found.push(*fact);
+            }
+        }
+        NodeKind::All(children) | NodeKind::Any(children) => {
+            children.iter().for_each(|child| look(pack, *child, found))
+        }
+        NodeKind::Not(child) | NodeKind::Sure(child) => look(pack, *child, found),
+        NodeKind::Named(index) => look(pack, pack.conditions[*index].node, found),
+        NodeKind::Entry(_) | NodeKind::AnyEntry(_) => {}
+    }
 }
