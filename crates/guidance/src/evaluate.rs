@@ -96,6 +96,8 @@ impl Looking<'_> {
                 }
             }
             NodeKind::Sure(child) if self.truth(*child) == Truth::No => self.blockers(*child, found),
+            // What counts only when certain is missing rather than false.
+            NodeKind::Sure(child) => self.open_leaves(*child, found),
             _ => found.push(at),
         }
     }

@@ -299,7 +299,20 @@ impl Wording<'_> {
     }
 
     fn entries(&self, fit: Fit) -> Vec<EntryView> {
-        self.advice.entries.iter().filter(|judged| judged.fit == fit).map(|judged| self.entry(judged)).collect()
+        self.advice
+            .entries
+            .iter()
+            .filter(|judged| judged.fit == fit && !self.only_for_reading(judged))
+            .map(|judged| self.entry(judged))
+            .collect()
+    }
+
+    /// In force on the day, but without a condition: it can neither fit nor fail to fit.
+    fn only_for_reading(&self, judged: &Judged) -> bool {
+        let entry = &self.pack.entries[usize::from(judged.entry)];
+        judged.fit == Fit::NotInForce
+            && entry.commencement != Commencement::Inactive
+            && entry.period_on(self.advice.on).is_some()
     }
 
     fn entry(&self, judged: &Judged) -> EntryView {
@@ -342,11 +355,9 @@ impl Wording<'_> {
 
     fn not_in_force(&self, entry: &Entry) -> String {
         if entry.commencement == Commencement::Inactive {
-            return "It is not in force yet, or its start is not confirmed.".to_owned();
-        }
-        match entry.period_on(self.advice.on) {
-            Some(_) => "It is here for reading; it never carries a decision by itself.".to_owned(),
-            None => format!("It is not in force on {}.", date_in_words(self.advice.on)),
+            "It is not in force yet, or its start is not confirmed.".to_owned()
+        } else {
+            format!("It is not in force on {}.", date_in_words(self.advice.on))
         }
     }
 
@@ -502,7 +513,7 @@ impl Wording<'_> {
                     line: words.id.clone(),
                     question: words.question.clone(),
                     answer,
-                    text: self.filling.fill(text),
+                    text: self.step_text(text, decided),
                     source: words.source.clone(),
                     decided,
                     because: self.because(line),
@@ -510,6 +521,18 @@ impl Wording<'_> {
             }
         }
         path
+    }
+
+    /// The sentence of a step; the deciding one also says what is missing.
+    fn step_text(&self, text: &str, decided: bool) -> String {
+        let mut said = self.filling.fill(text);
+        if decided && self.advice.verdict == Verdict::Incomplete {
+            for missing in self.missing().into_iter().filter(|missing| missing.decides).take(3) {
+                said.push(' ');
+                said.push_str(&missing.text);
+            }
+        }
+        said
     }
 
     /// The answered facts on which a line's conditions rest, with their answers.
@@ -594,14 +617,23 @@ impl Wording<'_> {
     }
 
     fn assumed(&self) -> Vec<String> {
-        let taken = self.advice.assumed.iter().map(|fact| {
-            format!(
-                "Nothing was said against it, so this is taken to stand in order: {}.",
-                lower_first(&self.fact(*fact).label)
-            )
-        });
         let inferred = self.advice.inferred.iter().map(|at| self.pack.inferences[usize::from(*at)].words.clone());
+        let taken = self.advice.assumed.iter().map(|fact| {
+            let how =
+                if self.advice.facts.is_unknown(*fact) { "was not answered" } else { "was answered “not sure”" };
+            format!("“{}” {how} and is taken as “{}”. Check it.", self.fact(*fact).label, self.taken_as(*fact))
+        });
         inferred.chain(taken).collect()
+    }
+
+    /// The answers that no condition of the kind "unless" turns away.
+    fn taken_as(&self, fact: FactIx) -> String {
+        let rejected = self.pack.nodes.iter().fold(0, |mask, node| match node.kind {
+            NodeKind::Unless { fact: other, reject } if other == fact => mask | reject,
+            _ => mask,
+        });
+        let labels = self.labels(fact, !rejected);
+        if labels == "none" { "not applying".to_owned() } else { labels }
     }
 
     fn applies(&self) -> Vec<String> {
