@@ -7,7 +7,9 @@ mod door;
 mod fields;
 mod form;
 mod flow;
+mod guidance;
 mod page;
+mod practice;
 #[cfg(test)]
 mod samples;
 mod site;
@@ -35,6 +37,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sign-in", get(door::sign_in_page).post(door::sign_in))
         .route("/sign-in/as", post(door::sign_in_as))
         .route("/sign-out", post(door::sign_out))
+        .merge(guidance::routes())
+        .merge(practice::routes())
         .fallback(async || Stopped::from(crate::AppError::NotFound))
         .method_not_allowed_fallback(async || Stopped::from(crate::AppError::NotFound))
         .layer(from_fn_with_state(Arc::clone(&site), visit::attend))

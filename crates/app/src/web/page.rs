@@ -130,8 +130,8 @@ impl Frame {
             (Menu::Decide, "Start a decision", "/decide", true),
             (Menu::Work, "My work", "/", signed_in),
             (Menu::Matters, "Matters", "/matters", signed_in && of.casework),
-            (Menu::Guidance, "Guidance", "/guidance", GUIDANCE_IS_HERE),
-            (Menu::Practice, "Practice", "/practice", PRACTICE_IS_HERE),
+            (Menu::Guidance, "Guidance", "/guidance", true),
+            (Menu::Practice, "Practice", "/practice", true),
             (Menu::Organisation, "Organisation", "/organisation", of.administrator),
         ];
         let menu = entries
@@ -142,11 +142,6 @@ impl Frame {
         Self { who: of.who, menu, demo: of.demo, numbers: of.numbers, assets: addresses() }
     }
 }
-
-/// Whether the guidance pages are mounted; the menu offers only what can be opened.
-const GUIDANCE_IS_HERE: bool = false;
-/// Whether the practice pages are mounted.
-const PRACTICE_IS_HERE: bool = false;
 
 /// Renders a page inside its frame.
 ///

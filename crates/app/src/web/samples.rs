@@ -44,4 +44,11 @@ every_page! {
     the_error_page: super::stopped::ErrorPage;
     the_sign_in_page: super::door::SignInPage;
     the_page_of_what_to_do_now: super::flow::NowPage;
+    the_contents_of_the_guidance: super::guidance::ContentsPage;
+    the_search_of_the_guidance: super::guidance::SearchPage;
+    the_pages_to_read: super::guidance::ReadingPage;
+    the_law_register: super::guidance::RegisterPage;
+    an_entry_of_the_law: super::guidance::EntryPage;
+    the_stories_to_practise_on: super::practice::PracticePage;
+    a_story_to_practise_on: super::practice::StoryPage;
 }

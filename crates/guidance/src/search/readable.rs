@@ -291,7 +291,9 @@ fn look(pack: &Pack, at: NodeIx, found: &mut Vec<FactIx>) {
             }
         }
         NodeKind::All(children) | NodeKind::Any(children) => {
-            children.iter().for_each(|child| look(pack, *child, found))
+            for child in children {
+                look(pack, *child, found);
+            }
         }
         NodeKind::Not(child) | NodeKind::Sure(child) => look(pack, *child, found),
         NodeKind::Named(index) => look(pack, pack.conditions[*index].node, found),
