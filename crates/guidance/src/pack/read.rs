@@ -3,11 +3,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::condition::{Condition, Gives};
+use super::condition::Condition;
 use super::model::{
-    Act, Body, BodyList, BodyPart, Commencement, Entry, FactDefinition, FactIx, FactKind, FactValue, Inference,
-    ItemField, ItemRule, Judgement, Line, LineIx, Period, Question, QuestionKind, Say, SayAs, Stage, TextField,
-    VerdictWords,
+    Act, Body, BodyList, BodyPart, FactDefinition, FactIx, FactKind, FactValue, Inference, ItemField, ItemRule,
+    Judgement, Line, LineIx, Question, QuestionKind, Say, SayAs, Stage, TextField, VerdictWords,
 };
 use super::{Pack, digest};
 use crate::pack::condition::NodeIx;
@@ -15,6 +14,7 @@ use crate::source::{Document, Fault, Reader, SourceFile, did_you_mean};
 use crate::verdict::LineConditions;
 
 mod conditions;
+mod law;
 mod links;
 mod matter;
 mod order;
@@ -60,7 +60,7 @@ pub(super) fn load(files: &[SourceFile]) -> Result<Pack, Vec<Fault>> {
     ordered.sort_by(|a, b| a.path.cmp(&b.path));
     let documents: Vec<Document<'_>> =
         ordered.iter().map(|file| Document::new(&file.path, &file.text, &faults)).collect();
-    let tables: Vec<_> = documents.iter().map(|document| document.parse()).collect();
+    let tables: Vec<_> = documents.iter().map(super::super::source::Document::parse).collect();
     let roots: Vec<Reader<'_, '_>> = documents
         .iter()
         .zip(&tables)
@@ -122,8 +122,10 @@ fn read_all(roots: &[Reader<'_, '_>], faults: &RefCell<Vec<Fault>>) -> Pack {
         .iter()
         .map(|reader| finished(reader, |reader| read_condition(reader, &mut conditions)))
         .collect();
-    let entries =
-        entry_readers.iter().map(|reader| finished(reader, |reader| read_entry(reader, &mut conditions))).collect();
+    let entries = entry_readers
+        .iter()
+        .map(|reader| finished(reader, |reader| law::read_entry(reader, &mut conditions)))
+        .collect();
     let stages = each(roots, "stage", read_stage);
     let questions = every(roots, "question")
         .iter()
@@ -303,111 +305,12 @@ fn read_fact(reader: &Reader<'_, '_>, bodies: &[Body]) -> FactDefinition {
     }
 }
 
-fn read_condition<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) -> Condition {
+fn read_condition(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> Condition {
     Condition {
         id: reader.text("id"),
         words: reader.text("words"),
         source: reader.text_or_empty("source"),
         node: conditions.read(reader, &["id", "words", "source"]),
-        place: reader.place(),
-    }
-}
-
-fn read_gives(reader: &Reader<'_, '_>) -> Vec<Gives> {
-    reader
-        .texts_at("gives")
-        .into_iter()
-        .filter_map(|(word, at)| {
-            let found = Gives::ALL.into_iter().find(|gives| gives.id() == word);
-            if found.is_none() {
-                reader.document.fault(
-                    at,
-                    format!("an entry cannot give `{word}`.{}", did_you_mean(&word, Gives::ALL.map(Gives::id))),
-                );
-            }
-            found
-        })
-        .collect()
-}
-
-fn read_period(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> Period {
-    Period {
-        from: reader.date("from"),
-        to: reader.date("to"),
-        note: reader.text_or_empty("note"),
-        when: reader.table("when").map(|when| conditions.read(&when, &[])),
-    }
-}
-
-const ROLES: [&str; 12] = [
-    "gateway",
-    "article-6",
-    "article-9",
-    "article-10",
-    "schedule-1",
-    "part-3",
-    "confidence",
-    "rights",
-    "exemption",
-    "practice",
-    "restriction",
-    "history",
-];
-
-fn read_entry<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) -> Entry {
-    let role = reader.text("role");
-    if !ROLES.contains(&role.as_str()) {
-        reader.fault(format!(
-            "`role` cannot be `{role}`.{} It may be: {}.",
-            did_you_mean(&role, ROLES),
-            ROLES.join(", ")
-        ));
-    }
-    let status = reader.text("status");
-    if !["V", "V~", "G"].contains(&status.as_str()) {
-        reader.fault("`status` is V (text read), V~ (read in part or second-hand) or G (general knowledge).");
-    }
-    let commencement = match reader.opt_text("commencement").as_deref() {
-        None | Some("confirmed") => Commencement::Confirmed,
-        Some("unconfirmed") => Commencement::Unconfirmed,
-        Some("inactive") => Commencement::Inactive,
-        Some(other) => {
-            reader.fault(format!("`commencement` is confirmed, unconfirmed or inactive, not `{other}`."));
-            Commencement::Inactive
-        }
-    };
-    let mut periods: Vec<Period> = reader
-        .tables("period")
-        .iter()
-        .map(|period| finished(period, |period| read_period(period, conditions)))
-        .collect();
-    if periods.is_empty() {
-        periods.push(read_period(reader, conditions));
-    } else if reader.has("when") || reader.has("from") || reader.has("to") {
-        reader.fault("write from, to and when either in the entry or in its periods, not in both.");
-    }
-    let _ = (reader.value("from_note"), reader.value("note"));
-    Entry {
-        id: reader.text("id"),
-        title: reader.text("title"),
-        cite: reader.text("cite"),
-        role,
-        nature: reader.text("nature"),
-        gives: read_gives(reader),
-        status,
-        commencement,
-        from_guidance: reader.flag("from_guidance", false),
-        guidance_cites: reader.text_or_empty("guidance_cites"),
-        today: reader.text_or_empty("today"),
-        summary: reader.text("summary"),
-        who: reader.text_or_empty("who"),
-        to: reader.text_or_empty("to_whom"),
-        purpose: reader.text_or_empty("purpose"),
-        about: reader.text_or_empty("about"),
-        why: reader.text_or_empty("why"),
-        caveats: reader.texts("caveats"),
-        url: reader.text_or_empty("url"),
-        periods,
         place: reader.place(),
     }
 }
@@ -426,7 +329,7 @@ fn read_text_field(reader: &Reader<'_, '_>) -> TextField {
     }
 }
 
-fn read_question<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) -> Question {
+fn read_question(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> Question {
     let kind = match reader.opt_text("kind").as_deref() {
         None | Some("facts") => QuestionKind::Facts,
         Some("items") => QuestionKind::Items,
@@ -453,7 +356,7 @@ fn read_question<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_
     }
 }
 
-fn read_say<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) -> Say {
+fn read_say(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> Say {
     let part = match reader.text("as").as_str() {
         "warning" => SayAs::Warning,
         "step" => SayAs::Step,
@@ -479,7 +382,7 @@ fn read_say<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) ->
     }
 }
 
-fn read_act<'d, 't>(reader: &Reader<'d, 't>, conditions: &mut Conditions<'_>) -> Option<Act> {
+fn read_act(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> Option<Act> {
     let Some(when) = reader.table("when") else {
         reader.fault("an act needs `when`: it says when this must be done first.");
         return None;
