@@ -1,1 +1,304 @@
-//! To come.
+//! The invented story: made once in a folder of its own, through the same actions as real work, and opened again afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use casework::{
+    Article8, Choice, MatterId, MemberId, NewContact, NewMember, NewOrganisation, NewPerson, OrganisationId, PersonId, Profile, Recipient,
+    Role, Told,
+};
+use guidance::CaseDocument;
+use jiff::civil::Date;
+use serde::Deserialize;
+use store::{Place, Store};
+
+use crate::actions::{self, Actor, Basis, OnMatter, RecordDecision, RecordNotSharing, Whom};
+use crate::clock::{self, Clock};
+use crate::config::Config;
+use crate::packs::LoadedPack;
+use crate::{App, AppError, Mode};
+
+const STORY: &str = include_str!("../demo/story.toml");
+const DAY: i64 = 24 * 60 * 60;
+
+/// Opens the story in the configuration's folder, making it first where there is none.
+///
+/// # Errors
+/// When the folder cannot be used.
+pub async fn open(loaded: LoadedPack, config: Config) -> Result<Arc<App>, AppError> {
+    if !config.place().database.exists() {
+        make(&loaded, &config.folder).await?;
+    }
+    Ok(App::open(loaded, Clock::passing(), Mode::Demo, config).await?)
+}
+
+/// Makes the story beside its folder and moves it there when it is whole, so that a start cut short leaves nothing half made.
+async fn make(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
+    let failed = |path: &Path| { let path = path.to_owned(); move |error| AppError::internal(format!("{}: {error}", path.display())) };
+    let making = beside(folder)?;
+    fs::create_dir_all(&making).map_err(failed(&making))?;
+    let made = tell(loaded, &making).await;
+    if let Err(error) = made {
+        // What cannot be cleared away does no harm; the error that matters is the first.
+        let _ = fs::remove_dir_all(&making);
+        return Err(error);
+    }
+    if folder.exists() {
+        // Only an empty folder gives way; anything else in it belongs to somebody.
+        fs::remove_dir(folder).map_err(failed(folder))?;
+    }
+    fs::rename(&making, folder).map_err(failed(folder))
+}
+
+fn beside(folder: &Path) -> Result<PathBuf, AppError> {
+    let mut name = folder.file_name().ok_or_else(|| AppError::internal("the demo needs a folder with a name"))?.to_owned();
+    let suffix: [u8; 4] = clock::random()?;
+    name.push(format!(".making-{:08x}", u32::from_be_bytes(suffix)));
+    Ok(folder.with_file_name(name))
+}
+
+async fn tell(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
+    let story: Story = toml::from_str(STORY).map_err(AppError::internal)?;
+    let begins = Clock::passing().now().plus_seconds(-story.days * DAY);
+    let clock = Clock::standing_at(begins);
+    let store = Store::create(&Place::under(folder), clock::randomness(), begins).await?;
+    let app = App::new(store, loaded.clone(), clock, Mode::Demo, Config::plain(folder));
+    let mut teller = Teller { app: &app, cast: BTreeMap::new(), matters: BTreeMap::new(), people: BTreeMap::new() };
+    for organisation in story.organisation {
+        teller.found(organisation).await?;
+    }
+    for chapter in story.chapter {
+        app.clock.put_forward(chapter.hours_later * 60 * 60);
+        teller.chapter(chapter).await?;
+    }
+    app.store.close().await;
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Story {
+    /// How many days before today it begins.
+    days: i64,
+    organisation: Vec<Setting>,
+    chapter: Vec<Chapter>,
+}
+
+/// An organisation of the story; its first member is an administrator.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Setting {
+    name: String,
+    body: String,
+    partnership: String,
+    #[serde(default)]
+    profile: Profile,
+    member: Vec<Character>,
+    #[serde(default)]
+    contact: Vec<Door>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Character {
+    name: String,
+    job: String,
+    email: String,
+    roles: BTreeSet<Role>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Door {
+    council: String,
+    service: String,
+    phone: String,
+    hours: String,
+}
+
+/// One thing that somebody does.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chapter {
+    hours_later: i64,
+    /// Who, by e-mail address.
+    by: String,
+    /// The matter's title; the first chapter that names it opens it.
+    matter: Option<String>,
+    #[serde(default)]
+    people: Vec<Child>,
+    #[serde(default)]
+    about: String,
+    #[serde(default)]
+    purpose: String,
+    /// None: the chapter is a draft that waits to be finished.
+    choice: Option<Choice>,
+    #[serde(default)]
+    reasons: String,
+    departing: Option<String>,
+    recipient: Option<Recipient>,
+    #[serde(default)]
+    requester_discussion: String,
+    article_8: Option<Article8>,
+    told: Option<Told>,
+    look_again_in_days: Option<i64>,
+    /// None: a quick record of not sharing.
+    case: Option<CaseDocument>,
+    last_page: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Child {
+    name: String,
+    date_of_birth: Option<Date>,
+    #[serde(default)]
+    note: String,
+}
+
+/// Keeps track of who and what the story has named so far.
+struct Teller<'a> {
+    app: &'a App,
+    cast: BTreeMap<String, Actor>,
+    matters: BTreeMap<(OrganisationId, String), MatterId>,
+    people: BTreeMap<(OrganisationId, String), PersonId>,
+}
+
+impl Teller<'_> {
+    async fn found(&mut self, setting: Setting) -> Result<(), AppError> {
+        let new = NewOrganisation {
+            name: setting.name,
+            body: setting.body,
+            partnership: setting.partnership,
+            profile: setting.profile,
+        };
+        let mut members = setting.member.into_iter();
+        let first = members.next().ok_or_else(|| AppError::internal("an organisation of the story has no member"))?;
+        // Nobody knows this password: in the demo one signs in with one press.
+        let password: [u8; 32] = clock::random()?;
+        let password: String = password.iter().map(|byte| format!("{byte:02x}")).collect();
+        let administrator = actions::found_organisation(self.app, new, admitted(first), &password).await?;
+        for character in members {
+            let member = actions::admit_member(self.app, &administrator, admitted(character), None).await?;
+            self.cast.insert(member.email.clone(), Actor { organisation: administrator.organisation.clone(), member });
+        }
+        for door in setting.contact {
+            let new = NewContact {
+                council: door.council,
+                service: door.service,
+                phone: door.phone,
+                hours: door.hours,
+                source: "Invented for this demo: a number kept free for drama".to_owned(),
+                checked_on: self.app.clock.today(),
+                confirmed: true,
+            };
+            actions::record_contact(self.app, &administrator, None, new).await?;
+        }
+        self.cast.insert(administrator.member.email.clone(), administrator);
+        Ok(())
+    }
+
+    async fn chapter(&mut self, mut chapter: Chapter) -> Result<(), AppError> {
+        let actor = self.cast.get(&chapter.by).cloned().ok_or_else(|| AppError::internal(format!("{} is not in the cast", chapter.by)))?;
+        let case = chapter.case.take();
+        match (chapter.choice, case) {
+            (None, case) => self.draft(&actor, &chapter, &case.unwrap_or_default()).await,
+            (Some(choice), Some(case)) => self.decision(&actor, chapter, choice, case).await,
+            (Some(choice), None) => self.not_sharing(&actor, chapter, choice).await,
+        }
+    }
+
+    async fn draft(&self, actor: &Actor, chapter: &Chapter, case: &CaseDocument) -> Result<(), AppError> {
+        let matter = chapter.matter.as_ref().and_then(|title| self.matters.get(&(actor.organisation.id, title.clone())).copied());
+        let draft = actions::start_draft(self.app, actor, matter, actions::new_draft(self.app, case)?).await?;
+        let last_page = chapter.last_page.clone();
+        actions::save_draft(self.app, actor, draft.id, draft.version, |draft| draft.last_page = last_page).await?;
+        Ok(())
+    }
+
+    async fn decision(&mut self, actor: &Actor, chapter: Chapter, choice: Choice, case: CaseDocument) -> Result<(), AppError> {
+        let command = RecordDecision {
+            basis: Basis::Case(case),
+            matter: self.on_matter(actor, &chapter),
+            people: self.whom(actor, &chapter),
+            look_again_on: self.look_again_on(&chapter)?,
+            about: chapter.about,
+            purpose: chapter.purpose,
+            choice,
+            reasons: chapter.reasons,
+            departing: chapter.departing,
+            items: BTreeMap::new(),
+            recipient: chapter.recipient,
+            article_8: chapter.article_8,
+            requester_discussion: chapter.requester_discussion,
+            advice_sought: String::new(),
+            told: chapter.told,
+            acts_done: Vec::new(),
+            corrects: None,
+        };
+        let decision = actions::record_decision(self.app, actor, command).await?;
+        self.remember(actor, decision.matter).await
+    }
+
+    async fn not_sharing(&mut self, actor: &Actor, chapter: Chapter, choice: Choice) -> Result<(), AppError> {
+        let command = RecordNotSharing {
+            matter: self.on_matter(actor, &chapter),
+            people: self.whom(actor, &chapter),
+            look_again_on: self.look_again_on(&chapter)?,
+            about: chapter.about,
+            choice,
+            reasons: chapter.reasons,
+            requester: chapter.recipient,
+            requester_discussion: chapter.requester_discussion,
+            corrects: None,
+        };
+        let decision = actions::record_not_sharing(self.app, actor, command).await?;
+        self.remember(actor, decision.matter).await
+    }
+
+    fn on_matter(&self, actor: &Actor, chapter: &Chapter) -> OnMatter {
+        let title = chapter.matter.clone().unwrap_or_default();
+        match self.matters.get(&(actor.organisation.id, title.clone())) {
+            Some(matter) => OnMatter::Existing(*matter),
+            None => OnMatter::New { title },
+        }
+    }
+
+    fn whom(&self, actor: &Actor, chapter: &Chapter) -> Vec<Whom> {
+        let whom = |child: &Child| match self.people.get(&(actor.organisation.id, child.name.clone())) {
+            Some(person) => Whom::Known(*person),
+            None => Whom::New(NewPerson { name: child.name.clone(), date_of_birth: child.date_of_birth, note: child.note.clone() }),
+        };
+        chapter.people.iter().map(whom).collect()
+    }
+
+    fn look_again_on(&self, chapter: &Chapter) -> Result<Option<Date>, AppError> {
+        let today = self.app.clock.today();
+        chapter.look_again_in_days.map(|days| today.checked_add(jiff::Span::new().days(days)).map_err(AppError::internal)).transpose()
+    }
+
+    /// Notes the matter and its people, so that a later chapter finds them.
+    async fn remember(&mut self, actor: &Actor, matter: MatterId) -> Result<(), AppError> {
+        let record = actions::matter(self.app, actor, matter).await?;
+        self.matters.insert((actor.organisation.id, record.matter.title), matter);
+        self.people.extend(record.people.into_iter().map(|person| ((actor.organisation.id, person.name), person.id)));
+        // Everybody of the organisation who works with cases is involved in the story's matters, so that each has something to see.
+        let others: Vec<MemberId> = self
+            .cast
+            .values()
+            .filter(|other| other.organisation.id == actor.organisation.id && other.member.does_casework())
+            .map(|other| other.member.id)
+            .filter(|other| !record.matter.involved.contains(other))
+            .collect();
+        for other in others {
+            actions::invite_member(self.app, actor, matter, other).await?;
+        }
+        Ok(())
+    }
+}
+
+fn admitted(character: Character) -> NewMember {
+    NewMember { name: character.name, role_title: character.job, email: character.email, roles: character.roles }
+}

@@ -125,3 +125,40 @@ impl From<Vec<CaseFault>> for AppError {
         Self::Invalid(faults.into_iter().map(problem).collect())
     }
 }
+
+impl AppError {
+    /// Writes a fault of the program to the log, under the reference that people are shown. The one place that does.
+    ///
+    /// What could not be read is never quoted: it may be somebody's record.
+    pub fn log(&self, reference: &str) {
+        if let Self::Internal(cause) = self {
+            tracing::error!(reference, cause = chain(cause.as_ref()), "internal error");
+        }
+    }
+}
+
+/// The causes of an error, outermost first.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut causes = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        causes.push(match cause.downcast_ref::<serde_json::Error>() {
+            Some(json) => format!("JSON of the wrong form at line {} column {}", json.line(), json.column()),
+            None => cause.to_string(),
+        });
+        next = cause.source();
+    }
+    causes.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_not_quoted_in_the_log() {
+        let secret = serde_json::from_str::<u8>("\"Ottilie Quarrendon\"").unwrap_err();
+        let told = chain(&StoreError::Json(secret));
+        assert!(told.contains("JSON of the wrong form") && !told.contains("Ottilie"), "{told}");
+    }
+}

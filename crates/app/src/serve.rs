@@ -1,1 +1,94 @@
-//! To come.
+//! Serving: pages and API on one address, with a reference for every request and a log that names nobody.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+
+use crate::{App, api, clock, web};
+
+/// The most that a request may send, unless a route says otherwise.
+const MOST_SENT: usize = 2 * 1024 * 1024;
+
+/// What a request is called in the log, in its `x-request-id` header and on the page about an internal error. A request carries it as an
+/// extension.
+#[derive(Debug, Clone)]
+pub struct Reference(pub String);
+
+/// Everything the program answers.
+#[must_use]
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready).with_state(Arc::clone(&app)))
+        .merge(api::router(&app))
+        .merge(web::router(Arc::clone(&app)))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app, named))
+        .layer(DefaultBodyLimit::max(MOST_SENT))
+}
+
+/// Serves until the program is told to stop, and then finishes what it has begun.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    axum::serve(listener, router(Arc::clone(&app))).with_graceful_shutdown(stop).await?;
+    app.store.close().await;
+    Ok(())
+}
+
+/// Waits until the program is told to stop: Ctrl-C, or the service manager.
+pub async fn told_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
+    match app.store.organisations().await {
+        Ok(_) => (StatusCode::OK, "ready"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer"),
+    }
+}
+
+/// Gives a request its reference and logs how it ended: the route as it is written here, never the address with its ids or query.
+async fn named(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let reference = clock::random::<8>().map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()).unwrap_or_default();
+    request.extensions_mut().insert(Reference(reference.clone()));
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", reference, method = %request.method(), route);
+    let begun = app.clock.now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let milliseconds = (app.clock.now().micros() - begun.micros()) / 1_000;
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
+    if let Ok(value) = HeaderValue::from_str(&reference) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}

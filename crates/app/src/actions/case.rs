@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use casework::{Draft, ItemEntry, Organisation, YesNo};
+use casework::{Draft, DraftItem, ItemEntry, ItemId, NewDraft, Organisation, YesNo};
 use guidance::case::{Answers, ItemDocument};
 use guidance::{CaseDocument, Facts, Pack};
 use jiff::civil::Date;
 
-use crate::FieldProblem;
+use crate::{App, AppError, FieldProblem};
 
 /// The draft as a case: what it answers, what the organisation answers once for everybody, and its items.
 ///
@@ -76,6 +76,26 @@ fn document_of(pack: &Pack, entry: &ItemEntry) -> ItemDocument {
     };
     let fields = fields.into_iter().filter_map(|(id, value)| Some((id.to_owned(), value?)));
     ItemDocument { text: entry.text.clone(), fields: fields.filter(|(id, value)| asked(id, value)).collect() }
+}
+
+/// What a whole case says, to start a draft with: what "talk it through" gathered, or what the API sent.
+///
+/// # Errors
+/// `Invalid` on the item fields whose value cannot be read (`items/0/event_date`).
+pub fn new_draft(app: &App, document: &CaseDocument) -> Result<NewDraft, AppError> {
+    let answers = document.facts.iter().map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
+    let mut items = Vec::new();
+    let mut problems = Vec::new();
+    for (at, item) in document.items.iter().enumerate() {
+        match entry_of(at, item) {
+            Ok(entry) => items.push(DraftItem { id: app.clock.id(ItemId::new)?, entry }),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(AppError::Invalid(problems));
+    }
+    Ok(NewDraft { answers: answers.collect(), texts: document.texts.clone(), items })
 }
 
 /// An item of a case document as casework keeps it. `at` is its position, for naming the field.

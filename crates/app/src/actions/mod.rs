@@ -8,7 +8,7 @@
 //! |---|---|
 //! | sign in and out | [`sign_in`], [`sign_in_as`] (demo only), [`demo_members`], [`actor`], [`sign_out`] |
 //! | advice, nothing stored | [`advise`] |
-//! | drafts | [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
+//! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
 //! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`invite_member`] |
@@ -27,7 +27,7 @@ mod visits;
 
 pub use advice::{Advised, advise};
 pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
-pub use case::{case_of, entry_of};
+pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
 pub use matters::{invite_member, name_person, open_matter};
 pub use organisation::{

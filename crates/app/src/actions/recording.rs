@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
-    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId, DraftItem, Item, ItemId,
-    Judgement, Matter, MatterId, Moment, NewDecision, NewDraft, NewMatter, NewPerson, NotSharing, OwnDecision, Person, PersonId, Recipient,
+    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId, Item, ItemId,
+    Judgement, Matter, MatterId, Moment, NewDecision, NewMatter, NewPerson, NotSharing, OwnDecision, Person, PersonId, Recipient,
     Told,
 };
 use guidance::CaseDocument;
@@ -13,8 +13,8 @@ use store::Writing;
 
 use super::drafts::{CORRECTS, item_ids, own_draft};
 use super::matters::workable;
-use super::{Actor, Advised, advise, advise_on_draft, entry_of};
-use crate::{App, AppError, FieldProblem};
+use super::{Actor, Advised, advise, advise_on_draft, new_draft};
+use crate::{App, AppError};
 
 /// What the decision is made from.
 #[derive(Debug, Clone)]
@@ -325,21 +325,7 @@ fn draft_of(app: &App, actor: &Actor, document: &CaseDocument) -> Result<Draft, 
         return Err(AppError::field("on", "A decision is recorded under today’s law. Leave the day out."));
     }
     advise(app.pack(), document.clone(), app.clock.today())?;
-    let answers = document.facts.iter().map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
-    let ids = item_ids(app, document.items.len())?;
-    let mut items = Vec::new();
-    let mut problems: Vec<FieldProblem> = Vec::new();
-    for (at, (item, id)) in document.items.iter().zip(ids).enumerate() {
-        match entry_of(at, item) {
-            Ok(entry) => items.push(DraftItem { id, entry }),
-            Err(wrong) => problems.extend(wrong),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(AppError::Invalid(problems));
-    }
-    let new = NewDraft { answers: answers.collect(), texts: document.texts.clone(), items };
-    Ok(casework::start_draft(&actor.member, app.clock.id(DraftId::new)?, None, new, app.clock.now())?)
+    Ok(casework::start_draft(&actor.member, app.clock.id(DraftId::new)?, None, new_draft(app, document)?, app.clock.now())?)
 }
 
 fn new_decision(

@@ -1,9 +1,144 @@
-//! The command line.
+//! The command line: `sharewell --help` teaches it.
 
+mod decide;
+mod guidance;
+mod install;
+mod paper;
+mod serving;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Runs the program.
+use clap::{Parser, Subcommand};
+
+/// The exit code when what was written is wrong: a fact, a file, an option.
+const WRONG: u8 = 2;
+
+/// Whether, what, with whom and how to share information to keep children and adults safe, and a record of why.
+#[derive(Debug, Parser)]
+#[command(name = "sharewell", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Sharewell {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Try it:
+  sharewell demo                              an invented story in the browser, nothing to set up
+  sharewell decide --template > facts.toml    the facts of a decision, to fill in
+  sharewell decide facts.toml                 the advice on them
+  sharewell guidance search bruise            the guidance and the law, in plain words
+
+In danger ring 999 first. Sharewell helps you think; it is not legal advice.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Advice on the facts of a case; nothing is stored
+    Decide(decide::Decide),
+    /// Read, search, draw, check and replay the guidance
+    #[command(subcommand)]
+    Guidance(guidance::Guidance),
+    /// Set up a new installation with its first organisation and administrator
+    Init(install::Init),
+    /// Serve an installation
+    Serve(serving::Serve),
+    /// Open the invented story, to look around
+    Demo(serving::Demo),
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+enum Stop {
+    /// What was written is wrong; each line says where and what to do.
+    Wrong(String),
+    /// It could not be done.
+    Failed(String),
+    /// Whoever read the output has stopped reading, as `head` does.
+    NobodyReads,
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::NobodyReads } else { Self::Failed(error.to_string()) }
+    }
+}
+
+impl From<crate::packs::PackError> for Stop {
+    fn from(error: crate::packs::PackError) -> Self {
+        Self::Wrong(error.to_string())
+    }
+}
+
+impl From<crate::config::ConfigError> for Stop {
+    fn from(error: crate::config::ConfigError) -> Self {
+        Self::Wrong(error.to_string())
+    }
+}
+
+impl From<store::StoreError> for Stop {
+    fn from(error: store::StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<crate::AppError> for Stop {
+    fn from(error: crate::AppError) -> Self {
+        use std::error::Error;
+        match &error {
+            crate::AppError::Invalid(_) => Self::Wrong(error.to_string()),
+            _ => Self::Failed(error.source().map_or_else(|| error.to_string(), ToString::to_string)),
+        }
+    }
+}
+
+/// Runs the program on the arguments it was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let ended = match Sharewell::parse().command {
+        Command::Decide(decide) => decide.run(),
+        Command::Guidance(guidance) => guidance.run(),
+        Command::Init(init) => init.run(),
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
+    };
+    match ended {
+        Ok(()) | Err(Stop::NobodyReads) => ExitCode::SUCCESS,
+        Err(Stop::Wrong(message)) => {
+            complain(&message);
+            ExitCode::from(WRONG)
+        }
+        Err(Stop::Failed(message)) => {
+            complain(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn complain(message: &str) {
+    // Nothing is left to do when even this cannot be written.
+    let _ = writeln!(io::stderr(), "{message}");
+}
+
+fn say(text: &str) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// The folder that somebody named with `--pack`.
+#[derive(Debug, clap::Args)]
+struct PackFolder {
+    /// A folder with a guidance pack, in place of the one built in
+    #[arg(id = "pack", long = "pack", value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+impl PackFolder {
+    fn load(&self) -> Result<crate::packs::LoadedPack, Stop> {
+        Ok(crate::packs::LoadedPack::named(self.folder.as_deref())?)
+    }
 }

@@ -1,0 +1,126 @@
+//! `sharewell serve` and `sharewell demo`.
+
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::{PackFolder, Stop, say};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::packs::LoadedPack;
+use crate::{App, Mode, demo, serve};
+
+/// The folder that holds the database, the keys and `sharewell.toml`.
+#[derive(Debug, clap::Args)]
+pub(super) struct DataFolder {
+    /// The folder that holds the database, the keys and sharewell.toml
+    #[arg(id = "data", long = "data", value_name = "DIR", default_value = "var/sharewell")]
+    pub(super) folder: PathBuf,
+}
+
+/// Serve an installation
+#[derive(Debug, clap::Args)]
+#[command(after_help = SERVE)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    data: DataFolder,
+    /// Where to listen [default: sharewell.toml, else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+const SERVE: &str = "\
+Example:
+  sharewell serve --data /srv/sharewell
+
+By default only this machine is served. To serve others, put a proxy with TLS before it and write its address into
+sharewell.toml in the data folder:
+
+  listen = \"127.0.0.1:8080\"
+  address = \"https://sharewell.example.org\"
+  # pack = \"our-pack\"          # another guidance pack than the one built in
+
+Logs go to standard error, one JSON object a line; they hold no names, no texts and no addresses of records.";
+
+/// Open the invented story, to look around
+#[derive(Debug, clap::Args)]
+#[command(after_help = DEMO)]
+pub(super) struct Demo {
+    /// The port; 0 takes any that is free
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Where to keep the story, so that it is there next time
+    #[arg(id = "data", long = "data", value_name = "DIR", default_value = "var/demo")]
+    folder: PathBuf,
+    #[command(flatten)]
+    pack: PackFolder,
+}
+
+const DEMO: &str = "\
+Examples:
+  sharewell demo
+  sharewell demo --port 0 --data /tmp/story
+
+Everything in it is invented. Anybody on this machine can sign in with one press: never put real people into it.
+Delete the folder to begin anew.";
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Stop> {
+        let mut config = Config::read(&self.data.folder)?;
+        config.listen = self.listen.unwrap_or(config.listen);
+        if !config.listen.ip().is_loopback() && config.address.is_none() {
+            return Err(Stop::Wrong(
+                "Others could read what travels to this address. Put a proxy with TLS before it and write `address = \"https://…\"` into sharewell.toml."
+                    .to_owned(),
+            ));
+        }
+        let loaded = LoadedPack::named(config.pack.as_deref())?;
+        runtime()?.block_on(async {
+            log(false);
+            let app = App::open(loaded, Clock::passing(), Mode::Live, config).await?;
+            open_doors(app).await
+        })
+    }
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<(), Stop> {
+        let loaded = self.pack.load()?;
+        let mut config = Config::plain(&self.folder);
+        config.listen.set_port(self.port);
+        runtime()?.block_on(async {
+            log(true);
+            let app = demo::open(loaded, config).await?;
+            open_doors(app).await
+        })
+    }
+}
+
+async fn open_doors(app: Arc<App>) -> Result<(), Stop> {
+    let listen = app.config.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| Stop::Failed(format!("{listen} cannot be listened at: {error}. Is Sharewell running already? Choose another port.")))?;
+    let bound = listener.local_addr()?;
+    say(&format!("Sharewell is ready: {}", app.config.address.clone().unwrap_or_else(|| format!("http://{bound}")) + "/"))?;
+    Ok(serve::serve(app, listener, serve::told_to_stop()).await?)
+}
+
+pub(super) fn runtime() -> Result<Runtime, Stop> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Logs on standard error: JSON, or on a terminal in the demo only what went wrong, as text.
+fn log(demo: bool) {
+    use tracing_subscriber::fmt;
+    if demo && io::stderr().is_terminal() {
+        fmt().with_writer(io::stderr).with_max_level(LevelFilter::WARN).init();
+    } else {
+        fmt().json().flatten_event(true).with_current_span(true).with_span_list(false).with_writer(io::stderr).with_max_level(LevelFilter::INFO).init();
+    }
+}
