@@ -3,12 +3,16 @@
 //! Pages turn what people send into the commands of [`crate::actions`] and show what came of it; they hold no rules.
 
 mod assets;
+mod decisions;
 mod door;
 mod fields;
-mod form;
 mod flow;
+mod form;
 mod guidance;
+mod matters;
+mod organisation;
 mod page;
+mod paper;
 mod practice;
 #[cfg(test)]
 mod samples;
@@ -16,6 +20,7 @@ mod site;
 mod stopped;
 mod visit;
 mod words;
+mod work;
 
 use std::sync::Arc;
 
@@ -37,6 +42,21 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sign-in", get(door::sign_in_page).post(door::sign_in))
         .route("/sign-in/as", post(door::sign_in_as))
         .route("/sign-out", post(door::sign_out))
+        .route("/", get(work::page))
+        .merge(flow::routes())
+        .route("/matters", get(matters::list))
+        .route("/matters/{matter}", get(matters::page))
+        .route("/matters/{matter}/people", post(matters::add_person))
+        .route("/matters/{matter}/decide", post(matters::decide))
+        .route("/decisions/{decision}", get(decisions::page))
+        .route("/decisions/{decision}/record.pdf", get(decisions::pdf))
+        .route("/decisions/{decision}/record.json", get(decisions::data))
+        .route("/decisions/{decision}/correct", post(decisions::correct))
+        .route("/decisions/{decision}/replay", get(decisions::replay))
+        .route("/organisation", get(organisation::page))
+        .route("/organisation/profile", post(organisation::save_profile))
+        .route("/organisation/contacts", post(organisation::save_contact))
+        .route("/organisation/procedures", post(organisation::save_procedure))
         .merge(guidance::routes())
         .merge(practice::routes())
         .fallback(async || Stopped::from(crate::AppError::NotFound))

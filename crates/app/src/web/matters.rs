@@ -1,0 +1,179 @@
+//! Matters that the member is involved in, and a matter with what stands on it.
+
+use axum::extract::Path;
+use axum::response::Response;
+use casework::{MatterId, NewDraft, NewPerson};
+use serde::Serialize;
+
+use super::fields::{ErrorLine, Field, error_lines};
+use super::flow::item_notes;
+use super::form::Sent;
+use super::page::{Menu, Page};
+use super::visit::go_on;
+use super::work::DecisionLine;
+use super::{Stopped, Visit, words};
+use crate::actions;
+use crate::{AppError, FieldProblem};
+
+/// A matter in a line.
+#[derive(Debug, Serialize)]
+pub struct MatterLine {
+    href: String,
+    title: String,
+    when: String,
+}
+
+/// The list.
+#[derive(Debug, Serialize)]
+pub struct MattersPage {
+    matters: Vec<MatterLine>,
+}
+
+impl Page for MattersPage {
+    const TEMPLATE: &'static str = "matter/list.html";
+    const MENU: Menu = Menu::Matters;
+
+    fn title(&self) -> String {
+        "Matters".to_owned()
+    }
+
+    fn about_a_person(&self) -> bool {
+        !self.matters.is_empty()
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let one = MatterLine { href: "/matters/1".into(), title: "Missed meals".into(), when: "1 November 2026, 9:00am".into() };
+        vec![("empty", Self { matters: vec![] }), ("one", Self { matters: vec![one] })]
+    }
+}
+
+/// A person on a matter.
+#[derive(Debug, Serialize)]
+pub struct PersonLine {
+    name: String,
+    note: String,
+}
+
+/// A piece of information on a matter.
+#[derive(Debug, Serialize)]
+pub struct ItemLine {
+    text: String,
+    notes: Vec<String>,
+}
+
+/// A matter.
+#[derive(Debug, Serialize)]
+pub struct MatterPage {
+    errors: Vec<ErrorLine>,
+    id: String,
+    heading: String,
+    opened: String,
+    involved: Vec<String>,
+    people: Vec<PersonLine>,
+    new_person: Vec<Field>,
+    decisions: Vec<DecisionLine>,
+    items: Vec<ItemLine>,
+}
+
+impl Page for MatterPage {
+    const TEMPLATE: &'static str = "matter/matter.html";
+    const MENU: Menu = Menu::Matters;
+
+    fn title(&self) -> String {
+        "A matter".to_owned()
+    }
+
+    fn in_error(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    fn about_a_person(&self) -> bool {
+        true
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let problems = [FieldProblem { field: "name".into(), message: "Enter the person’s name.".into() }];
+        let page = |full: bool, problems: &[FieldProblem]| Self {
+            errors: error_lines(problems, &[]),
+            id: "0198d".into(),
+            heading: "Missed meals".into(),
+            opened: "1 November 2026, 9:00am".into(),
+            involved: vec!["Amina Hart".into()],
+            people: full.then(|| PersonLine { name: "Jay Field".into(), note: "the older brother".into() }).into_iter().collect(),
+            new_person: person_fields(&Sent::default(), problems),
+            decisions: full.then(DecisionLine::sample).into_iter().collect(),
+            items: full.then(|| ItemLine { text: "A bruise".into(), notes: vec!["Fact".into()] }).into_iter().collect(),
+        };
+        vec![("empty", page(false, &[])), ("full", page(true, &[])), ("in error", page(true, &problems))]
+    }
+}
+
+fn person_fields(sent: &Sent, problems: &[FieldProblem]) -> Vec<Field> {
+    let fields = [
+        Field::text("name", "Their name, or how they are known", sent.text("name")),
+        Field::date("date_of_birth", "Date of birth, if you know it", sent.typed_date("date_of_birth")),
+        Field::text("note", "Anything that tells them apart", sent.text("note")),
+    ];
+    fields.into_iter().map(|field| field.with(problems)).collect()
+}
+
+/// `GET /matters`
+pub(super) async fn list(visit: Visit) -> Result<Response, Stopped> {
+    let matters = actions::matters(visit.app(), visit.actor()?).await?;
+    let line = |matter: &casework::Matter| MatterLine {
+        href: format!("/matters/{}", matter.id),
+        title: matter.title.clone(),
+        when: words::moment(matter.opened_at),
+    };
+    Ok(visit.page(&MattersPage { matters: matters.iter().map(line).collect() }))
+}
+
+fn named(id: &str) -> Result<MatterId, AppError> {
+    id.parse().map_err(|_| AppError::NotFound)
+}
+
+async fn shown(visit: &Visit, id: MatterId, sent: &Sent, problems: &[FieldProblem]) -> Result<Response, Stopped> {
+    let record = actions::matter(visit.app(), visit.actor()?, id).await?;
+    let item = |item: &casework::Item| ItemLine { text: item.entry.text.clone(), notes: item_notes(visit.app().pack(), &item.entry) };
+    Ok(visit.page(&MatterPage {
+        errors: error_lines(problems, &["date_of_birth"]),
+        id: id.to_string(),
+        heading: record.matter.title.clone(),
+        opened: words::moment(record.matter.opened_at),
+        involved: record.involved.iter().map(|member| member.name.clone()).collect(),
+        people: record.people.iter().map(|one| PersonLine { name: one.name.clone(), note: one.note.clone() }).collect(),
+        new_person: person_fields(sent, problems),
+        decisions: record.decisions.iter().map(DecisionLine::new).collect(),
+        items: record.items.iter().map(item).collect(),
+    }))
+}
+
+/// `GET /matters/{matter}`
+pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
+    visit.actor()?;
+    shown(&visit, named(&id)?, &Sent::default(), &[]).await
+}
+
+/// `POST /matters/{matter}/people`
+pub(super) async fn add_person(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
+    let actor = visit.actor()?;
+    let matter = named(&id)?;
+    let birth = sent.typed_date("date_of_birth");
+    let new = NewPerson { name: sent.text("name"), date_of_birth: birth.read(), note: sent.text("note") };
+    if !birth.is_blank() && new.date_of_birth.is_none() {
+        let message = "Enter a real date, like 23 11 2015, or leave it empty.".to_owned();
+        return shown(&visit, matter, &sent, &[FieldProblem { field: "date_of_birth".into(), message }]).await;
+    }
+    match actions::name_person(visit.app(), actor, matter, new).await {
+        Ok(_) => Ok(go_on(&format!("/matters/{id}"))),
+        Err(AppError::Invalid(problems)) => shown(&visit, matter, &sent, &problems).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /matters/{matter}/decide`
+pub(super) async fn decide(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
+    let draft = actions::start_draft(visit.app(), visit.actor()?, Some(named(&id)?), NewDraft::default()).await?;
+    let first = visit.app().pack().questions.first().map_or("tasks", |question| question.id.as_str());
+    Ok(go_on(&format!("/decide/{}/{first}", draft.id)))
+}

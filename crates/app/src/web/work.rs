@@ -1,0 +1,128 @@
+//! My work: what is due, drafts to finish, and what was decided lately.
+
+use axum::response::Response;
+use casework::{Decision, Draft};
+use serde::Serialize;
+
+use super::page::{Menu, Page};
+use super::visit::go_on;
+use super::{Stopped, Visit, words};
+use crate::actions;
+
+/// Decisions and drafts, each in a line.
+#[derive(Debug, Serialize)]
+pub struct WorkPage {
+    due: Vec<DueLine>,
+    drafts: Vec<DraftLine>,
+    decisions: Vec<DecisionLine>,
+}
+
+/// A decision to look at again.
+#[derive(Debug, Serialize)]
+pub struct DueLine {
+    href: String,
+    title: String,
+    when: String,
+    overdue: bool,
+}
+
+/// A draft.
+#[derive(Debug, Serialize)]
+pub struct DraftLine {
+    href: String,
+    title: String,
+    when: String,
+}
+
+/// A decision.
+#[derive(Debug, Serialize)]
+pub struct DecisionLine {
+    pub(super) href: String,
+    pub(super) title: String,
+    pub(super) choice: &'static str,
+    pub(super) when: String,
+    pub(super) by: String,
+    pub(super) corrects: bool,
+}
+
+impl DecisionLine {
+    pub(super) fn new(decision: &Decision) -> Self {
+        Self {
+            href: format!("/decisions/{}", decision.id),
+            title: decision.about.clone(),
+            choice: words::choice(decision.own.choice),
+            when: words::moment(decision.recorded_at),
+            by: decision.member_name.clone(),
+            corrects: decision.corrects.is_some(),
+        }
+    }
+
+    pub(super) fn sample() -> Self {
+        Self {
+            href: "/decisions/0198c".into(),
+            title: "Two brothers, missed meals".into(),
+            choice: "Share",
+            when: "23 November 2026, 3:15pm".into(),
+            by: "Amina Hart".into(),
+            corrects: true,
+        }
+    }
+}
+
+/// What a draft is called, for the one person who sees it.
+fn draft_title(draft: &Draft) -> String {
+    let said = ["subjects", "purpose_words", "recipient_name"].into_iter().find_map(|text| draft.texts.get(text));
+    said.filter(|text| !text.is_empty()).cloned().unwrap_or_else(|| format!("Decision started {}", words::moment(draft.started_at)))
+}
+
+impl Page for WorkPage {
+    const TEMPLATE: &'static str = "work/home.html";
+    const MENU: Menu = Menu::Work;
+
+    fn title(&self) -> String {
+        "My work".to_owned()
+    }
+
+    fn about_a_person(&self) -> bool {
+        !self.drafts.is_empty() || !self.decisions.is_empty()
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let due = |overdue| DueLine { href: "/decisions/1".into(), title: "Missed meals".into(), when: "1 December 2026".into(), overdue };
+        let draft = DraftLine { href: "/decide/1".into(), title: "So that the baby is safe".into(), when: "today".into() };
+        vec![
+            ("empty", Self { due: vec![], drafts: vec![], decisions: vec![] }),
+            ("busy", Self { due: vec![due(true), due(false)], drafts: vec![draft], decisions: vec![DecisionLine::sample()] }),
+        ]
+    }
+}
+
+/// `GET /`: signed out, the first page of the flow.
+pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
+    let Some(actor) = visit.visitor() else { return Ok(go_on("/decide")) };
+    let drafts = actions::drafts(visit.app(), actor).await?;
+    let decisions = actions::decisions(visit.app(), actor).await?;
+    let today = visit.app().clock.today();
+    let corrected: Vec<_> = decisions.iter().filter_map(|decision| decision.corrects.as_ref()).map(|earlier| earlier.decision).collect();
+    let mut due: Vec<(jiff::civil::Date, DueLine)> = decisions
+        .iter()
+        .filter(|decision| !corrected.contains(&decision.id))
+        .filter_map(|decision| decision.look_again_on.map(|on| (on, decision)))
+        .filter(|(on, _)| today.until(*on).is_ok_and(|time| time.get_days() <= 7))
+        .map(|(on, decision)| {
+            let line = DecisionLine::new(decision);
+            (on, DueLine { href: line.href, title: line.title, when: words::day(on), overdue: on < today })
+        })
+        .collect();
+    due.sort_by_key(|(on, _)| *on);
+    let draft = |draft: &Draft| DraftLine {
+        href: format!("/decide/{}", draft.id),
+        title: draft_title(draft),
+        when: words::moment(draft.saved_at),
+    };
+    Ok(visit.page(&WorkPage {
+        due: due.into_iter().map(|(_, line)| line).collect(),
+        drafts: drafts.iter().map(draft).collect(),
+        decisions: decisions.iter().take(20).map(DecisionLine::new).collect(),
+    }))
+}
