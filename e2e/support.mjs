@@ -123,6 +123,8 @@ const html = new HtmlValidate({
     // How GOV.UK's components write HTML: valid, in another style.
     'attribute-boolean-style': 'off',
     'attribute-empty-style': 'off',
+    // The error summary stands before the page's heading, with a heading of its own.
+    'heading-level': ['error', { minInitialRank: 'h2' }],
     'no-implicit-button-type': 'off',
     'no-redundant-role': 'off',
     'no-trailing-whitespace': 'off',
