@@ -97,6 +97,15 @@ pub fn random<const N: usize>() -> Result<[u8; N], AppError> {
     Ok(bytes)
 }
 
+/// A short random name, for finding a request or an error again in the log.
+///
+/// # Errors
+/// When the machine gives no randomness.
+pub fn reference() -> Result<String, AppError> {
+    let bytes: [u8; 8] = random()?;
+    Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
+}
+
 /// The machine's randomness, for the store.
 #[must_use]
 pub fn randomness() -> Randomness {

@@ -39,8 +39,7 @@ async fn make(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
     let failed = |path: &Path| { let path = path.to_owned(); move |error| AppError::internal(format!("{}: {error}", path.display())) };
     let making = beside(folder)?;
     fs::create_dir_all(&making).map_err(failed(&making))?;
-    let made = tell(loaded, &making).await;
-    if let Err(error) = made {
+    if let Err(error) = tell(loaded, &making).await {
         // What cannot be cleared away does no harm; the error that matters is the first.
         let _ = fs::remove_dir_all(&making);
         return Err(error);
@@ -177,8 +176,7 @@ impl Teller<'_> {
         let mut members = setting.member.into_iter();
         let first = members.next().ok_or_else(|| AppError::internal("an organisation of the story has no member"))?;
         // Nobody knows this password: in the demo one signs in with one press.
-        let password: [u8; 32] = clock::random()?;
-        let password: String = password.iter().map(|byte| format!("{byte:02x}")).collect();
+        let password = format!("{}{}", clock::reference()?, clock::reference()?);
         let administrator = actions::found_organisation(self.app, new, admitted(first), &password).await?;
         for character in members {
             let member = actions::admit_member(self.app, &administrator, admitted(character), None).await?;

@@ -24,7 +24,6 @@ const MOST_SENT: usize = 2 * 1024 * 1024;
 pub struct Reference(pub String);
 
 /// Everything the program answers.
-#[must_use]
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
@@ -79,7 +78,7 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
 
 /// Gives a request its reference and logs how it ended: the route as it is written here, never the address with its ids or query.
 async fn named(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let reference = clock::random::<8>().map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()).unwrap_or_default();
+    let reference = clock::reference().unwrap_or_default();
     request.extensions_mut().insert(Reference(reference.clone()));
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", reference, method = %request.method(), route);

@@ -102,7 +102,7 @@ impl IntoResponse for ApiError {
             }
             _ => Vec::new(),
         };
-        let reference = matches!(self.error, AppError::Internal(_)).then(new_reference);
+        let reference = matches!(self.error, AppError::Internal(_)).then(|| clock::reference().unwrap_or_default());
         if let Some(reference) = &reference {
             self.error.log(reference);
         }
@@ -114,9 +114,4 @@ impl IntoResponse for ApiError {
         }
         response
     }
-}
-
-/// What an internal error is called in the log and in its answer.
-fn new_reference() -> String {
-    clock::random::<8>().map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()).unwrap_or_default()
 }

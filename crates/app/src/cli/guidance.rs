@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use guidance::check::{check, days_of_change};
 use guidance::search::{Kind, search, show, standing_on};
@@ -118,7 +118,7 @@ Examples:
 impl Guidance {
     pub(super) fn run(self) -> Result<(), Stop> {
         match self {
-            Self::Check { folder } => prove(folder),
+            Self::Check { folder } => prove(folder.as_deref()),
             Self::Show { id, on, pack } => show_one(&id, on, &pack),
             Self::Search { words, json, pack } => find(&words.join(" "), json, &pack),
             Self::Draw { facts, words, pack } => draw_flow(facts.as_deref(), words, &pack),
@@ -127,9 +127,9 @@ impl Guidance {
     }
 }
 
-fn prove(folder: Option<PathBuf>) -> Result<(), Stop> {
+fn prove(folder: Option<&Path>) -> Result<(), Stop> {
     // A pack that does not even load is refused like one that is unsound.
-    let loaded = LoadedPack::named(folder.as_deref()).map_err(|error| Stop::Failed(error.to_string()))?;
+    let loaded = LoadedPack::named(folder).map_err(|error| Stop::Failed(error.to_string()))?;
     let report = check(&loaded.pack, &days_of_change(&loaded.pack, PROVED_FROM));
     say(&report.to_string())?;
     if report.is_sound() { Ok(()) } else { Err(Stop::Failed("The check failed: see above.".to_owned())) }

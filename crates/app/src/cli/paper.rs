@@ -128,7 +128,7 @@ impl Paper {
             self.gap();
         }
         let (on, off) = if self.bold { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-        self.text.push_str(&format!("{on}{}{off}\n", printable(text)));
+        self.text.extend([on, &printable(text), off, "\n"]);
     }
 
     pub(super) fn paragraph(&mut self, text: &str) {
