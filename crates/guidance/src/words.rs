@@ -283,11 +283,16 @@ impl Wording<'_> {
             if safety && !decided && !(line == LineIx::Danger && answer.is_yes()) {
                 continue;
             }
-            if line > advice.line && (advice.line != LineIx::Protective) {
+            // The path shown is always the guidance's four questions: in danger all of them, since each can be completed afterwards.
+            let in_danger = advice.line == LineIx::Danger && line > LineIx::Danger;
+            if line > advice.line && advice.line != LineIx::Protective && !in_danger {
                 break;
             }
             if let Some(words) = self.pack.line_words.iter().find(|words| words.id == line.id()) {
+                // Protecting the child *is* the purpose (DEC-4b (2)).
+                let answer = if in_danger && line == LineIx::Purpose { Truth::Yes } else { answer };
                 let text = match answer {
+                    _ if in_danger && !words.in_danger.is_empty() => &words.in_danger,
                     Truth::Yes => &words.yes,
                     Truth::No => &words.no,
                     Truth::Unsure => &words.unsure,

@@ -384,6 +384,8 @@ pub struct Line {
     pub unsure: String,
     /// The sentence when it is unknown.
     pub unknown: String,
+    /// The sentence when danger has decided already; empty: as otherwise.
+    pub in_danger: String,
     /// Where it comes from.
     pub source: String,
 }

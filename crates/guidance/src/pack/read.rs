@@ -428,6 +428,7 @@ fn read_line(reader: &Reader<'_, '_>) -> Line {
         no: reader.text("no"),
         unsure: reader.text("unsure"),
         unknown: reader.text("unknown"),
+        in_danger: reader.text_or_empty("in_danger"),
         source: reader.text_or_empty("source"),
     }
 }
