@@ -114,6 +114,8 @@ pub struct Decider<'p> {
     program: Program,
     on: Date,
     steering: Vec<FactIx>,
+    /// By fact: when the question that asks it is asked; none: always.
+    asked_when: Vec<Option<NodeIx>>,
 }
 
 /// Advice on one case under the law of one day. Pure and total.
@@ -132,7 +134,9 @@ impl<'p> Decider<'p> {
             let definition = &pack.facts[fact.0 as usize];
             !definition.derived && definition.id != "discloser_kind"
         };
-        Decider { plan, program, steering: pack.steering().into_iter().filter(asked).collect(), pack, on }
+        let asked_when = |fact: &crate::pack::FactDefinition| pack.question_asking(&fact.id)?.ask_when;
+        let asked_when = pack.facts.iter().map(asked_when).collect();
+        Decider { plan, program, steering: pack.steering().into_iter().filter(asked).collect(), asked_when, pack, on }
     }
 
     /// The verdict and the line that gives it, on facts as they stand (nothing derived): the core that proofs cover.
@@ -177,7 +181,7 @@ impl<'p> Decider<'p> {
         let says = self.says(&looking, verdict);
         let answers = self.answers(&looking);
         let lawful_parts = self.pack.lines.lawful_parts().map(|part| looking.condition(part));
-        let missing = self.missing(&looking, line, verdict, &answers);
+        let missing = self.missing(&looking, line, verdict, answers);
         let would_change = self.would_change(&facts, &mut truths, verdict);
         Advice {
             on: self.on,
@@ -281,7 +285,7 @@ impl<'p> Decider<'p> {
         ]
     }
 
-    fn missing(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: &[Truth; 7]) -> Vec<Missing> {
+    fn missing(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: [Truth; 7]) -> Vec<Missing> {
         let mut missing: Vec<Missing> = Vec::new();
         let decides = matches!(verdict, Verdict::Advice | Verdict::Incomplete);
         for node in self.open_nodes(looking, line, verdict, answers) {
@@ -294,11 +298,17 @@ impl<'p> Decider<'p> {
                 missing.push(Missing { fact, node, decides, unsure });
             }
         }
+        // What is only asked once something else is answered (what a consent covers, before anyone says that there is one) waits.
+        let asked_now =
+            |one: &Missing| self.asked_when[one.fact.0 as usize].is_none_or(|when| looking.truth(when) == Truth::Yes);
+        if missing.iter().any(asked_now) {
+            missing.retain(asked_now);
+        }
         missing
     }
 
     /// The nodes on which the verdict still turns; for a share in danger, what may be completed afterwards.
-    fn open_nodes(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: &[Truth; 7]) -> Vec<NodeIx> {
+    fn open_nodes(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: [Truth; 7]) -> Vec<NodeIx> {
         let lines = &self.pack.lines;
         let mut nodes = Vec::new();
         let mut open = |index: usize| {
@@ -348,12 +358,10 @@ impl<'p> Decider<'p> {
                 let touched = scratch.verdict_touched;
                 let other = if touched { self.outcome(&trial, truths).1 } else { verdict };
                 truths.undo(&scratch);
-                if touched {
-                    if other != verdict && other != Verdict::Incomplete {
-                        match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
-                            Some(change) => change.answers |= class,
-                            None => changes.push(Change { fact, answers: class, verdict: other }),
-                        }
+                if touched && other != verdict && other != Verdict::Incomplete {
+                    match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
+                        Some(change) => change.answers |= class,
+                        None => changes.push(Change { fact, answers: class, verdict: other }),
                     }
                 }
             }
