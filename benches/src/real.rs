@@ -34,8 +34,7 @@ pub fn stories(pack: &Pack) -> Result<Vec<Case>, Failure> {
     Ok(cases)
 }
 
-/// Cases with every fact that may be asked answered at random; how many stay unknown varies from case to case, from none to
-/// nine in ten.
+/// Cases with facts answered at random; how many stay unknown varies from case to case, from few to nine in ten.
 #[must_use]
 pub fn made_up(pack: &Pack, count: usize) -> Vec<Case> {
     let mut sequence = Sequence(0x5eed_2026_1123);
