@@ -75,7 +75,9 @@ impl Config {
         let wrong = |message: String| ConfigError::Wrong { path: path.clone(), message };
         let written: Written = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         if written.address.as_ref().is_some_and(|address| !address.starts_with("https://")) {
-            return Err(wrong("`address` starts with https://: what people record here must not travel in the open.".into()));
+            return Err(wrong(
+                "`address` starts with https://: what people record here must not travel in the open.".into(),
+            ));
         }
         let plain = Self::plain(folder);
         Ok(Self {

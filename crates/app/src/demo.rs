@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use casework::{
-    Article8, Choice, MatterId, MemberId, NewContact, NewMember, NewOrganisation, NewPerson, OrganisationId, PersonId, Profile, Recipient,
-    Role, Told,
+    Article8, Choice, MatterId, MemberId, NewContact, NewMember, NewOrganisation, NewPerson, OrganisationId, PersonId,
+    Profile, Recipient, Role, Told,
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
@@ -36,39 +36,43 @@ pub async fn open(loaded: LoadedPack, config: Config) -> Result<Arc<App>, AppErr
 
 /// Makes the story beside its folder and moves it there when it is whole, so that a start cut short leaves nothing half made.
 async fn make(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
-    let failed = |path: &Path| { let path = path.to_owned(); move |error| AppError::internal(format!("{}: {error}", path.display())) };
-    let making = beside(folder)?;
-    fs::create_dir_all(&making).map_err(failed(&making))?;
-    if let Err(error) = tell(loaded, &making).await {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| AppError::internal(format!("{}: {error}", path.display()))
+    };
+    let building = beside(folder)?;
+    fs::create_dir_all(&building).map_err(failed(&building))?;
+    if let Err(error) = tell(loaded, &building).await {
         // What cannot be cleared away does no harm; the error that matters is the first.
-        let _ = fs::remove_dir_all(&making);
+        let _ = fs::remove_dir_all(&building);
         return Err(error);
     }
     if folder.exists() {
         // Only an empty folder gives way; anything else in it belongs to somebody.
         fs::remove_dir(folder).map_err(failed(folder))?;
     }
-    fs::rename(&making, folder).map_err(failed(folder))
+    fs::rename(&building, folder).map_err(failed(folder))
 }
 
 fn beside(folder: &Path) -> Result<PathBuf, AppError> {
-    let mut name = folder.file_name().ok_or_else(|| AppError::internal("the demo needs a folder with a name"))?.to_owned();
+    let mut name =
+        folder.file_name().ok_or_else(|| AppError::internal("the demo needs a folder with a name"))?.to_owned();
     let suffix: [u8; 4] = clock::random()?;
     name.push(format!(".making-{:08x}", u32::from_be_bytes(suffix)));
     Ok(folder.with_file_name(name))
 }
 
 async fn tell(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
-    let story: Story = toml::from_str(STORY).map_err(AppError::internal)?;
-    let begins = Clock::passing().now().plus_seconds(-story.days * DAY);
+    let told: Story = toml::from_str(STORY).map_err(AppError::internal)?;
+    let begins = Clock::passing().now().plus_seconds(-told.days * DAY);
     let clock = Clock::standing_at(begins);
     let store = Store::create(&Place::under(folder), clock::randomness(), begins).await?;
     let app = App::new(store, loaded.clone(), clock, Mode::Demo, Config::plain(folder));
     let mut teller = Teller { app: &app, cast: BTreeMap::new(), matters: BTreeMap::new(), people: BTreeMap::new() };
-    for organisation in story.organisation {
+    for organisation in told.organisation {
         teller.found(organisation).await?;
     }
-    for chapter in story.chapter {
+    for chapter in told.chapter {
         app.clock.put_forward(chapter.hours_later * 60 * 60);
         teller.chapter(chapter).await?;
     }
@@ -199,7 +203,11 @@ impl Teller<'_> {
     }
 
     async fn chapter(&mut self, mut chapter: Chapter) -> Result<(), AppError> {
-        let actor = self.cast.get(&chapter.by).cloned().ok_or_else(|| AppError::internal(format!("{} is not in the cast", chapter.by)))?;
+        let actor = self
+            .cast
+            .get(&chapter.by)
+            .cloned()
+            .ok_or_else(|| AppError::internal(format!("{} is not in the cast", chapter.by)))?;
         let case = chapter.case.take();
         match (chapter.choice, case) {
             (None, case) => self.draft(&actor, &chapter, &case.unwrap_or_default()).await,
@@ -209,14 +217,23 @@ impl Teller<'_> {
     }
 
     async fn draft(&self, actor: &Actor, chapter: &Chapter, case: &CaseDocument) -> Result<(), AppError> {
-        let matter = chapter.matter.as_ref().and_then(|title| self.matters.get(&(actor.organisation.id, title.clone())).copied());
+        let matter = chapter
+            .matter
+            .as_ref()
+            .and_then(|title| self.matters.get(&(actor.organisation.id, title.clone())).copied());
         let draft = actions::start_draft(self.app, actor, matter, actions::new_draft(self.app, case)?).await?;
         let last_page = chapter.last_page.clone();
         actions::save_draft(self.app, actor, draft.id, draft.version, |draft| draft.last_page = last_page).await?;
         Ok(())
     }
 
-    async fn decision(&mut self, actor: &Actor, chapter: Chapter, choice: Choice, case: CaseDocument) -> Result<(), AppError> {
+    async fn decision(
+        &mut self,
+        actor: &Actor,
+        chapter: Chapter,
+        choice: Choice,
+        case: CaseDocument,
+    ) -> Result<(), AppError> {
         let command = RecordDecision {
             basis: Basis::Case(case),
             matter: self.on_matter(actor, &chapter),
@@ -267,14 +284,21 @@ impl Teller<'_> {
     fn whom(&self, actor: &Actor, chapter: &Chapter) -> Vec<Whom> {
         let whom = |child: &Child| match self.people.get(&(actor.organisation.id, child.name.clone())) {
             Some(person) => Whom::Known(*person),
-            None => Whom::New(NewPerson { name: child.name.clone(), date_of_birth: child.date_of_birth, note: child.note.clone() }),
+            None => Whom::New(NewPerson {
+                name: child.name.clone(),
+                date_of_birth: child.date_of_birth,
+                note: child.note.clone(),
+            }),
         };
         chapter.people.iter().map(whom).collect()
     }
 
     fn look_again_on(&self, chapter: &Chapter) -> Result<Option<Date>, AppError> {
         let today = self.app.clock.today();
-        chapter.look_again_in_days.map(|days| today.checked_add(jiff::Span::new().days(days)).map_err(AppError::internal)).transpose()
+        chapter
+            .look_again_in_days
+            .map(|days| today.checked_add(jiff::Span::new().days(days)).map_err(AppError::internal))
+            .transpose()
     }
 
     /// Notes the matter and its people, so that a later chapter finds them.

@@ -52,7 +52,9 @@ impl fmt::Display for AppError {
             Self::NotFound => f.write_str("There is nothing here, or it is not yours to see."),
             Self::SignInFirst => f.write_str("Sign in first."),
             Self::Forbidden(sentence) => f.write_str(sentence),
-            Self::Conflict => f.write_str("Somebody else changed this since you opened it. Open it again to see what is there now."),
+            Self::Conflict => {
+                f.write_str("Somebody else changed this since you opened it. Open it again to see what is there now.")
+            }
             Self::Invalid(problems) => {
                 let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
                 f.write_str(&messages.join(" "))
@@ -75,7 +77,9 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Conflict,
-            StoreError::EmailTaken => Self::field("email", "Another member signs in with this e-mail address. Enter a different one."),
+            StoreError::EmailTaken => {
+                Self::field("email", "Another member signs in with this e-mail address. Enter a different one.")
+            }
             // The record names another that the organisation does not hold: it is not here.
             StoreError::UnknownReference => Self::NotFound,
             other => Self::internal(other),

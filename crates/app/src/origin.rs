@@ -29,7 +29,8 @@ mod tests {
     use std::path::Path;
 
     fn sent(headers: &[(&'static str, &'static str)]) -> bool {
-        let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let headers =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         is_ours(&headers.collect(), &Config::plain(Path::new("nowhere")))
     }
 

@@ -107,13 +107,17 @@ impl LoadedPack {
     /// The pack as the store keeps it.
     #[must_use]
     pub fn to_keep(&self) -> KeptPack {
-        let files: BTreeMap<_, _> = self.files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect();
+        let files: BTreeMap<_, _> =
+            self.files.iter().map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect();
         KeptPack { pack: self.reference(), files }
     }
 }
 
 fn gather(folder: &Path, within: &str, files: &mut Vec<SourceFile>) -> Result<(), PackError> {
-    let failed = |path: &Path| { let path = path.to_owned(); move |source| PackError::File { path, source } };
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| PackError::File { path, source }
+    };
     for entry in fs::read_dir(folder).map_err(failed(folder))? {
         let path = entry.map_err(failed(folder))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };

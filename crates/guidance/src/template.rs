@@ -112,7 +112,7 @@ impl Sheet {
         for word in text.split_whitespace() {
             if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
                 self.plain(&line);
-                line = next.to_owned();
+                next.clone_into(&mut line);
                 empty = true;
             }
             if !empty {

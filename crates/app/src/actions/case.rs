@@ -51,7 +51,11 @@ fn standing_answers(organisation: &Organisation) -> Vec<(&'static str, String)> 
         ("designated", profile.designated),
     ];
     let once = once.into_iter().filter_map(|(fact, answer)| Some((fact, answer.map(YesNo::word)?.to_owned())));
-    [("discloser_kind", organisation.body.clone())].into_iter().chain(once).filter(|(_, value)| !value.is_empty()).collect()
+    [("discloser_kind", organisation.body.clone())]
+        .into_iter()
+        .chain(once)
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
 }
 
 /// An item in the words of the pack. What the pack does not ask is left out.
@@ -83,7 +87,10 @@ fn document_of(pack: &Pack, entry: &ItemEntry) -> ItemDocument {
 /// # Errors
 /// `Invalid` on the item fields whose value cannot be read (`items/0/event_date`).
 pub fn new_draft(app: &App, document: &CaseDocument) -> Result<NewDraft, AppError> {
-    let answers = document.facts.iter().map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
+    let answers = document
+        .facts
+        .iter()
+        .map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
     let mut items = Vec::new();
     let mut problems = Vec::new();
     for (at, item) in document.items.iter().enumerate() {
@@ -144,6 +151,7 @@ impl<'a> Fields<'a> {
     }
 
     fn read<T>(&mut self, id: &str, read: Result<T, String>) -> Option<T> {
-        read.map_err(|message| self.problems.push(FieldProblem { field: format!("items/{}/{id}", self.at), message })).ok()
+        read.map_err(|message| self.problems.push(FieldProblem { field: format!("items/{}/{id}", self.at), message }))
+            .ok()
     }
 }

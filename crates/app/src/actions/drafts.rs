@@ -49,7 +49,11 @@ pub async fn save_draft(
     let changed = casework::save_draft(&actor.member, &earlier, app.clock.now(), change)?;
     let saved = &changed;
     app.store
-        .write("save_draft", actor.organisation.id, |mut writing: Writing| async move { writing.save_draft(saved).await })
+        .write(
+            "save_draft",
+            actor.organisation.id,
+            |mut writing: Writing| async move { writing.save_draft(saved).await },
+        )
         .await?;
     Ok(changed)
 }
@@ -61,7 +65,11 @@ pub async fn save_draft(
 pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
     let member = actor.member.id;
     app.store
-        .read("drafts", actor.organisation.id, |mut reading: Reading| async move { Ok(reading.drafts_of(member).await?) })
+        .read(
+            "drafts",
+            actor.organisation.id,
+            |mut reading: Reading| async move { Ok(reading.drafts_of(member).await?) },
+        )
         .await
 }
 
@@ -70,7 +78,13 @@ pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
 /// # Errors
 /// `NotFound`.
 pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
-    app.store.read("draft", actor.organisation.id, |mut reading: Reading| async move { own_draft(&mut reading, actor, id).await }).await
+    app.store
+        .read(
+            "draft",
+            actor.organisation.id,
+            |mut reading: Reading| async move { own_draft(&mut reading, actor, id).await },
+        )
+        .await
 }
 
 pub(super) async fn own_draft(reading: &mut Reading, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
@@ -115,7 +129,10 @@ pub async fn start_correction(app: &App, actor: &Actor, earlier: DecisionId) -> 
                 Some(advice) => serde_json::from_str(&advice.facts).map_err(AppError::internal)?,
                 None => CaseDocument::default(),
             };
-            let answers = document.facts.iter().map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
+            let answers = document
+                .facts
+                .iter()
+                .map(|(fact, answers)| (fact.clone(), answers.list().into_iter().map(str::to_owned).collect()));
             let mut texts = decision.texts.clone();
             texts.insert(CORRECTS.to_owned(), earlier.to_string());
             // The items keep their ids: an item that stays as it was is the same item.

@@ -15,7 +15,11 @@ pub async fn open_matter(app: &App, actor: &Actor, title: String) -> Result<Matt
     let matter = casework::open_matter(&actor.member, app.clock.id(MatterId::new)?, new, app.clock.now())?;
     let opened = &matter;
     app.store
-        .write("open_matter", actor.organisation.id, |mut writing: Writing| async move { writing.save_matter(opened).await })
+        .write(
+            "open_matter",
+            actor.organisation.id,
+            |mut writing: Writing| async move { writing.save_matter(opened).await },
+        )
         .await?;
     Ok(matter)
 }

@@ -31,8 +31,8 @@ pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
 pub use matters::{invite_member, name_person, open_matter};
 pub use organisation::{
-    FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members, record_contact,
-    set_password,
+    FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
+    record_contact, set_password,
 };
 pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
 pub use recording::{

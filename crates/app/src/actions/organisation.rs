@@ -1,8 +1,8 @@
 //! Organisations, their members and settings: what an administrator does, and what whoever runs the installation does once.
 
 use casework::{
-    Action, Contact, ContactId, Member, MemberId, NewContact, NewMember, NewOrganisation, Organisation, OrganisationId, Procedure, Profile,
-    Resource, may,
+    Action, Contact, ContactId, Member, MemberId, NewContact, NewMember, NewOrganisation, Organisation, OrganisationId,
+    Procedure, Profile, Resource, may,
 };
 use jiff::civil::Date;
 use serde::Serialize;
@@ -60,7 +60,12 @@ pub async fn found_organisation(
 ///
 /// # Errors
 /// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email`, `roles` or `password`.
-pub async fn admit_member(app: &App, actor: &Actor, new: NewMember, password: Option<&str>) -> Result<Member, AppError> {
+pub async fn admit_member(
+    app: &App,
+    actor: &Actor,
+    new: NewMember,
+    password: Option<&str>,
+) -> Result<Member, AppError> {
     may(&actor.member, Action::ManageMembers, Resource::Organisation(actor.organisation.id))?;
     let now = app.clock.now();
     let member = casework::admit_member(actor.organisation.id, app.clock.id(MemberId::new)?, new, now)?;
@@ -108,18 +113,29 @@ pub async fn set_password(app: &App, actor: &Actor, member: MemberId, password: 
 /// # Errors
 /// When the store fails.
 pub async fn members(app: &App, actor: &Actor) -> Result<Vec<Member>, AppError> {
-    app.store.read("members", actor.organisation.id, |mut reading: Reading| async move { Ok(reading.members().await?) }).await
+    app.store
+        .read("members", actor.organisation.id, |mut reading: Reading| async move { Ok(reading.members().await?) })
+        .await
 }
 
 /// Answers, once for everybody, what the organisation is and has in place. `version` is the organisation's version that was read.
 ///
 /// # Errors
 /// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `body`.
-pub async fn answer_profile(app: &App, actor: &Actor, version: u64, body: &str, profile: Profile) -> Result<Organisation, AppError> {
+pub async fn answer_profile(
+    app: &App,
+    actor: &Actor,
+    version: u64,
+    body: &str,
+    profile: Profile,
+) -> Result<Organisation, AppError> {
     may(&actor.member, Action::ChangeSettings, Resource::Organisation(actor.organisation.id))?;
     known_body(app, body)?;
     let profile = &profile;
-    change(app, actor, version, |organisation| Ok(casework::answer_profile(&actor.member, organisation, body, profile.clone())?)).await
+    change(app, actor, version, |organisation| {
+        Ok(casework::answer_profile(&actor.member, organisation, body, profile.clone())?)
+    })
+    .await
 }
 
 /// Attaches the organisation's own procedure to a step of the flow (a question's id), in place of an earlier one (GOV-6).
@@ -168,7 +184,12 @@ async fn change(
 ///
 /// # Errors
 /// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `council`, `service`, `phone` or `source`.
-pub async fn record_contact(app: &App, actor: &Actor, earlier: Option<(ContactId, u64)>, new: NewContact) -> Result<Contact, AppError> {
+pub async fn record_contact(
+    app: &App,
+    actor: &Actor,
+    earlier: Option<(ContactId, u64)>,
+    new: NewContact,
+) -> Result<Contact, AppError> {
     may(&actor.member, Action::ChangeSettings, Resource::Organisation(actor.organisation.id))?;
     let (id, new) = (app.clock.id(ContactId::new)?, &new);
     app.store

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
-    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId, Item, ItemId,
-    Judgement, Matter, MatterId, Moment, NewDecision, NewMatter, NewPerson, NotSharing, OwnDecision, Person, PersonId, Recipient,
-    Told,
+    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId, Item,
+    ItemId, Judgement, Matter, MatterId, Moment, NewDecision, NewMatter, NewPerson, NotSharing, OwnDecision, Person,
+    PersonId, Recipient, Told,
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
@@ -145,8 +145,15 @@ pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) 
             let items = made.items(&mut writing, actor, &matter.now, &draft).await?;
             let new = new_decision(app, command, whom.ids(), &items, &advised)?;
             let recorded = without_corrects(&draft);
-            let decision =
-                casework::record_decision(&actor.member, &matter.now, Some(&recorded), made.id, new, made.at, app.clock.today())?;
+            let decision = casework::record_decision(
+                &actor.member,
+                &matter.now,
+                Some(&recorded),
+                made.id,
+                new,
+                made.at,
+                app.clock.today(),
+            )?;
             let decision = corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
             whom.save(&mut writing).await?;
             matter.save(&mut writing).await?;
@@ -181,7 +188,8 @@ pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotShar
                 requester_discussion: command.requester_discussion.clone(),
                 look_again_on: command.look_again_on,
             };
-            let decision = casework::record_not_sharing(&actor.member, &matter.now, made.id, new, made.at, app.clock.today())?;
+            let decision =
+                casework::record_not_sharing(&actor.member, &matter.now, made.id, new, made.at, app.clock.today())?;
             let decision = corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
             whom.save(&mut writing).await?;
             matter.save(&mut writing).await?;
@@ -256,12 +264,22 @@ impl Made {
 
     /// The draft's items as they join the matter. One that is on it already and reads the same is that one; one that reads otherwise is a
     /// new item, since what was recorded stays as it stood.
-    async fn items(&self, writing: &mut Writing, actor: &Actor, matter: &Matter, draft: &Draft) -> Result<Vec<Kept>, AppError> {
+    async fn items(
+        &self,
+        writing: &mut Writing,
+        actor: &Actor,
+        matter: &Matter,
+        draft: &Draft,
+    ) -> Result<Vec<Kept>, AppError> {
         let mut kept = Vec::new();
-        for (item, fresh) in casework::keep_draft_items(&actor.member, matter, draft, self.at)?.into_iter().zip(&self.items) {
+        for (item, fresh) in
+            casework::keep_draft_items(&actor.member, matter, draft, self.at)?.into_iter().zip(&self.items)
+        {
             kept.push(match writing.item(item.id).await? {
                 None => Kept { item, new: true },
-                Some(earlier) if earlier.matter == matter.id && earlier.entry == item.entry => Kept { item: earlier, new: false },
+                Some(earlier) if earlier.matter == matter.id && earlier.entry == item.entry => {
+                    Kept { item: earlier, new: false }
+                }
                 Some(_) => Kept { item: Item { id: *fresh, ..item }, new: true },
             });
         }
@@ -325,7 +343,13 @@ fn draft_of(app: &App, actor: &Actor, document: &CaseDocument) -> Result<Draft, 
         return Err(AppError::field("on", "A decision is recorded under today’s law. Leave the day out."));
     }
     advise(app.pack(), document.clone(), app.clock.today())?;
-    Ok(casework::start_draft(&actor.member, app.clock.id(DraftId::new)?, None, new_draft(app, document)?, app.clock.now())?)
+    Ok(casework::start_draft(
+        &actor.member,
+        app.clock.id(DraftId::new)?,
+        None,
+        new_draft(app, document)?,
+        app.clock.now(),
+    )?)
 }
 
 fn new_decision(
@@ -341,7 +365,11 @@ fn new_decision(
         items: decided_items(command, items, advised)?,
         recipient: command.recipient.clone(),
         purpose: command.purpose.clone(),
-        own: OwnDecision { choice: command.choice, reasons: command.reasons.clone(), departing: command.departing.clone() },
+        own: OwnDecision {
+            choice: command.choice,
+            reasons: command.reasons.clone(),
+            departing: command.departing.clone(),
+        },
         advice: advice_taken(app, advised)?,
         article_8: command.article_8.clone(),
         requester_discussion: command.requester_discussion.clone(),

@@ -50,7 +50,9 @@ pub async fn replay(app: &App, actor: &Actor, id: DecisionId) -> Result<Replay, 
         same_again: kept.as_ref().map(|kept| again(&kept.pack).is_some_and(|advised| advised.view == given)),
         pack_changed: kept.as_ref().map(|kept| guidance::replay::replay((&kept.pack, then), (now_pack, then), &case)),
         law_changed: guidance::replay::replay((now_pack, then), (now_pack, today), &case),
-        today_view: advise(now_pack, CaseDocument { on: Some(today), ..case.clone() }, today).ok().map(|advised| advised.view),
+        today_view: advise(now_pack, CaseDocument { on: Some(today), ..case.clone() }, today)
+            .ok()
+            .map(|advised| advised.view),
         given,
     })
 }

@@ -15,7 +15,8 @@ pub const LONGEST_SECONDS: i64 = 12 * 60 * 60;
 const TOUCH_SECONDS: i64 = 60;
 
 const WRONG: &str = "The e-mail address and the password do not belong together. Check both and try again.";
-const TOO_MANY: &str = "There were too many attempts. Wait 15 minutes and try again, or ask your administrator for a new password.";
+const TOO_MANY: &str =
+    "There were too many attempts. Wait 15 minutes and try again, or ask your administrator for a new password.";
 
 /// Who acts: a member who is signed in, with their organisation as it is now.
 #[derive(Debug, Clone)]
@@ -74,8 +75,10 @@ pub async fn demo_members(app: &App) -> Result<Vec<DemoMember>, AppError> {
     }
     let mut everybody = Vec::new();
     for organisation in app.store.organisations().await? {
-        let members: Result<_, AppError> =
-            app.store.read("members", organisation.id, |mut reading: Reading| async move { Ok(reading.members().await?) }).await;
+        let members: Result<_, AppError> = app
+            .store
+            .read("members", organisation.id, |mut reading: Reading| async move { Ok(reading.members().await?) })
+            .await;
         let members: Vec<Member> = members?;
         everybody.extend(members.into_iter().map(|member| DemoMember { organisation: organisation.clone(), member }));
     }

@@ -230,7 +230,10 @@ pub(super) struct NewNotSharing {
          content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn advice(State(app): State<Arc<App>>, Sent(case): Sent<CaseDocument>) -> Result<Json<AdviceView>, ApiError> {
+pub(super) async fn advice(
+    State(app): State<Arc<App>>,
+    Sent(case): Sent<CaseDocument>,
+) -> Result<Json<AdviceView>, ApiError> {
     Ok(Json(actions::advise(app.pack(), case, app.clock.today())?.view))
 }
 

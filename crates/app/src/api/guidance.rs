@@ -46,7 +46,11 @@ pub(super) struct ValueView {
 
 impl From<&FactDefinition> for FactView {
     fn from(fact: &FactDefinition) -> Self {
-        let value = |value: &guidance::pack::FactValue| ValueView { id: value.id.clone(), label: value.label.clone(), hint: value.hint.clone() };
+        let value = |value: &guidance::pack::FactValue| ValueView {
+            id: value.id.clone(),
+            label: value.label.clone(),
+            hint: value.hint.clone(),
+        };
         Self {
             id: fact.id.clone(),
             label: fact.label.clone(),
@@ -168,7 +172,10 @@ pub(super) async fn facts(State(app): State<Arc<App>>) -> Json<Vec<FactView>> {
         (status = 422, description = "The day cannot be read.", body = ProblemJson, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn entries(State(app): State<Arc<App>>, Query(asked): Query<OnDay>) -> Result<Json<Vec<EntryOnDay>>, ApiError> {
+pub(super) async fn entries(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<OnDay>,
+) -> Result<Json<Vec<EntryOnDay>>, ApiError> {
     let on = asked.day(&app)?;
     Ok(Json(app.pack().entries.iter().map(|entry| EntryOnDay::of(entry, on)).collect()))
 }

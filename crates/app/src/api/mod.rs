@@ -51,9 +51,15 @@ struct SignIn;
 impl Modify for SignIn {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_with(Default::default);
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The token of POST /api/v1/sessions.")).build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The token of POST /api/v1/sessions."))
+            .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-        let cookie = ApiKeyValue::with_description("__Host-sharewell", "The pages' session cookie, for requests from our own pages only.");
+        let cookie = ApiKeyValue::with_description(
+            "__Host-sharewell",
+            "The pages' session cookie, for requests from our own pages only.",
+        );
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
@@ -90,5 +96,8 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(guidance::entry))
         .routes(routes!(sessions::sign_in, sessions::sign_out))
         .fallback(async || ApiError::from(AppError::NotFound));
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", routes).with_state(Arc::clone(app)).split_for_parts()
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/api/v1", routes)
+        .with_state(Arc::clone(app))
+        .split_for_parts()
 }

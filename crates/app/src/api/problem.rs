@@ -91,13 +91,20 @@ impl IntoResponse for ApiError {
             AppError::SignInFirst => (StatusCode::UNAUTHORIZED, "urn:sharewell:problem:sign-in-first", "Sign in first"),
             AppError::Forbidden(_) => (StatusCode::FORBIDDEN, "urn:sharewell:problem:forbidden", "Not allowed"),
             AppError::Conflict => (StatusCode::CONFLICT, "urn:sharewell:problem:conflict", "Changed by somebody else"),
-            AppError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "urn:sharewell:problem:invalid", "Something is missing or wrong"),
-            AppError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "urn:sharewell:problem:internal", "Something went wrong"),
+            AppError::Invalid(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "urn:sharewell:problem:invalid", "Something is missing or wrong")
+            }
+            AppError::Internal(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "urn:sharewell:problem:internal", "Something went wrong")
+            }
         };
         let status = self.status.unwrap_or(status);
         let errors = match &self.error {
             AppError::Invalid(problems) => {
-                let field = |problem: &FieldProblem| ProblemField { pointer: self.pointer(&problem.field), detail: problem.message.clone() };
+                let field = |problem: &FieldProblem| ProblemField {
+                    pointer: self.pointer(&problem.field),
+                    detail: problem.message.clone(),
+                };
                 problems.iter().map(field).collect()
             }
             _ => Vec::new(),
@@ -106,7 +113,14 @@ impl IntoResponse for ApiError {
         if let Some(reference) = &reference {
             self.error.log(reference);
         }
-        let problem = ProblemJson { r#type: kind, title, status: status.as_u16(), detail: self.error.to_string(), errors, reference };
+        let problem = ProblemJson {
+            r#type: kind,
+            title,
+            status: status.as_u16(),
+            detail: self.error.to_string(),
+            errors,
+            reference,
+        };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
         if status == StatusCode::UNAUTHORIZED {

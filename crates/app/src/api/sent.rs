@@ -28,15 +28,22 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
             return Err(ApiError::unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, "", message));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|refused| {
-            let message = if refused.status() == StatusCode::PAYLOAD_TOO_LARGE { "Send no more than 1 MiB." } else { "The request broke off." };
+            let message = if refused.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                "Send no more than 1 MiB."
+            } else {
+                "The request broke off."
+            };
             ApiError::unreadable(refused.status(), "", message.to_owned())
         })?;
         let mut reading = serde_json::Deserializer::from_slice(&bytes);
         let read = serde_path_to_error::deserialize(&mut reading).map_err(|error| {
-            let status = if error.inner().is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+            let status =
+                if error.inner().is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
             ApiError::unreadable(status, &pointer(error.path()), format!("This cannot be read: {}.", error.inner()))
         })?;
-        reading.end().map_err(|error| ApiError::unreadable(StatusCode::BAD_REQUEST, "", format!("This cannot be read: {error}.")))?;
+        reading.end().map_err(|error| {
+            ApiError::unreadable(StatusCode::BAD_REQUEST, "", format!("This cannot be read: {error}."))
+        })?;
         Ok(Self(read))
     }
 }
@@ -71,7 +78,11 @@ impl FromRequestParts<Arc<App>> for Token {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         if let Some(value) = parts.headers.get(AUTHORIZATION) {
-            let token = value.to_str().ok().and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
+            let token = value
+                .to_str()
+                .ok()
+                .and_then(|value| value.split_once(' '))
+                .filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
             return token.map(|(_, token)| Self(token.trim().to_owned())).ok_or_else(|| AppError::SignInFirst.into());
         }
         let jar = CookieJar::from_headers(&parts.headers);

@@ -49,7 +49,10 @@ pub(super) struct SignedIn {
          content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn sign_in(State(app): State<Arc<App>>, Sent(sent): Sent<SignIn>) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
+pub(super) async fn sign_in(
+    State(app): State<Arc<App>>,
+    Sent(sent): Sent<SignIn>,
+) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
     let entered = actions::sign_in(&app, &sent.email, &sent.password).await?;
     let signed_in = SignedIn {
         token: entered.token.cookie(),

@@ -140,7 +140,9 @@ fn show_one(id: &str, on: Option<Date>, pack: &PackFolder) -> Result<(), Stop> {
     let Some(shown) = show(&pack, id) else {
         let ids: BTreeSet<String> = guidance::search::ids(&pack);
         let hint = did_you_mean(id, ids.iter().map(String::as_str));
-        return Err(Stop::Wrong(format!("There is nothing with the id `{id}`.{hint} `sharewell guidance search` finds it by its words.")));
+        return Err(Stop::Wrong(format!(
+            "There is nothing with the id `{id}`.{hint} `sharewell guidance search` finds it by its words."
+        )));
     };
     let mut paper = Paper::new(io::stdout().is_terminal());
     paper.heading(&shown.title);

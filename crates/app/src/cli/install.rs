@@ -67,8 +67,12 @@ impl Init {
         if self.also_practitioner {
             roles.push(Role::Practitioner);
         }
-        let organisation =
-            NewOrganisation { name: self.organisation, body: self.body, partnership: self.partnership, profile: Profile::default() };
+        let organisation = NewOrganisation {
+            name: self.organisation,
+            body: self.body,
+            partnership: self.partnership,
+            profile: Profile::default(),
+        };
         let administrator =
             NewMember { name: self.name, role_title: self.job, email: self.email, roles: roles.into_iter().collect() };
         let folder = config.folder.display().to_string();
@@ -85,12 +89,15 @@ impl Init {
 
     fn password(&self) -> Result<Zeroizing<String>, Stop> {
         if let Some(file) = &self.password_file {
-            let text = fs::read_to_string(file).map_err(|error| Stop::Wrong(format!("{}: cannot be read: {error}", file.display())))?;
+            let text = fs::read_to_string(file)
+                .map_err(|error| Stop::Wrong(format!("{}: cannot be read: {error}", file.display())))?;
             let text = Zeroizing::new(text);
             return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
         }
         if !io::stdin().is_terminal() {
-            return Err(Stop::Wrong("There is nobody to ask for a password. Name a file with --password-file.".to_owned()));
+            return Err(Stop::Wrong(
+                "There is nobody to ask for a password. Name a file with --password-file.".to_owned(),
+            ));
         }
         let ask = |prompt: String| rpassword::prompt_password(prompt).map(Zeroizing::new);
         let password = ask(format!("Password for the administrator, at least {SHORTEST_PASSWORD} characters: "))?;
@@ -111,7 +118,8 @@ async fn empty_installation(config: Config, loaded: LoadedPack) -> Result<std::s
         App::new(store, loaded, clock, Mode::Live, config)
     };
     if !app.store.organisations().await?.is_empty() {
-        let taken = format!("There is an installation at {} already; it is left as it is.", app.config.folder.display());
+        let taken =
+            format!("There is an installation at {} already; it is left as it is.", app.config.folder.display());
         return Err(Stop::Wrong(taken));
     }
     Ok(app)

@@ -48,8 +48,14 @@ impl Paper {
         self.said("Telling the person", &view.tell);
         self.said("Words to use", &view.words);
         self.list("Please check", &view.assumed);
-        self.list("Still missing", &view.missing.iter().map(|missing| format!("{} ({})", missing.text, missing.fact)).collect::<Vec<_>>());
-        self.list("What would change this", &view.would_change.iter().map(|change| change.text.clone()).collect::<Vec<_>>());
+        self.list(
+            "Still missing",
+            &view.missing.iter().map(|missing| format!("{} ({})", missing.text, missing.fact)).collect::<Vec<_>>(),
+        );
+        self.list(
+            "What would change this",
+            &view.would_change.iter().map(|change| change.text.clone()).collect::<Vec<_>>(),
+        );
         self.gap();
         self.paragraph(&format!(
             "Judged under the law of {} with the guidance pack {} {}. It helps you think and is not legal advice: you decide, and write down why.",
@@ -109,7 +115,9 @@ impl Paper {
     }
 
     fn said(&mut self, heading: &str, said: &[SaidView]) {
-        let with_title = |said: &SaidView| if said.title.is_empty() { said.text.clone() } else { format!("{}: {}", said.title, said.text) };
+        let with_title = |said: &SaidView| {
+            if said.title.is_empty() { said.text.clone() } else { format!("{}: {}", said.title, said.text) }
+        };
         self.list(heading, &said.iter().map(with_title).collect::<Vec<_>>());
     }
 

@@ -103,12 +103,17 @@ impl Demo {
 
 async fn open_doors(app: Arc<App>) -> Result<(), Stop> {
     let listen = app.config.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Stop::Failed(format!("{listen} cannot be listened at: {error}. Is Sharewell running already? Choose another port.")))?;
-    let bound = listener.local_addr()?;
-    say(&format!("Sharewell is ready: {}", app.config.address.clone().unwrap_or_else(|| format!("http://{bound}")) + "/"))?;
-    Ok(serve::serve(app, listener, serve::told_to_stop()).await?)
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Stop::Failed(format!(
+            "{listen} cannot be listened at: {error}. Is Sharewell running already? Choose another port."
+        ))
+    })?;
+    let (bound, stop) = (listener.local_addr()?, serve::told_to_stop()?);
+    say(&format!(
+        "Sharewell is ready: {}",
+        app.config.address.clone().unwrap_or_else(|| format!("http://{bound}")) + "/"
+    ))?;
+    Ok(serve::serve(app, listener, stop).await?)
 }
 
 pub(super) fn runtime() -> Result<Runtime, Stop> {
@@ -121,6 +126,13 @@ fn log(demo: bool) {
     if demo && io::stderr().is_terminal() {
         fmt().with_writer(io::stderr).with_max_level(LevelFilter::WARN).init();
     } else {
-        fmt().json().flatten_event(true).with_current_span(true).with_span_list(false).with_writer(io::stderr).with_max_level(LevelFilter::INFO).init();
+        fmt()
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_writer(io::stderr)
+            .with_max_level(LevelFilter::INFO)
+            .init();
     }
 }

@@ -1,5 +1,5 @@
 //! Two invented organisations in an installation of its own, with a clock that stands still.
-#![allow(dead_code, missing_docs, reason = "each test file uses a part of it")]
+#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "each test file uses a part of it, and may fail")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -8,8 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use casework::{Member, Moment, NewMember, NewOrganisation, Profile, Role};
-use guidance::case::{Answers, ItemDocument};
 use guidance::CaseDocument;
+use guidance::case::{Answers, ItemDocument};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use sharewell::actions::{self, Actor};
@@ -102,8 +102,15 @@ pub async fn answered(router: Router, request: Request<Body>) -> Answered {
 }
 
 pub async fn found(app: &App, name: &str, body: &str, email: &str) -> Actor {
-    let new = NewOrganisation { name: name.into(), body: body.into(), partnership: "Halton".into(), profile: Profile::default() };
-    actions::found_organisation(app, new, member(email, &[Role::Administrator, Role::Practitioner]), PASSWORD).await.unwrap()
+    let new = NewOrganisation {
+        name: name.into(),
+        body: body.into(),
+        partnership: "Halton".into(),
+        profile: Profile::default(),
+    };
+    actions::found_organisation(app, new, member(email, &[Role::Administrator, Role::Practitioner]), PASSWORD)
+        .await
+        .unwrap()
 }
 
 pub fn member(email: &str, roles: &[Role]) -> NewMember {
@@ -117,8 +124,19 @@ pub fn member(email: &str, roles: &[Role]) -> NewMember {
 
 /// A child has said that she is hurt at home; children's social care is to be told.
 pub fn told_by_a_child() -> CaseDocument {
-    let facts = [("child_disclosed", "yes"), ("recipient_kind", "council-children"), ("consent", "not-asked"), ("purpose", "yes")];
-    let fields = [("standing", "allegation"), ("need", "yes"), ("about", "child"), ("source", "The child"), ("event_date", "2026-11-17")];
+    let facts = [
+        ("child_disclosed", "yes"),
+        ("recipient_kind", "council-children"),
+        ("consent", "not-asked"),
+        ("purpose", "yes"),
+    ];
+    let fields = [
+        ("standing", "allegation"),
+        ("need", "yes"),
+        ("about", "child"),
+        ("source", "The child"),
+        ("event_date", "2026-11-17"),
+    ];
     CaseDocument {
         on: None,
         facts: facts.iter().map(|(fact, answer)| ((*fact).to_owned(), Answers::One((*answer).to_owned()))).collect(),

@@ -152,7 +152,11 @@ impl RecordedDecision {
             matter: decision.matter.to_string(),
             matter_title: record.matter.title.clone(),
             about: decision.about.clone(),
-            people: record.people.iter().map(|person| PersonView { id: person.id.to_string(), name: person.name.clone() }).collect(),
+            people: record
+                .people
+                .iter()
+                .map(|person| PersonView { id: person.id.to_string(), name: person.name.clone() })
+                .collect(),
             decided_by: decision.member_name.clone(),
             decided_by_job: decision.member_role_title.clone(),
             recorded_at: in_utc(decision.recorded_at),
@@ -178,10 +182,10 @@ impl RecordedDecision {
                 .iter()
                 .map(|done| ActDoneView { act: done.act.clone(), at: done.at.clone(), note: done.note.clone() })
                 .collect(),
-            corrects: decision
-                .corrects
-                .as_ref()
-                .map(|correction| CorrectionView { decision: correction.decision.to_string(), why: correction.why.clone() }),
+            corrects: decision.corrects.as_ref().map(|correction| CorrectionView {
+                decision: correction.decision.to_string(),
+                why: correction.why.clone(),
+            }),
             corrected_by: record.corrected_by.iter().map(|later| later.id.to_string()).collect(),
         }
     }
