@@ -222,13 +222,12 @@ impl Diagrams {
             if !seen.insert(root) {
                 continue;
             }
-            match root.value() {
-                Some(value) => values.push(value),
-                None => {
-                    let (variable, start) = self.nodes[root.0 as usize];
-                    let branches = self.variables[variable as usize].classes.len();
-                    open.extend_from_slice(&self.children[start as usize..start as usize + branches]);
-                }
+            if let Some(value) = root.value() {
+                values.push(value);
+            } else {
+                let (variable, start) = self.nodes[root.0 as usize];
+                let branches = self.variables[variable as usize].classes.len();
+                open.extend_from_slice(&self.children[start as usize..start as usize + branches]);
             }
         }
         values.sort_unstable();
@@ -346,21 +345,18 @@ impl Diagrams {
 
     fn leaf(&mut self, fact: FactIx, of: &impl Fn(u64) -> Truth) -> Root {
         let Some(&at) = self.first.get(&fact) else { return Root::terminal(u32::from(of(UNKNOWN_BIT).code())) };
-        match self.variables[at].meaning {
-            Meaning::Status(_) => {
-                let chosen = self.chosen_leaf(at + 1, 0, of);
-                let open: Vec<Root> =
-                    [UNKNOWN_BIT, UNSURE_BIT].iter().map(|bit| Root::terminal(u32::from(of(*bit).code()))).collect();
-                self.node(at, &[open[0], open[1], chosen])
-            }
-            _ => {
-                let children: Vec<Root> = self.variables[at]
-                    .classes
-                    .iter()
-                    .map(|class| Root::terminal(u32::from(of(lowest(*class)).code())))
-                    .collect();
-                self.node(at, &children)
-            }
+        if let Meaning::Status(_) = self.variables[at].meaning {
+            let chosen = self.chosen_leaf(at + 1, 0, of);
+            let open: Vec<Root> =
+                [UNKNOWN_BIT, UNSURE_BIT].iter().map(|bit| Root::terminal(u32::from(of(*bit).code()))).collect();
+            self.node(at, &[open[0], open[1], chosen])
+        } else {
+            let children: Vec<Root> = self.variables[at]
+                .classes
+                .iter()
+                .map(|class| Root::terminal(u32::from(of(lowest(*class)).code())))
+                .collect();
+            self.node(at, &children)
         }
     }
 

@@ -140,10 +140,8 @@ impl Looking<'_> {
                 }
             }
             NodeKind::Named(index) => self.assumptions(self.pack.conditions[*index].node, found),
-            NodeKind::Unless { fact, .. } if self.facts.mask(*fact) & 3 != 0 => {
-                if !found.contains(fact) {
-                    found.push(*fact);
-                }
+            NodeKind::Unless { fact, .. } if self.facts.mask(*fact) & 3 != 0 && !found.contains(fact) => {
+                found.push(*fact);
             }
             _ => {}
         }

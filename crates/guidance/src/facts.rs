@@ -11,6 +11,11 @@ pub const UNSURE_BIT: u64 = 2;
 /// The first bit that stands for a value of the fact.
 pub const FIRST_VALUE_BIT: u32 = 2;
 
+/// The bit of an answer mask that stands for the value at this position.
+fn value_bit(position: usize) -> u64 {
+    1 << (u32::try_from(position).unwrap_or(0) + FIRST_VALUE_BIT)
+}
+
 /// What was answered for one fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -90,7 +95,7 @@ impl Facts {
                         let list = allowed.chain(["unsure"]).collect::<Vec<_>>().join(", ");
                         wrong(format!("`{fact}` cannot be `{id}`.{hint} It may be: {list}."))
                     })?;
-                    1 << (position as u32 + FIRST_VALUE_BIT)
+                    value_bit(position)
                 }
             };
         }
@@ -121,7 +126,7 @@ impl Facts {
                 values
                     .iter()
                     .enumerate()
-                    .filter(|(position, _)| mask >> (*position as u32 + FIRST_VALUE_BIT) & 1 == 1)
+                    .filter(|(position, _)| mask & value_bit(*position) != 0)
                     .map(|(_, value)| value.id.clone())
                     .collect(),
             )

@@ -88,7 +88,7 @@ impl<'a> Document<'a> {
     /// The line of a byte position, from 1.
     pub fn line(&self, at: usize) -> usize {
         let upto = at.min(self.text.len());
-        self.text.as_bytes()[..upto].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text.as_bytes()[..upto].split(|byte| *byte == b'\n').count()
     }
 
     /// The place of a byte position.
@@ -204,9 +204,10 @@ impl<'d, 't> Reader<'d, 't> {
             DeValue::String(text) => vec![(text.to_string(), value.span().start)],
             DeValue::Array(array) => array
                 .iter()
-                .filter_map(|element| match element.get_ref() {
-                    DeValue::String(text) => Some((text.to_string(), element.span().start)),
-                    _ => {
+                .filter_map(|element| {
+                    if let DeValue::String(text) = element.get_ref() {
+                        Some((text.to_string(), element.span().start))
+                    } else {
                         self.wrong_kind(key, element, "a list of texts");
                         None
                     }

@@ -188,6 +188,7 @@ impl Two {
 }
 
 /// Line (7) as a truth table: the lawful reason, and whether it is clear who receives it.
+#[expect(clippy::match_same_arms, reason = "a table, read in the order of the lines")]
 fn lawful_reason(lawful: Truth, recipient: Truth) -> u8 {
     let verdict = match (lawful, recipient) {
         (Truth::No, _) => Verdict::DoNotShare,
@@ -219,10 +220,11 @@ fn replace_share(replaced: u8, outcome: u8, with: Verdict) -> u8 {
 }
 
 /// What a "do not share" may become: no (it stands), unsure (advice) or unknown (incomplete).
+#[expect(clippy::match_same_arms, reason = "a table, read in the order of the lines")]
 fn floor(protective: Truth, danger: Truth) -> Truth {
     match (protective, danger) {
         (Truth::No, _) | (_, Truth::No) => Truth::No,
-        (Truth::Yes, Truth::Yes | Truth::Unsure) | (Truth::Unsure, Truth::Yes | Truth::Unsure) => Truth::Unsure,
+        (Truth::Yes | Truth::Unsure, Truth::Yes | Truth::Unsure) => Truth::Unsure,
         (Truth::Yes, Truth::Unknown) | (Truth::Unknown, Truth::Yes | Truth::Unsure) => Truth::Unknown,
         (Truth::Unknown | Truth::Unsure, Truth::Unknown) => Truth::No,
     }
@@ -273,7 +275,7 @@ pub fn work_out<A: Algebra>(pack: &Pack, plan: &DayPlan, algebra: &mut A) -> Wor
     for step in &pack.order {
         match *step {
             Step::Condition(index) => {
-                worked.conditions[index] = node(pack, plan, algebra, &worked, pack.conditions[index].node)
+                worked.conditions[index] = node(pack, plan, algebra, &worked, pack.conditions[index].node);
             }
             Step::Entry(index) => {
                 if let Some(when) = plan.when[index] {

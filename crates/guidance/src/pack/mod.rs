@@ -19,6 +19,7 @@ pub use model::{
 };
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -190,5 +191,10 @@ pub fn digest(files: &[SourceFile]) -> String {
             hash.update(part.as_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = String::new();
+    for byte in hash.finalize() {
+        // Writing to a text cannot fail.
+        let _ = write!(digest, "{byte:02x}");
+    }
+    digest
 }

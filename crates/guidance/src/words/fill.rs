@@ -1,5 +1,7 @@
 //! Filling the places in a sentence: `{recipient}`, `{discloser}`, `{items_in}`, `{items_out}`, `{leave_out}`, `{purpose}`, `{body}`.
 
+use std::fmt::Write as _;
+
 use jiff::civil::Date;
 
 use crate::advice::Advice;
@@ -74,10 +76,10 @@ impl Filling {
         let items_in = if going.is_empty() { "what bears on this".to_owned() } else { quoted(&going) };
         let mut leave_out = String::new();
         if !out.is_empty() {
-            leave_out.push_str(&format!(" Leave out {}.", quoted(&out)));
+            let _ = write!(leave_out, " Leave out {}.", quoted(&out));
         }
         if !held.is_empty() {
-            leave_out.push_str(&format!(" Ask first about {}.", quoted(&held)));
+            let _ = write!(leave_out, " Ask first about {}.", quoted(&held));
         }
         let purpose = case.text("purpose").unwrap_or("this purpose").to_owned();
         let places = vec![

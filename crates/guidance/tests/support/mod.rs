@@ -1,5 +1,6 @@
 //! Reading the real pack from the repository.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read the pack stops with why")]
 
 use std::path::Path;
 

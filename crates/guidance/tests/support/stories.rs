@@ -1,4 +1,11 @@
 //! Stories with expected results: reading them, running them through the one engine, and saying what went wrong.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::format_collect,
+    clippy::struct_field_names,
+    reason = "what went wrong with a story is put together once, when a test fails"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,7 +125,7 @@ fn failed(story: &Story, view: &AdviceView) -> Vec<String> {
         match Expression::parse(line) {
             Err(why) => failed.push(format!("`{line}` cannot be read: {why}")),
             Ok(expression) if !expression.holds(&|id| relied.contains(id)) => {
-                failed.push(format!("`{line}` should fit. {}", why_not(&expression, view)))
+                failed.push(format!("`{line}` should fit. {}", why_not(&expression, view)));
             }
             Ok(_) => {}
         }

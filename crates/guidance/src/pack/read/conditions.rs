@@ -17,7 +17,7 @@ pub(super) struct Conditions<'p> {
     fact_index: HashMap<String, FactIx>,
     lists: &'p [BodyList],
     bodies: &'p [Body],
-    conditions: HashMap<String, usize>,
+    named: HashMap<String, usize>,
     entries: HashMap<String, usize>,
     nodes: Vec<Node>,
 }
@@ -30,7 +30,7 @@ impl<'p> Conditions<'p> {
             fact_index: pack.fact_index.clone(),
             lists: &pack.lists,
             bodies: &pack.bodies,
-            conditions: pack.condition_index.clone(),
+            named: pack.condition_index.clone(),
             entries: pack.entry_index.clone(),
             nodes: Vec::new(),
         }
@@ -81,7 +81,7 @@ impl<'p> Conditions<'p> {
             "fact" => (self.fact(reader), None),
             "discloser" => self.body(reader, "discloser", "discloser_kind"),
             "recipient" => self.body(reader, "recipient", "recipient_kind"),
-            "condition" => (NodeKind::Named(Self::named(reader, "condition", &self.conditions)), None),
+            "condition" => (NodeKind::Named(Self::named(reader, "condition", &self.named)), None),
             "entry" => (NodeKind::Entry(Self::named(reader, "entry", &self.entries)), None),
             _ => (Self::any_entry(reader), None),
         }
@@ -123,7 +123,7 @@ impl<'p> Conditions<'p> {
 
     /// The values of a fact listed under a key, as a mask.
     pub(super) fn value_mask(&self, reader: &Reader<'_, '_>, key: &str, fact: FactIx) -> u64 {
-        self.mask(reader, key, &self.facts[fact.0 as usize])
+        Self::mask(reader, key, &self.facts[fact.0 as usize])
     }
 
     fn fact(&self, reader: &Reader<'_, '_>) -> NodeKind {
@@ -132,8 +132,8 @@ impl<'p> Conditions<'p> {
         };
         let definition = &self.facts[fact.0 as usize];
         match (reader.has("is"), reader.has("unless")) {
-            (true, false) => NodeKind::Is { fact, accept: self.mask(reader, "is", definition) },
-            (false, true) => NodeKind::Unless { fact, reject: self.mask(reader, "unless", definition) },
+            (true, false) => NodeKind::Is { fact, accept: Self::mask(reader, "is", definition) },
+            (false, true) => NodeKind::Unless { fact, reject: Self::mask(reader, "unless", definition) },
             _ => {
                 reader.fault("a fact needs either `is = [ … ]` or `unless = [ … ]`.");
                 NodeKind::All(Vec::new())
@@ -141,20 +141,21 @@ impl<'p> Conditions<'p> {
         }
     }
 
-    fn mask(&self, reader: &Reader<'_, '_>, key: &str, definition: &FactDefinition) -> u64 {
+    fn mask(reader: &Reader<'_, '_>, key: &str, definition: &FactDefinition) -> u64 {
         let mut mask = 0;
         for (value, at) in reader.texts_at(key) {
             mask |= match value.as_str() {
                 "unknown" => UNKNOWN_BIT,
                 "unsure" => UNSURE_BIT,
-                id => match definition.values.iter().position(|value| value.id == id) {
-                    Some(position) => value_bit(position),
-                    None => {
+                id => {
+                    if let Some(position) = definition.values.iter().position(|value| value.id == id) {
+                        value_bit(position)
+                    } else {
                         let hint = did_you_mean(id, definition.values.iter().map(|value| value.id.as_str()));
                         reader.document.fault(at, format!("`{}` cannot be `{id}`.{hint}", definition.id));
                         0
                     }
-                },
+                }
             };
         }
         if mask == 0 {
@@ -204,12 +205,11 @@ impl<'p> Conditions<'p> {
 
     fn any_entry(reader: &Reader<'_, '_>) -> NodeKind {
         let id = reader.text("any_entry");
-        match Gives::ALL.into_iter().find(|gives| gives.id() == id) {
-            Some(gives) => NodeKind::AnyEntry(gives),
-            None => {
-                reader.fault(format!("no entry gives `{id}`.{}", did_you_mean(&id, Gives::ALL.map(Gives::id))));
-                NodeKind::All(Vec::new())
-            }
+        if let Some(gives) = Gives::ALL.into_iter().find(|gives| gives.id() == id) {
+            NodeKind::AnyEntry(gives)
+        } else {
+            reader.fault(format!("no entry gives `{id}`.{}", did_you_mean(&id, Gives::ALL.map(Gives::id))));
+            NodeKind::All(Vec::new())
         }
     }
 }

@@ -60,7 +60,7 @@ fn facts_are_asked(pack: &Pack, found: &mut Vec<Fault>) {
             None => found
                 .push(fact.place.fault(format!("nobody asks `{}`: add it to a question, or take it out.", fact.id))),
             Some(times) => {
-                found.push(fact.place.fault(format!("`{}` is asked by {times} questions: ask it once.", fact.id)))
+                found.push(fact.place.fault(format!("`{}` is asked by {times} questions: ask it once.", fact.id)));
             }
         }
     }

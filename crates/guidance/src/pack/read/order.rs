@@ -7,7 +7,6 @@ use crate::source::Reader;
 /// Which steps a condition uses.
 fn uses(pack: &Pack, node: NodeIx, found: &mut Vec<Step>) {
     match &pack.nodes[node.0 as usize].kind {
-        NodeKind::Is { .. } | NodeKind::Unless { .. } => {}
         NodeKind::All(children) | NodeKind::Any(children) => {
             for child in children {
                 uses(pack, *child, found);
@@ -17,7 +16,8 @@ fn uses(pack: &Pack, node: NodeIx, found: &mut Vec<Step>) {
         NodeKind::Named(index) if *index < pack.conditions.len() => found.push(Step::Condition(*index)),
         NodeKind::Entry(index) if *index < pack.entries.len() => found.push(Step::Entry(*index)),
         NodeKind::AnyEntry(gives) => found.extend(givers(pack, *gives).map(Step::Entry)),
-        NodeKind::Named(_) | NodeKind::Entry(_) => {}
+        // A name that leads nowhere is a fault already.
+        NodeKind::Is { .. } | NodeKind::Unless { .. } | NodeKind::Named(_) | NodeKind::Entry(_) => {}
     }
 }
 
