@@ -128,15 +128,21 @@ pub fn ids(pack: &Pack) -> BTreeSet<String> {
     readable::everything(pack).into_iter().map(|shown| shown.id).collect()
 }
 
-/// Whether an entry is in force on a day, and why not, in words.
+/// Whether an entry is known to be in force on a day.
+#[must_use]
+pub fn is_in_force(entry: &Entry, day: jiff::civil::Date) -> bool {
+    entry.commencement == Commencement::Confirmed && entry.period_on(day).is_some()
+}
+
+/// Whether an entry is in force on a day, as a sentence.
 #[must_use]
 pub fn standing_on(entry: &Entry, day: jiff::civil::Date) -> String {
     let on = date_in_words(day);
     match (entry.commencement, entry.period_on(day)) {
-        (Commencement::Inactive, _) => format!("On {on} it was not known to be in force."),
-        (_, None) => format!("On {on} it was not in force."),
-        (Commencement::Unconfirmed, Some(_)) => format!("On {on} it was announced as in force; that is not confirmed."),
-        (Commencement::Confirmed, Some(_)) => format!("On {on} it was in force."),
+        (_, None) => format!("Not in force on {on}."),
+        (Commencement::Inactive, _) => format!("Not known to be in force on {on}."),
+        (Commencement::Unconfirmed, Some(_)) => format!("Announced as in force on {on}, not confirmed."),
+        (Commencement::Confirmed, Some(_)) => format!("In force on {on}."),
     }
 }
 
@@ -300,7 +306,7 @@ mod tests {
     fn an_entry_says_whether_it_stood_on_a_day() {
         let pack = testing::small_pack();
         let entry = pack.entry("old-power").unwrap();
-        assert_eq!(standing_on(entry, date(2025, 6, 1)), "On 1 June 2025 it was in force.");
-        assert_eq!(standing_on(entry, date(2026, 11, 23)), "On 23 November 2026 it was not in force.");
+        assert_eq!(standing_on(entry, date(2025, 6, 1)), "In force on 1 June 2025.");
+        assert_eq!(standing_on(entry, date(2026, 11, 23)), "Not in force on 23 November 2026.");
     }
 }

@@ -124,10 +124,15 @@ impl RegisterPage {
             roles,
             on: words::day(on),
             count: entries.len(),
-            not_in_force: entries.iter().filter(|entry| entry.period_on(on).is_none()).count(),
+            not_in_force: entries.iter().filter(|entry| !search::is_in_force(entry, on)).count(),
             sections: sections.filter(|section| !section.entries.is_empty()).collect(),
         }
     }
+}
+
+/// Whether an entry stands on a day, as a mark.
+fn standing(entry: &Entry, on: Date) -> String {
+    search::standing_on(entry, on).trim_end_matches('.').to_owned()
 }
 
 fn listed(entry: &Entry, on: Date, written: &str) -> Listed {
@@ -136,8 +141,8 @@ fn listed(entry: &Entry, on: Date, written: &str) -> Listed {
         link: Link::new(format!("/guidance/law/{}{day}", entry.id), &entry.title),
         cite: entry.cite.clone(),
         summary: entry.summary.clone(),
-        standing: search::standing_on(entry, on),
-        in_force: entry.period_on(on).is_some(),
+        standing: standing(entry, on),
+        in_force: search::is_in_force(entry, on),
     }
 }
 
@@ -245,8 +250,8 @@ impl EntryPage {
             title: entry.title.clone(),
             cite: entry.cite.clone(),
             summary: entry.summary.clone(),
-            standing: search::standing_on(entry, on),
-            in_force: of_the_day.is_some(),
+            standing: standing(entry, on),
+            in_force: search::is_in_force(entry, on),
             facts: facts
                 .into_iter()
                 .filter(|(_, text)| !text.is_empty())
