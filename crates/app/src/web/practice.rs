@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::fields::{Choice, ErrorLine, Field, error_lines};
+use super::flow;
 use super::form::Sent;
 use super::guidance::{Link, to_entry, to_question};
 use super::page::{Menu, Page};
@@ -105,6 +106,9 @@ pub struct StoryPage {
     law: Field,
     compared: Option<Compared>,
     next: Option<Link>,
+    /// The story's answers, sealed, to be walked through in the flow.
+    walk: Option<String>,
+    first: String,
 }
 
 /// The most laws that a story offers to choose from.
@@ -217,6 +221,8 @@ impl StoryPage {
             .hint("Choose any that you think fit. Choose none if you think that none does, or if you do not know."),
             compared: verdict.map(|verdict| compared(pack, story, advised, verdict, &ids, laws)),
             next,
+            walk: None,
+            first: pack.questions.first().map(|question| question.id.clone()).unwrap_or_default(),
         }
     }
 }
@@ -317,5 +323,9 @@ async fn story(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped
 async fn compare(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
     let (pack, story, advised) = find(&visit, &id)?;
     let laws = sent.all("law");
-    Ok(visit.page(&StoryPage::new(pack, story, &advised, Some((&sent.text("verdict"), &laws)))))
+    let mut page = StoryPage::new(pack, story, &advised, Some((&sent.text("verdict"), &laws)));
+    if page.compared.is_some() {
+        page.walk = Some(flow::begun_with(&visit, actions::new_draft(visit.app(), &document(story))?)?);
+    }
+    Ok(visit.page(&page))
 }

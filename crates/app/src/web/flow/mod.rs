@@ -44,6 +44,7 @@ pub(super) use talk::TalkPage;
 pub(super) use item::notes as item_notes;
 pub(super) use now::acts_in;
 pub(super) use result::sample_parts;
+pub(super) use talk::begun_with;
 
 use super::site::Site;
 

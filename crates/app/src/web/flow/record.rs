@@ -56,6 +56,7 @@ impl Filled {
             ("recipient_role", text("recipient_role")),
             ("aim", text("purpose_words")),
             ("necessity", text("article8")),
+            ("matter", "new".to_owned()),
             ("told", told.to_owned()),
             ("why_not_told", text("not_told_reason")),
             ("look_again_on-day", look_again.day),

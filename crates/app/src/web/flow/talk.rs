@@ -72,6 +72,16 @@ fn carry(visit: &Visit, journey: &mut Journey<'_>) -> Result<(), AppError> {
     Ok(())
 }
 
+/// A talk that begins with answers already given, for instance those of a story: its sealed state.
+pub(in crate::web) fn begun_with(visit: &Visit, so_far: NewDraft) -> Result<String, AppError> {
+    let mut journey = Journey::talked(visit.app().pack(), visit.app().clock.today(), None, so_far);
+    carry(visit, &mut journey)?;
+    match journey.way {
+        Way::Talk { state } => Ok(state),
+        Way::Kept { .. } => Err(AppError::internal("a talk is never kept")),
+    }
+}
+
 /// `POST /talk`: takes the answers of the page `at` and shows the page that `go` asks for.
 pub async fn go(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
     let first = !sent.has("state");

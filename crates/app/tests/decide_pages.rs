@@ -1,0 +1,349 @@
+//! Deciding in the browser: the flow kept in a draft, talked through, recorded; and what must not be possible.
+
+mod house;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use house::{House, NOW, PASSWORD, pack};
+use sharewell::clock::{self, Clock};
+use sharewell::config::Config;
+use sharewell::{App, Mode};
+use store::{Place, Store};
+use tower::ServiceExt;
+
+struct Shown {
+    status: StatusCode,
+    headers: HeaderMap,
+    html: String,
+}
+
+impl Shown {
+    fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The value of a hidden field.
+    fn hidden(&self, name: &str) -> String {
+        let field = self.html.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name} in {}", self.html));
+        field.split('"').next().unwrap().to_owned()
+    }
+}
+
+/// A browser: its cookie, and the headers that browsers send.
+struct Browser<'h> {
+    house: &'h House,
+    cookie: Option<String>,
+}
+
+impl<'h> Browser<'h> {
+    fn signed_out(house: &'h House) -> Self {
+        Self { house, cookie: None }
+    }
+
+    async fn of(house: &'h House, email: &str) -> Self {
+        Self { house, cookie: Some(house.token(email).await) }
+    }
+
+    async fn ask(&self, request: axum::http::request::Builder, body: String) -> Shown {
+        let name = self.house.app.config.session_cookie();
+        let request = match &self.cookie {
+            Some(cookie) => request.header(header::COOKIE, format!("{name}={cookie}")),
+            None => request,
+        };
+        let response = self.house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        // Templates write a slash in a value as a character reference.
+        Shown { status, headers, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/") }
+    }
+
+    async fn get(&self, address: &str) -> Shown {
+        self.ask(Request::builder().uri(address).header("host", "127.0.0.1:8080"), String::new()).await
+    }
+
+    async fn send(&self, address: &str, fields: &[(&str, &str)]) -> Shown {
+        let request = Request::builder().method("POST").uri(address).header("sec-fetch-site", "same-origin");
+        self.ask(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"), form(fields)).await
+    }
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    serde_urlencoded::to_string(fields).unwrap()
+}
+
+const CALM: [(&str, &str); 2] = [("fact-immediate_danger", "no"), ("fact-crime", "no")];
+const TEACHER: &str = "teacher@fernbank.example";
+
+/// Starts a draft and gives its address.
+async fn started(browser: &Browser<'_>) -> String {
+    let shown = browser.send("/decide", &CALM).await;
+    assert_eq!(shown.status, StatusCode::SEE_OTHER);
+    let (address, _) = shown.location().rsplit_once('/').unwrap();
+    address.to_owned()
+}
+
+#[tokio::test]
+async fn what_to_do_in_danger_comes_before_everything_else() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let shown = browser.send("/decide", &[("fact-immediate_danger", "yes"), ("fact-crime", "no")]).await;
+    assert!(shown.location().ends_with("/now"), "{}", shown.location());
+    let now = browser.get(shown.location()).await;
+    assert!(now.html.contains("Tell the police now") && now.html.contains("tel:999"));
+}
+
+#[tokio::test]
+async fn signed_out_danger_is_answered_before_signing_in_and_the_answers_are_kept() {
+    let house = House::new().await;
+    let browser = Browser::signed_out(&house);
+    let danger = [("fact-immediate_danger", "yes"), ("fact-crime", "no")];
+    let shown = browser.send("/decide", &danger).await;
+    assert_eq!(shown.status, StatusCode::UNAUTHORIZED);
+    assert!(shown.html.contains("Tell the police now"));
+    let kept = shown.hidden("kept");
+    let shown = browser.send("/sign-in", &[("email", TEACHER), ("password", PASSWORD), ("kept", &kept)]).await;
+    assert_eq!(shown.status, StatusCode::SEE_OTHER);
+    assert!(shown.location().starts_with("/decide/") && shown.location().ends_with("/now"), "{}", shown.location());
+    assert!(shown.headers[header::SET_COOKIE].to_str().unwrap().contains("HttpOnly"));
+}
+
+#[tokio::test]
+async fn the_first_question_needs_an_answer_and_not_sure_is_one() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let shown = browser.send("/decide", &[("fact-crime", "no")]).await;
+    assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(shown.html.contains("<title>Error: ") && shown.html.contains("href=\"#fact-immediate_danger\""));
+    assert!(shown.html.contains("name=\"fact-crime\" type=\"radio\" value=\"no\" checked"), "what was answered stays answered");
+    let shown = browser.send("/decide", &[("fact-immediate_danger", "unsure"), ("fact-crime", "unsure")]).await;
+    assert_eq!(shown.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_draft_survives_a_restart() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let draft = started(&browser).await;
+    let words = "So that somebody sees whether Saoirse eats";
+    browser.send(&format!("{draft}/purpose"), &[("fact-purpose", "yes"), ("text-purpose_words", words), ("go", "next")]).await;
+    let cookie = browser.cookie.clone();
+    house.app.store.close().await;
+
+    let store = Store::open(&Place::under(house.folder.path()), clock::randomness(), NOW).await.unwrap();
+    let app = App::new(store, pack(), Clock::standing_at(NOW), Mode::Live, Config::plain(house.folder.path()));
+    let house = House { app, ..house };
+    let browser = Browser { house: &house, cookie };
+    assert!(browser.get(&format!("{draft}/purpose")).await.html.contains(words));
+    assert!(browser.get("/").await.html.contains(&draft), "it is among the drafts to finish");
+}
+
+#[tokio::test]
+async fn autosave_keeps_a_page_without_judging_it() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let draft = started(&browser).await;
+    let request = Request::builder()
+        .method("POST")
+        .uri(format!("{draft}/child-worry"))
+        .header("sec-fetch-site", "same-origin")
+        .header("sharewell-autosave", "1")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let saved = browser.ask(request, form(&[("fact-significant_harm", "unsure")])).await;
+    assert_eq!(saved.status, StatusCode::NO_CONTENT);
+    assert!(saved.headers.contains_key("sharewell-version"));
+    assert!(browser.get(&format!("{draft}/child-worry")).await.html.contains("value=\"unsure\" checked"));
+}
+
+/// How many drafts, matters, people, items and decisions the organisation holds.
+async fn held(house: &House) -> [usize; 3] {
+    [
+        sharewell::actions::drafts(&house.app, &house.school).await.unwrap().len(),
+        sharewell::actions::matters(&house.app, &house.school).await.unwrap().len(),
+        sharewell::actions::decisions(&house.app, &house.school).await.unwrap().len(),
+    ]
+}
+
+/// The bytes of the database and of what was not yet written into it: nothing that is stored leaves them as they were.
+fn stored(house: &House) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut files: Vec<_> = std::fs::read_dir(house.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file() && !path.to_string_lossy().ends_with("-shm"))
+        .map(|path| (path.clone(), std::fs::read(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[tokio::test]
+async fn talking_it_through_stores_nothing_and_puts_nothing_in_an_address() {
+    let house = House::new().await;
+    let browser = Browser::signed_out(&house);
+    let before = (stored(&house), held(&house).await);
+    let mut shown = browser.send("/talk", &CALM).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    let secret = "Saoirse at number nine";
+    for (at, field, value, go) in [
+        ("purpose", "text-purpose_words", secret, "items/new"),
+        ("items/new", "item-text", secret, "items"),
+        ("items", "", "", "result"),
+    ] {
+        let state = shown.hidden("state");
+        assert!(!state.contains("Saoirse"));
+        shown = browser.send("/talk", &[("state", &state), ("at", at), (field, value), ("go", go), ("fact-purpose", "yes")]).await;
+        assert_eq!(shown.status, StatusCode::OK, "{}", shown.html);
+        assert!(shown.location().is_empty() && shown.headers.get(header::SET_COOKIE).is_none());
+    }
+    assert!(shown.html.contains("The answer") && shown.html.contains(secret));
+    assert_eq!((stored(&house), held(&house).await), before, "nothing was stored");
+
+    let state = shown.hidden("state");
+    let member = Browser::of(&house, TEACHER).await;
+    let kept = member.send("/talk/keep", &[("state", &state)]).await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER);
+    assert!(member.get(kept.location()).await.html.contains(secret), "after signing in it can be kept");
+}
+
+#[tokio::test]
+async fn a_state_that_was_altered_is_not_taken() {
+    let house = House::new().await;
+    let browser = Browser::signed_out(&house);
+    let state = browser.send("/talk", &CALM).await.hidden("state");
+    let altered = format!("B{}", &state[1..]);
+    let altered = if altered == state { format!("C{}", &state[1..]) } else { altered };
+    let shown = browser.send("/talk", &[("state", &altered), ("at", "purpose"), ("go", "result")]).await;
+    assert!(shown.html.contains("What you talked through is no longer here"));
+}
+
+#[tokio::test]
+async fn another_organisations_draft_and_record_look_as_if_they_did_not_exist() {
+    let house = House::new().await;
+    house.neighbour().await;
+    let teacher = Browser::of(&house, TEACHER).await;
+    let draft = started(&teacher).await;
+    let not_sharing = [("choice", "do-not-share"), ("about", "A neighbour asked"), ("reasons", "She has no need to know.")];
+    let recorded = teacher.send("/decide/not-sharing", &not_sharing).await;
+    assert_eq!(recorded.status, StatusCode::SEE_OTHER, "{}", recorded.html);
+
+    let doctor = Browser::of(&house, "doctor@harrowlane.example").await;
+    let nowhere = "00000000-0000-7000-8000-000000000000";
+    for (theirs, none) in [
+        (format!("{draft}/purpose"), format!("/decide/{nowhere}/purpose")),
+        (recorded.location().to_owned(), format!("/decisions/{nowhere}")),
+        (format!("{}/record.pdf", recorded.location()), format!("/decisions/{nowhere}/record.pdf")),
+    ] {
+        assert_eq!(teacher.get(&theirs).await.status, StatusCode::OK, "{theirs}");
+        let (theirs, none) = (doctor.get(&theirs).await, doctor.get(&none).await);
+        assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+        assert_eq!(theirs.html, none.html, "the same page");
+    }
+}
+
+#[tokio::test]
+async fn a_form_from_elsewhere_is_refused() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    for sent_from in [None, Some(("sec-fetch-site", "cross-site")), Some(("origin", "https://elsewhere.example"))] {
+        let request = Request::builder().method("POST").uri("/decide").header("host", "127.0.0.1:8080");
+        let mut request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some((name, value)) = sent_from {
+            request = request.header(name, value);
+        }
+        assert_eq!(browser.ask(request, form(&CALM)).await.status, StatusCode::FORBIDDEN, "{sent_from:?}");
+    }
+    assert_eq!(held(&house).await, [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_decision_is_recorded_read_downloaded_corrected_and_replayed() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let draft = started(&browser).await;
+    for (page, fields) in [
+        ("child-worry", [("fact-child_disclosed", "yes"), ("fact-significant_harm", "yes"), ("fact-child_safety_worry", "yes")]),
+        ("recipient", [("fact-recipient_kind", "council-children"), ("fact-recipient_named", "yes"), ("text-recipient_name", "Duty desk")]),
+    ] {
+        let shown = browser.send(&format!("{draft}/{page}"), &fields).await;
+        assert_eq!(shown.status, StatusCode::SEE_OTHER, "{page}: {}", shown.html);
+    }
+    let result = browser.get(&format!("{draft}/result")).await;
+    assert!(result.html.contains("sw-verdict--share"), "{}", result.html);
+
+    let nothing = browser.send(&format!("{draft}/record"), &[("reasons", "She told me herself.")]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nothing.html.contains("Say what you decide.") && nothing.html.contains("She told me herself."));
+    let departing = [("choice", "do-not-share"), ("about", "A girl"), ("reasons", "No")];
+    let departing = browser.send(&format!("{draft}/record"), &departing).await;
+    assert!(departing.html.contains("Say why you decide differently from the advice."));
+
+    let own = [("choice", "share"), ("about", "A girl in year four"), ("reasons", "She told me herself."), ("people", "Saoirse Example")];
+    let recorded = browser.send(&format!("{draft}/record"), &own).await;
+    assert_eq!(recorded.status, StatusCode::SEE_OTHER, "{}", recorded.html);
+    let address = recorded.location().to_owned();
+    let page = browser.get(&address).await;
+    assert!(page.html.contains("Saoirse Example") && page.html.contains("She told me herself."));
+    assert!(!page.html.contains("<title>A girl"), "no name or matter in a title");
+    let pdf = browser.get(&format!("{address}/record.pdf")).await;
+    assert_eq!((pdf.status, pdf.html.starts_with("%PDF-")), (StatusCode::OK, true));
+    assert_eq!(browser.get(&format!("{address}/record.json")).await.status, StatusCode::OK);
+    assert_eq!(browser.get(&format!("{address}/replay")).await.status, StatusCode::OK);
+
+    let correction = browser.send(&format!("{address}/correct"), &[]).await;
+    let (draft, _) = correction.location().rsplit_once('/').unwrap();
+    let corrected = [("why", "The year was wrong."), ("choice", "share"), ("about", "A girl in year five"), ("reasons", "She told me.")];
+    let corrected = browser.send(&format!("{draft}/record"), &corrected).await;
+    assert_eq!(corrected.status, StatusCode::SEE_OTHER, "{}", corrected.html);
+    let earlier = browser.get(&address).await;
+    assert!(earlier.html.contains("The year was wrong.") && earlier.html.contains("A girl in year four"), "both stay");
+}
+
+#[tokio::test]
+async fn items_are_added_changed_and_removed_with_nothing_lost_on_the_way() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let draft = started(&browser).await;
+    let wrong = [("item-text", ""), ("item-source", "Register"), ("item-event_date-day", "31"), ("item-event_date-month", "2"), ("item-event_date-year", "2026")];
+    let shown = browser.send(&format!("{draft}/items/new"), &wrong).await;
+    assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(shown.html.contains("href=\"#item-event_date-day\"") && shown.html.contains("value=\"Register\"") && shown.html.contains("value=\"31\""));
+    browser.send(&format!("{draft}/items/new"), &[("item-text", "Attendance"), ("item-need", "yes")]).await;
+    let list = browser.get(&format!("{draft}/items")).await.html;
+    let item = list.split("/items/").skip(1).filter_map(|rest| rest.split(['"', '/']).next()).find(|id| *id != "new").unwrap().to_owned();
+    assert!(list.contains("Attendance"));
+    browser.send(&format!("{draft}/items/{item}"), &[("item-text", "Attendance since May")]).await;
+    assert!(browser.get(&format!("{draft}/items")).await.html.contains("Attendance since May"));
+    browser.send(&format!("{draft}/items/{item}/remove"), &[]).await;
+    assert!(!browser.get(&format!("{draft}/items")).await.html.contains("Attendance"));
+}
+
+#[tokio::test]
+async fn the_organisations_page_is_its_administrators_alone_and_a_procedure_appears_where_it_belongs() {
+    let house = House::new().await;
+    house.colleague("colleague@fernbank.example", casework::Role::Practitioner).await;
+    let colleague = Browser::of(&house, "colleague@fernbank.example").await;
+    assert_eq!(colleague.get("/organisation").await.status, StatusCode::NOT_FOUND);
+    let administrator = Browser::of(&house, TEACHER).await;
+    let version = administrator.get("/organisation").await.hidden("version");
+    let procedure = [
+        ("version", version.as_str()),
+        ("step", "danger-now"),
+        ("title", "Who to find first"),
+        ("text", "Find the head teacher."),
+        ("owner", "Head teacher"),
+        ("review_on-day", "1"),
+        ("review_on-month", "9"),
+        ("review_on-year", "2027"),
+    ];
+    let saved = administrator.send("/organisation/procedures", &procedure).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.html);
+    assert!(colleague.get("/decide").await.html.contains("Find the head teacher."));
+}
+
+#[test]
+fn no_question_is_called_like_another_page_of_the_flow() {
+    for page in ["now", "tasks", "check", "result", "record", "discard", "not-sharing", "later", "next", "skip", "keep"] {
+        assert!(pack().pack.question(page).is_none(), "{page}");
+    }
+    assert!(pack().pack.question("items").is_some(), "the items have the address of their question");
+}
