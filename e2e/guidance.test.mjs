@@ -51,6 +51,9 @@ test('a story is tried and compared without script, signed out', async () => {
   await page.getByRole('button', { name: 'Compare with the reasoned answer' }).click()
   assert.equal(await page.getByText('They differ.').count(), 1)
   await fitsWidth(page)
+  await page.getByRole('button', { name: "Walk through this story's answers" }).click()
+  assert.match(await page.locator('h1').innerText(), /danger/i)
+  assert.ok(await page.locator('input[name$="immediate_danger"][value="yes"]').isChecked())
   untroubled(page)
 })
 
