@@ -114,6 +114,8 @@ pub struct Decider<'p> {
     program: Program,
     on: Date,
     steering: Vec<FactIx>,
+    /// By fact: whether what is inferred may turn on it.
+    inferring: Vec<bool>,
     /// By fact: when the question that asks it is asked; none: always.
     asked_when: Vec<Option<NodeIx>>,
 }
@@ -136,7 +138,13 @@ impl<'p> Decider<'p> {
         };
         let asked_when = |fact: &crate::pack::FactDefinition| pack.question_asking(&fact.id)?.ask_when;
         let asked_when = pack.facts.iter().map(asked_when).collect();
-        Decider { plan, program, steering: pack.steering().into_iter().filter(asked).collect(), asked_when, pack, on }
+        let mut inferring = vec![false; pack.facts.len()];
+        for inference in &pack.inferences {
+            let looked = pack.looks(inference.when);
+            looked.into_iter().for_each(|(fact, _)| inferring[usize::from(fact.0)] = true);
+        }
+        let steering = pack.steering().into_iter().filter(asked).collect();
+        Decider { plan, program, steering, inferring, asked_when, pack, on }
     }
 
     /// The verdict and the line that gives it, on facts as they stand (nothing derived): the core that proofs cover.
@@ -182,7 +190,7 @@ impl<'p> Decider<'p> {
         let answers = self.answers(&looking);
         let lawful_parts = self.pack.lines.lawful_parts().map(|part| looking.condition(part));
         let missing = self.missing(&looking, line, verdict, answers);
-        let would_change = self.would_change(&facts, &mut truths, verdict);
+        let would_change = self.would_change(&facts, &inferred, &mut truths, verdict);
         Advice {
             on: self.on,
             verdict,
@@ -208,19 +216,25 @@ impl<'p> Decider<'p> {
         if !case.items.is_empty() {
             derive_from_items(self.pack, &mut facts, &case.items, items);
         }
+        let inferred = self.infer(&mut facts);
+        (facts, inferred)
+    }
+
+    /// Adds what follows from other answers.
+    fn infer(&self, facts: &mut Facts) -> Vec<u16> {
         let mut inferred = Vec::new();
         for (at, inference) in self.pack.inferences.iter().enumerate() {
             if !facts.is_unknown(inference.fact) {
                 continue;
             }
             let no_worked = Worked { conditions: Vec::new(), entries: Vec::new() };
-            let when = node(self.pack, &self.plan, &mut OneCase { facts: &facts }, &no_worked, inference.when);
+            let when = node(self.pack, &self.plan, &mut OneCase { facts }, &no_worked, inference.when);
             if Truth::from_code(when).is_yes() {
                 facts.set_mask(inference.fact, inference.mask);
                 inferred.push(u16::try_from(at).unwrap_or(u16::MAX));
             }
         }
-        (facts, inferred)
+        inferred
     }
 
     fn judge_entries(&self, looking: &Looking<'_>) -> (Vec<Judged>, Vec<NodeIx>, Vec<FactIx>) {
@@ -340,9 +354,14 @@ impl<'p> Decider<'p> {
     }
 
     /// Every single other answer that gives another verdict. Only what depends on the changed answer is worked out again.
-    fn would_change(&self, facts: &Facts, truths: &mut Truths, verdict: Verdict) -> Vec<Change> {
+    fn would_change(&self, facts: &Facts, inferred: &[u16], truths: &mut Truths, verdict: Verdict) -> Vec<Change> {
         let mut changes: Vec<Change> = Vec::new();
+        let mut given = facts.clone();
+        for &at in inferred {
+            given.set_mask(self.pack.inferences[usize::from(at)].fact, UNKNOWN_BIT);
+        }
         let mut trial = facts.clone();
+        let mut changed: Vec<FactIx> = Vec::new();
         let mut scratch = Scratch::default();
         for &fact in &self.steering {
             let was = facts.mask(fact);
@@ -354,10 +373,18 @@ impl<'p> Decider<'p> {
                 let one = class & class.wrapping_neg();
                 let mask = if many { (was & !(UNKNOWN_BIT | UNSURE_BIT)) | one } else { one };
                 trial.set_mask(fact, mask);
-                self.program.rerun(fact, &trial, truths, &mut scratch);
+                changed.clear();
+                changed.push(fact);
+                if self.inferring[usize::from(fact.0)] {
+                    self.infer_again(&given, &mut trial, &mut changed);
+                }
+                self.program.rerun(&changed, &trial, truths, &mut scratch);
                 let touched = scratch.verdict_touched;
                 let other = if touched { self.outcome(&trial, truths).1 } else { verdict };
                 truths.undo(&scratch);
+                for &fact in &changed {
+                    trial.set_mask(fact, facts.mask(fact));
+                }
                 if touched && other != verdict && other != Verdict::Incomplete {
                     match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
                         Some(change) => change.answers |= class,
@@ -365,9 +392,23 @@ impl<'p> Decider<'p> {
                     }
                 }
             }
-            trial.set_mask(fact, was);
         }
         changes
+    }
+
+    /// Draws the inferences afresh after the first of `changed` got another answer, and notes which facts came out otherwise.
+    fn infer_again(&self, given: &Facts, trial: &mut Facts, changed: &mut Vec<FactIx>) {
+        let (fact, before) = (changed[0], trial.clone());
+        for inference in self.pack.inferences.iter().filter(|inference| inference.fact != fact) {
+            trial.set_mask(inference.fact, given.mask(inference.fact));
+        }
+        self.infer(trial);
+        for inference in &self.pack.inferences {
+            let other = inference.fact;
+            if trial.mask(other) != before.mask(other) && !changed.contains(&other) {
+                changed.push(other);
+            }
+        }
     }
 }
 

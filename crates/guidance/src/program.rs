@@ -159,11 +159,13 @@ impl Program {
         &self.classes[fact.0 as usize]
     }
 
-    /// Works out again what depends on one fact and can matter to the verdict; what changed is written to `undo`.
-    pub(crate) fn rerun(&self, fact: FactIx, facts: &Facts, truths: &mut Truths, scratch: &mut Scratch) {
+    /// Works out again what depends on these facts and can matter to the verdict; what changed is written to `undo`.
+    pub(crate) fn rerun(&self, changed: &[FactIx], facts: &Facts, truths: &mut Truths, scratch: &mut Scratch) {
         scratch.start(self.operations.len());
-        for &slot in &self.looks[fact.0 as usize] {
-            scratch.wait(slot);
+        for fact in changed {
+            for &slot in &self.looks[fact.0 as usize] {
+                scratch.wait(slot);
+            }
         }
         while let Some(slot) = scratch.next() {
             let code = self.operate(self.operations[slot as usize], facts, &truths.codes);
@@ -366,16 +368,17 @@ impl<'p> Flattening<'p> {
         }
     }
 
-    /// Masks of values that no operation in `looks` tells apart.
+    /// Masks of values that no operation in `looks` and no inference tells apart.
     fn classes_of(&self, fact: usize, looks: &[Slot]) -> Vec<u64> {
-        let masks: Vec<u64> = looks
-            .iter()
-            .filter_map(|look| match self.operations[*look as usize] {
-                Operation::Look { yes, .. } => Some(yes),
-                Operation::Unless { reject, .. } => Some(reject),
-                _ => None,
-            })
-            .collect();
+        let looked = looks.iter().filter_map(|look| match self.operations[*look as usize] {
+            Operation::Look { yes, .. } => Some(yes),
+            Operation::Unless { reject, .. } => Some(reject),
+            _ => None,
+        });
+        // What is inferred from an answer tells answers apart as well.
+        let inferring = self.pack.inferences.iter().flat_map(|inference| self.pack.looks(inference.when));
+        let inferring = inferring.filter(|(looked, _)| usize::from(looked.0) == fact).map(|(_, mask)| mask);
+        let masks: Vec<u64> = looked.chain(inferring).collect();
         let mut classes: Vec<(Vec<bool>, u64)> = Vec::new();
         for position in 0..self.pack.facts[fact].values.len() {
             let bit = 1u64 << (u32::try_from(position).unwrap_or(0) + FIRST_VALUE_BIT);

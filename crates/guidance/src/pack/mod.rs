@@ -166,6 +166,23 @@ impl Pack {
         read::steering(self)
     }
 
+    /// The facts at which a condition itself looks, not through others it names, each with the answers it tells apart.
+    pub(crate) fn looks(&self, at: NodeIx) -> Vec<(FactIx, u64)> {
+        let mut open = vec![at];
+        let mut looks = Vec::new();
+        while let Some(at) = open.pop() {
+            match &self.nodes[at.0 as usize].kind {
+                NodeKind::Is { fact, accept: mask } | NodeKind::Unless { fact, reject: mask } => {
+                    looks.push((*fact, *mask))
+                }
+                NodeKind::All(children) | NodeKind::Any(children) => open.extend(children),
+                NodeKind::Not(child) | NodeKind::Sure(child) => open.push(*child),
+                NodeKind::Named(_) | NodeKind::Entry(_) | NodeKind::AnyEntry(_) => {}
+            }
+        }
+        looks
+    }
+
     /// A question by its id.
     #[must_use]
     pub fn question(&self, id: &str) -> Option<&Question> {
