@@ -61,11 +61,7 @@ impl Clock {
         legal_day(self.now())
     }
 
-    /// A new id, made now.
-    ///
-    /// ```ignore
-    /// let id = app.clock.id(MatterId::new)?;
-    /// ```
+    /// A new id, made now: `app.clock.id(MatterId::new)?`.
     ///
     /// # Errors
     /// When the machine gives no randomness.
