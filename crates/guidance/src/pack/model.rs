@@ -420,6 +420,9 @@ pub struct Inference {
     pub when: NodeIx,
     /// What people read.
     pub words: String,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// Something asked of each item of information.

@@ -204,7 +204,7 @@ fn unique(roots: &[Reader<'_, '_>], kind: &str, faults: &RefCell<Vec<Fault>>) {
         let id = reader.text("id");
         let place = reader.place();
         if let Some(before) = seen.get(&id) {
-            faults.borrow_mut().push(place.fault(format!("there is already a {kind} `{id}` at {before}.")));
+            faults.borrow_mut().push(place.fault(format!("there is another {kind} `{id}` at {before}.")));
         } else {
             seen.insert(id, format!("{}:{}", place.file, place.line));
         }
@@ -412,6 +412,7 @@ fn read_inference(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> O
         mask,
         words: reader.text("words"),
         when: conditions.read(&when, &[]),
+        place: reader.place(),
     })
 }
 

@@ -20,6 +20,7 @@ pub(super) fn check(pack: &Pack, faults: &RefCell<Vec<Fault>>) {
     outcomes_are_worded(pack, &mut found);
     reading_matter_links(pack, &mut found);
     stories_answer_facts(pack, &mut found);
+    inferences_look_at_facts(pack, &mut found);
     faults.borrow_mut().extend(found);
 }
 
@@ -217,6 +218,33 @@ fn reading_matter_links(pack: &Pack, found: &mut Vec<Fault>) {
                     ),
                 });
             }
+        }
+    }
+}
+
+/// Inferences are drawn before any condition is worked out.
+fn inferences_look_at_facts(pack: &Pack, found: &mut Vec<Fault>) {
+    for inference in &pack.inferences {
+        let mut open = vec![inference.when];
+        while let Some(at) = open.pop() {
+            let named = match &pack.nodes[at.0 as usize].kind {
+                NodeKind::Is { .. } | NodeKind::Unless { .. } => continue,
+                NodeKind::All(children) | NodeKind::Any(children) => {
+                    open.extend(children);
+                    continue;
+                }
+                NodeKind::Not(child) | NodeKind::Sure(child) => {
+                    open.push(*child);
+                    continue;
+                }
+                NodeKind::Named(index) => format!("the condition `{}`", pack.conditions[*index].id),
+                NodeKind::Entry(index) => format!("the entry `{}`", pack.entries[*index].id),
+                NodeKind::AnyEntry(gives) => format!("the entries that give `{}`", gives.id()),
+            };
+            found.push(inference.place.fault(format!(
+                "the inference `{}` looks at {named}: what is inferred may look at facts only.",
+                inference.id
+            )));
         }
     }
 }
