@@ -347,3 +347,19 @@ fn no_question_is_called_like_another_page_of_the_flow() {
     }
     assert!(pack().pack.question("items").is_some(), "the items have the address of their question");
 }
+
+#[tokio::test]
+async fn talking_it_through_one_may_go_back_without_answering() {
+    let house = House::new().await;
+    let browser = Browser::signed_out(&house);
+    let shown = browser.send("/talk", &CALM).await;
+    let state = shown.hidden("state");
+    let at = shown.hidden("at");
+    let back = browser.send("/talk", &[("state", &state), ("at", &at), ("go", "danger-now")]).await;
+    assert_eq!(back.status, StatusCode::OK);
+    assert!(back.html.contains("value=\"no\" checked"), "what was answered is still there");
+    let item = browser.send("/talk", &[("state", &state), ("at", "items"), ("go", "items/new")]).await;
+    let back = browser.send("/talk", &[("state", &item.hidden("state")), ("at", "items/new"), ("go", "back-to-items")]).await;
+    assert_eq!(back.status, StatusCode::OK);
+    assert!(back.html.contains("What would you share?"));
+}

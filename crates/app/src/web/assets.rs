@@ -33,7 +33,7 @@ static TAG: LazyLock<String> = LazyLock::new(|| {
         digest.update(path.as_bytes());
         digest.update(Built::get(&path).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    super::words::hexadecimal(&digest.finalize()[..8])
 });
 
 /// The addresses of today's build.

@@ -204,7 +204,7 @@ fn say(visit: &Visit, stopped: &Stopped) -> Response {
     let mut reference = String::new();
     if let AppError::Internal(cause) = &*stopped.0 {
         let random: [u8; 4] = clock::random().unwrap_or_default();
-        reference = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        reference = super::words::hexadecimal(&random);
         tracing::error!(%reference, %cause, "a page failed");
     }
     let page = ErrorPage::of(&stopped.0, reference);

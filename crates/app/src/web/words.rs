@@ -1,5 +1,7 @@
 //! Dates and times as people read them, and forms of words that pages share.
 
+use std::fmt::Write as _;
+
 use casework::{Choice, Moment, Verdict};
 use jiff::civil::{Date, DateTime};
 
@@ -49,6 +51,15 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Advice => "Ask for advice",
         Verdict::Incomplete => "More is needed first",
     }
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Leaves out the empty lines that templates leave behind, but none within a text area, where they are somebody's words.

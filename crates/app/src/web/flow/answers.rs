@@ -168,7 +168,7 @@ fn readable(pack: &Pack, help: &str) -> String {
     let mut word = String::new();
     let put = |word: &mut String, read: &mut String| {
         match label(word) {
-            Some(label) => read.push_str(&format!("“{label}”")),
+            Some(label) => read.extend(["“", label, "”"]),
             None => read.push_str(word),
         }
         word.clear();

@@ -135,7 +135,7 @@ impl<'p> Journey<'p> {
 }
 
 /// The pack and the day of a visit.
-pub fn kept_journey<'p>(visit: &'p Visit, draft: Draft) -> Result<Journey<'p>, crate::web::Stopped> {
+pub fn kept_journey(visit: &Visit, draft: Draft) -> Result<Journey<'_>, crate::web::Stopped> {
     let organisation = visit.actor()?.organisation.clone();
     Ok(Journey::kept(visit.app().pack(), visit.app().clock.today(), organisation, draft))
 }

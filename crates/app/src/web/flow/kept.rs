@@ -140,8 +140,9 @@ pub(super) fn take(visit: &Visit, journey: &mut Journey<'_>, page: &str, sent: &
         apply(pack, question, sent, &mut journey.draft);
     }
     let danger = ids(journey)?.iter().any(|act| !before.contains(act));
-    let leaves = ["skip", "later", "tasks"].contains(&sent.text("go").as_str());
-    let problems = if leaves { Vec::new() } else { problems(pack, question, sent) };
+    // Only going on asks for an answer; going back, away or to the answer so far does not.
+    let goes_on = ["", "next"].contains(&sent.text("go").as_str());
+    let problems = if goes_on { problems(pack, question, sent) } else { Vec::new() };
     Ok(Taken { problems, danger })
 }
 

@@ -78,7 +78,7 @@ impl Page for StartPage {
     }
 }
 
-fn blank<'p>(visit: &'p Visit, so_far: NewDraft) -> Journey<'p> {
+fn blank(visit: &Visit, so_far: NewDraft) -> Journey<'_> {
     let organisation = visit.visitor().map(|actor| &actor.organisation);
     Journey::talked(visit.app().pack(), visit.app().clock.today(), organisation, so_far)
 }

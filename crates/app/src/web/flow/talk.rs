@@ -17,6 +17,8 @@ use crate::web::{Stopped, Visit};
 use crate::AppError;
 
 const SEALED_FOR: &str = "talk it through";
+/// What "Back" on an item's page sends, since "items" saves it.
+const BACK_TO_ITEMS: &str = "back-to-items";
 /// How long a page that is left open can still be sent.
 const LASTS_SECONDS: i64 = 24 * 60 * 60;
 
@@ -104,6 +106,9 @@ pub async fn go(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
     };
     if let Some(item) = at.strip_prefix("items/") {
         // A button that leads away from an item leaves it as it was.
+        if go == BACK_TO_ITEMS {
+            return show(&visit, &mut journey, "items", &[]);
+        }
         if go.starts_with("items")
             && let Some(page) = take_item(&visit, &mut journey, item, &sent)?
         {
