@@ -1,12 +1,13 @@
 //! The small flow in other engines, each in the way its own documentation calls fastest.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use datalogic_rs::bumpalo::Bump;
-use datalogic_rs::{Logic, ParsedData};
+use datalogic_rs::{DataValue, Logic, ParsedData};
 use serde_json::{Map, Value};
 use sharewell_guidance::Verdict;
 use zen_engine::model::DecisionContent;
@@ -62,7 +63,7 @@ impl Zen {
         let nodes = if self.tables { 5 } else { 3 };
         let answer = |case: &Variable| {
             let response = self.decide(case, trace)?;
-            let traced = response.trace.as_ref().and_then(|trace| trace.as_graph()).map_or(0, |nodes| nodes.len());
+            let traced = response.trace.as_ref().and_then(|trace| trace.as_graph()).map_or(0, HashMap::len);
             if traced != if trace { nodes } else { 0 } {
                 return Err(format!("zen: a trace of {traced} nodes").into());
             }
@@ -134,7 +135,7 @@ impl Datalogic {
     pub fn pass(&self, arena: &mut Bump) -> u64 {
         let mut sum = 0;
         for case in &self.cases {
-            let result = self.engine.evaluate(&self.logic, case, arena).ok().and_then(|result| result.as_array());
+            let result = self.engine.evaluate(&self.logic, case, arena).ok().and_then(DataValue::as_array);
             let verdict = result.and_then(|list| list.first()?.as_str().and_then(Verdict::from_id));
             sum += verdict.map_or(u64::MAX >> 16, |verdict| verdict as u64);
             arena.reset();
