@@ -363,3 +363,20 @@ async fn talking_it_through_one_may_go_back_without_answering() {
     assert_eq!(back.status, StatusCode::OK);
     assert!(back.html.contains("What would you share?"));
 }
+
+#[tokio::test]
+async fn after_a_time_out_signing_in_sends_the_form_again() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let draft = started(&browser).await;
+    house.app.clock.put_forward(sharewell::actions::IDLE_SECONDS + 1);
+    let words = "So that somebody sees whether Saoirse eats";
+    let page = format!("{draft}/purpose");
+    let shown = browser.send(&page, &[("fact-purpose", "yes"), ("text-purpose_words", words), ("go", "next")]).await;
+    assert_eq!(shown.status, StatusCode::UNAUTHORIZED);
+    assert!(!shown.html.contains("Saoirse"), "nothing readable waits in the sign-in page");
+    let fields = [("email", TEACHER), ("password", PASSWORD), ("kept", &shown.hidden("kept"))];
+    let shown = Browser::signed_out(&house).send("/sign-in", &fields).await;
+    assert!(shown.location().starts_with(&draft), "{} {}", shown.status, shown.location());
+    assert!(Browser::of(&house, TEACHER).await.get(&page).await.html.contains(words));
+}
