@@ -4,8 +4,8 @@ mod house;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use http_body_util::BodyExt;
 use house::{House, NOW, PASSWORD, pack};
+use http_body_util::BodyExt;
 use sharewell::clock::{self, Clock};
 use sharewell::config::Config;
 use sharewell::{App, Mode};
@@ -25,7 +25,11 @@ impl Shown {
 
     /// The value of a hidden field.
     fn hidden(&self, name: &str) -> String {
-        let field = self.html.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name} in {}", self.html));
+        let field = self
+            .html
+            .split(&format!("name=\"{name}\" value=\""))
+            .nth(1)
+            .unwrap_or_else(|| panic!("no {name} in {}", self.html));
         field.split('"').next().unwrap().to_owned()
     }
 }
@@ -115,7 +119,10 @@ async fn the_first_question_needs_an_answer_and_not_sure_is_one() {
     let shown = browser.send("/decide", &[("fact-crime", "no")]).await;
     assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(shown.html.contains("<title>Error: ") && shown.html.contains("href=\"#fact-immediate_danger\""));
-    assert!(shown.html.contains("name=\"fact-crime\" type=\"radio\" value=\"no\" checked"), "what was answered stays answered");
+    assert!(
+        shown.html.contains("name=\"fact-crime\" type=\"radio\" value=\"no\" checked"),
+        "what was answered stays answered"
+    );
     let shown = browser.send("/decide", &[("fact-immediate_danger", "unsure"), ("fact-crime", "unsure")]).await;
     assert_eq!(shown.status, StatusCode::SEE_OTHER);
 }
@@ -126,7 +133,9 @@ async fn a_draft_survives_a_restart() {
     let browser = Browser::of(&house, TEACHER).await;
     let draft = started(&browser).await;
     let words = "So that somebody sees whether Saoirse eats";
-    browser.send(&format!("{draft}/purpose"), &[("fact-purpose", "yes"), ("text-purpose_words", words), ("go", "next")]).await;
+    browser
+        .send(&format!("{draft}/purpose"), &[("fact-purpose", "yes"), ("text-purpose_words", words), ("go", "next")])
+        .await;
     let cookie = browser.cookie.clone();
     house.app.store.close().await;
 
@@ -191,7 +200,9 @@ async fn talking_it_through_stores_nothing_and_puts_nothing_in_an_address() {
     ] {
         let state = shown.hidden("state");
         assert!(!state.contains("Saoirse"));
-        shown = browser.send("/talk", &[("state", &state), ("at", at), (field, value), ("go", go), ("fact-purpose", "yes")]).await;
+        shown = browser
+            .send("/talk", &[("state", &state), ("at", at), (field, value), ("go", go), ("fact-purpose", "yes")])
+            .await;
         assert_eq!(shown.status, StatusCode::OK, "{}", shown.html);
         assert!(shown.location().is_empty() && shown.headers.get(header::SET_COOKIE).is_none());
     }
@@ -222,7 +233,8 @@ async fn another_organisations_draft_and_record_look_as_if_they_did_not_exist() 
     house.neighbour().await;
     let teacher = Browser::of(&house, TEACHER).await;
     let draft = started(&teacher).await;
-    let not_sharing = [("choice", "do-not-share"), ("about", "A neighbour asked"), ("reasons", "She has no need to know.")];
+    let not_sharing =
+        [("choice", "do-not-share"), ("about", "A neighbour asked"), ("reasons", "She has no need to know.")];
     let recorded = teacher.send("/decide/not-sharing", &not_sharing).await;
     assert_eq!(recorded.status, StatusCode::SEE_OTHER, "{}", recorded.html);
 
@@ -261,8 +273,18 @@ async fn a_decision_is_recorded_read_downloaded_corrected_and_replayed() {
     let browser = Browser::of(&house, TEACHER).await;
     let draft = started(&browser).await;
     for (page, fields) in [
-        ("child-worry", [("fact-child_disclosed", "yes"), ("fact-significant_harm", "yes"), ("fact-child_safety_worry", "yes")]),
-        ("recipient", [("fact-recipient_kind", "council-children"), ("fact-recipient_named", "yes"), ("text-recipient_name", "Duty desk")]),
+        (
+            "child-worry",
+            [("fact-child_disclosed", "yes"), ("fact-significant_harm", "yes"), ("fact-child_safety_worry", "yes")],
+        ),
+        (
+            "recipient",
+            [
+                ("fact-recipient_kind", "council-children"),
+                ("fact-recipient_named", "yes"),
+                ("text-recipient_name", "Duty desk"),
+            ],
+        ),
     ] {
         let shown = browser.send(&format!("{draft}/{page}"), &fields).await;
         assert_eq!(shown.status, StatusCode::SEE_OTHER, "{page}: {}", shown.html);
@@ -277,7 +299,12 @@ async fn a_decision_is_recorded_read_downloaded_corrected_and_replayed() {
     let departing = browser.send(&format!("{draft}/record"), &departing).await;
     assert!(departing.html.contains("Say why you decide differently from the advice."));
 
-    let own = [("choice", "share"), ("about", "A girl in year four"), ("reasons", "She told me herself."), ("people", "Saoirse Example")];
+    let own = [
+        ("choice", "share"),
+        ("about", "A girl in year four"),
+        ("reasons", "She told me herself."),
+        ("people", "Saoirse Example"),
+    ];
     let recorded = browser.send(&format!("{draft}/record"), &own).await;
     assert_eq!(recorded.status, StatusCode::SEE_OTHER, "{}", recorded.html);
     let address = recorded.location().to_owned();
@@ -291,7 +318,12 @@ async fn a_decision_is_recorded_read_downloaded_corrected_and_replayed() {
 
     let correction = browser.send(&format!("{address}/correct"), &[]).await;
     let (draft, _) = correction.location().rsplit_once('/').unwrap();
-    let corrected = [("why", "The year was wrong."), ("choice", "share"), ("about", "A girl in year five"), ("reasons", "She told me.")];
+    let corrected = [
+        ("why", "The year was wrong."),
+        ("choice", "share"),
+        ("about", "A girl in year five"),
+        ("reasons", "She told me."),
+    ];
     let corrected = browser.send(&format!("{draft}/record"), &corrected).await;
     assert_eq!(corrected.status, StatusCode::SEE_OTHER, "{}", corrected.html);
     let earlier = browser.get(&address).await;
@@ -303,13 +335,29 @@ async fn items_are_added_changed_and_removed_with_nothing_lost_on_the_way() {
     let house = House::new().await;
     let browser = Browser::of(&house, TEACHER).await;
     let draft = started(&browser).await;
-    let wrong = [("item-text", ""), ("item-source", "Register"), ("item-event_date-day", "31"), ("item-event_date-month", "2"), ("item-event_date-year", "2026")];
+    let wrong = [
+        ("item-text", ""),
+        ("item-source", "Register"),
+        ("item-event_date-day", "31"),
+        ("item-event_date-month", "2"),
+        ("item-event_date-year", "2026"),
+    ];
     let shown = browser.send(&format!("{draft}/items/new"), &wrong).await;
     assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(shown.html.contains("href=\"#item-event_date-day\"") && shown.html.contains("value=\"Register\"") && shown.html.contains("value=\"31\""));
+    assert!(
+        shown.html.contains("href=\"#item-event_date-day\"")
+            && shown.html.contains("value=\"Register\"")
+            && shown.html.contains("value=\"31\"")
+    );
     browser.send(&format!("{draft}/items/new"), &[("item-text", "Attendance"), ("item-need", "yes")]).await;
     let list = browser.get(&format!("{draft}/items")).await.html;
-    let item = list.split("/items/").skip(1).filter_map(|rest| rest.split(['"', '/']).next()).find(|id| *id != "new").unwrap().to_owned();
+    let item = list
+        .split("/items/")
+        .skip(1)
+        .filter_map(|rest| rest.split(['"', '/']).next())
+        .find(|id| *id != "new")
+        .unwrap()
+        .to_owned();
     assert!(list.contains("Attendance"));
     browser.send(&format!("{draft}/items/{item}"), &[("item-text", "Attendance since May")]).await;
     assert!(browser.get(&format!("{draft}/items")).await.html.contains("Attendance since May"));
@@ -342,7 +390,8 @@ async fn the_organisations_page_is_its_administrators_alone_and_a_procedure_appe
 
 #[test]
 fn no_question_is_called_like_another_page_of_the_flow() {
-    for page in ["now", "tasks", "check", "result", "record", "discard", "not-sharing", "later", "next", "skip", "keep"] {
+    for page in ["now", "tasks", "check", "result", "record", "discard", "not-sharing", "later", "next", "skip", "keep"]
+    {
         assert!(pack().pack.question(page).is_none(), "{page}");
     }
     assert!(pack().pack.question("items").is_some(), "the items have the address of their question");
@@ -359,7 +408,8 @@ async fn talking_it_through_one_may_go_back_without_answering() {
     assert_eq!(back.status, StatusCode::OK);
     assert!(back.html.contains("value=\"no\" checked"), "what was answered is still there");
     let item = browser.send("/talk", &[("state", &state), ("at", "items"), ("go", "items/new")]).await;
-    let back = browser.send("/talk", &[("state", &item.hidden("state")), ("at", "items/new"), ("go", "back-to-items")]).await;
+    let back =
+        browser.send("/talk", &[("state", &item.hidden("state")), ("at", "items/new"), ("go", "back-to-items")]).await;
     assert_eq!(back.status, StatusCode::OK);
     assert!(back.html.contains("What would you share?"));
 }

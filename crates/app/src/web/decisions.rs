@@ -308,9 +308,10 @@ pub(super) async fn replay(visit: Visit, Path(id): Path<String>) -> Result<Respo
         then: words::day(replay.then),
         today: words::day(replay.today),
         given: replay.given.sentence,
-        today_sentence: replay
-            .today_view
-            .map_or_else(|| "Today's guidance asks in another way, so these facts cannot be judged as they are.".to_owned(), |view| view.sentence),
+        today_sentence: replay.today_view.map_or_else(
+            || "Today's guidance asks in another way, so these facts cannot be judged as they are.".to_owned(),
+            |view| view.sentence,
+        ),
         same_again: match replay.same_again {
             Some(true) => "The guidance of that day gives exactly the same advice again.",
             Some(false) => "The guidance of that day, read by today's program, says it differently from the record.",

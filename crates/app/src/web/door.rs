@@ -73,7 +73,8 @@ impl SignInPage {
             kept: None,
             then: None,
             email: Field::new("email", "E-mail address", address).with(problems),
-            password: Field::new("password", "Password", Control::Password { autocomplete: "current-password" }).with(problems),
+            password: Field::new("password", "Password", Control::Password { autocomplete: "current-password" })
+                .with(problems),
             invented: Vec::new(),
         }
     }
@@ -102,7 +103,14 @@ impl Page for SignInPage {
         vec![
             ("empty", Self::new("", &[], "Sign in")),
             ("wrong", Self::new("a.hart@larkfield.example", &wrong, "Sign in")),
-            ("kept form", Self { kept: Some("c2VhbGVk".into()), acts: vec![ActNow::sample()], ..Self::new("", &[], "Sign in again") }),
+            (
+                "kept form",
+                Self {
+                    kept: Some("c2VhbGVk".into()),
+                    acts: vec![ActNow::sample()],
+                    ..Self::new("", &[], "Sign in again")
+                },
+            ),
             ("demo", Self { invented: vec![demo], ..Self::new("", &[], "Sign in") }),
         ]
     }
@@ -203,10 +211,9 @@ pub(super) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Respons
     let mut response = go_on("/decide");
     set_cookie(&visit, &mut response, "", "; Max-Age=0")?;
     // Whatever the browser kept of this visit goes with it: laptops are shared.
-    response.headers_mut().insert(
-        HeaderName::from_static("clear-site-data"),
-        HeaderValue::from_static("\"cache\", \"storage\""),
-    );
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
     Ok(response)
 }
 

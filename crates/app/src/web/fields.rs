@@ -142,7 +142,15 @@ pub struct Field {
 impl Field {
     /// A field.
     pub fn new(name: impl Into<String>, label: impl Into<String>, control: Control) -> Self {
-        Self { name: name.into(), label: label.into(), hint: String::new(), more: String::new(), label_hidden: false, error: None, control }
+        Self {
+            name: name.into(),
+            label: label.into(),
+            hint: String::new(),
+            more: String::new(),
+            label_hidden: false,
+            error: None,
+            control,
+        }
     }
 
     /// A line of text that browsers do not remember.

@@ -42,7 +42,11 @@ impl Page for MattersPage {
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let one = MatterLine { href: "/matters/1".into(), title: "Missed meals".into(), when: "1 November 2026, 9:00am".into() };
+        let one = MatterLine {
+            href: "/matters/1".into(),
+            title: "Missed meals".into(),
+            when: "1 November 2026, 9:00am".into(),
+        };
         vec![("empty", Self { matters: vec![] }), ("one", Self { matters: vec![one] })]
     }
 }
@@ -99,7 +103,10 @@ impl Page for MatterPage {
             heading: "Missed meals".into(),
             opened: "1 November 2026, 9:00am".into(),
             involved: vec!["Amina Hart".into()],
-            people: full.then(|| PersonLine { name: "Jay Field".into(), note: "the older brother".into() }).into_iter().collect(),
+            people: full
+                .then(|| PersonLine { name: "Jay Field".into(), note: "the older brother".into() })
+                .into_iter()
+                .collect(),
             new_person: person_fields(&Sent::default(), problems),
             decisions: full.then(DecisionLine::sample).into_iter().collect(),
             items: full.then(|| ItemLine { text: "A bruise".into(), notes: vec!["Fact".into()] }).into_iter().collect(),
@@ -134,7 +141,10 @@ fn named(id: &str) -> Result<MatterId, AppError> {
 
 async fn shown(visit: &Visit, id: MatterId, sent: &Sent, problems: &[FieldProblem]) -> Result<Response, Stopped> {
     let record = actions::matter(visit.app(), visit.actor()?, id).await?;
-    let item = |item: &casework::Item| ItemLine { text: item.entry.text.clone(), notes: item_notes(visit.app().pack(), &item.entry) };
+    let item = |item: &casework::Item| ItemLine {
+        text: item.entry.text.clone(),
+        notes: item_notes(visit.app().pack(), &item.entry),
+    };
     Ok(visit.page(&MatterPage {
         errors: error_lines(problems, &["date_of_birth"]),
         id: id.to_string(),

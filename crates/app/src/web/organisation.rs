@@ -79,7 +79,11 @@ impl Page for OrganisationPage {
             done: "The number was saved.",
             name: "Larkfield School".into(),
             version: 1,
-            members: vec![MemberLine { name: "Amina Hart".into(), role_title: "Teacher".into(), roles: "practitioner".into() }],
+            members: vec![MemberLine {
+                name: "Amina Hart".into(),
+                role_title: "Teacher".into(),
+                roles: "practitioner".into(),
+            }],
             profile: vec![yes_no("policy_document", "A policy document", "", None)],
             contacts: vec![ContactLine {
                 council: "Ashdale Council".into(),
@@ -107,7 +111,8 @@ impl Page for OrganisationPage {
 }
 
 fn yes_no(name: &str, label: &str, help: &str, chosen: Option<YesNo>) -> Field {
-    let choice = |value: &str, text: &str| Choice::new(value, text, "", chosen.is_some_and(|chosen| chosen.word() == value));
+    let choice =
+        |value: &str, text: &str| Choice::new(value, text, "", chosen.is_some_and(|chosen| chosen.word() == value));
     let unknown = Choice::new("", "Not known yet", "", chosen.is_none());
     Field::radios(name, label, vec![choice("yes", "Yes"), choice("no", "No"), unknown]).hint(help)
 }
@@ -123,7 +128,8 @@ fn contact_fields(sent: &Sent, problems: &[FieldProblem]) -> Vec<Field> {
         line("phone", "Telephone number", ""),
         line("hours", "When it is answered", "For example: day and night"),
         line("source", "Where the number comes from", "For example: the council's website, or who told you"),
-        Field::date("checked_on", "When you checked it", sent.typed_date("checked_on")).hint("Leave it empty for today."),
+        Field::date("checked_on", "When you checked it", sent.typed_date("checked_on"))
+            .hint("Leave it empty for today."),
         Field::new("confirmed", "Is it confirmed?", Control::Checkboxes { choices: confirmed }),
     ];
     fields.into_iter().map(|field| field.with(problems)).collect()
@@ -144,7 +150,11 @@ fn procedure_fields(visit: &Visit, sent: &Sent, problems: &[FieldProblem]) -> Ve
     let groups = pack.stages.iter().map(group).collect();
     let line = |name: &str, label: &str, hint: &str| Field::text(name, label, sent.text(name)).hint(hint);
     let fields = [
-        Field::new("step", "At which question is it shown?", Control::Grouped { groups, blank: "Choose one", unsure: None }),
+        Field::new(
+            "step",
+            "At which question is it shown?",
+            Control::Grouped { groups, blank: "Choose one", unsure: None },
+        ),
         line("title", "Its title", ""),
         Field::long("text", "Its words", sent.text("text"), 4).hint("What to do, in a few sentences. Or give a link."),
         line("link", "A link to it", "It begins with https://"),
@@ -170,7 +180,11 @@ fn profile_fields(visit: &Visit, body: &str, profile: &Profile, problems: &[Fiel
         yes_no(id, label, fact.map_or("", |fact| fact.help.as_str()), chosen)
     };
     let fields = [
-        Field::new("body", "What kind of organisation is it?", Control::Grouped { groups, blank: "Choose one", unsure: None }),
+        Field::new(
+            "body",
+            "What kind of organisation is it?",
+            Control::Grouped { groups, blank: "Choose one", unsure: None },
+        ),
         once("policy_document", profile.policy_document),
         once("commissioned", profile.commissioned),
         once("designated", profile.designated),
@@ -187,7 +201,13 @@ enum Part {
     Procedure,
 }
 
-async fn shown(visit: &Visit, part: Part, sent: &Sent, problems: &[FieldProblem], done: &'static str) -> Result<Response, Stopped> {
+async fn shown(
+    visit: &Visit,
+    part: Part,
+    sent: &Sent,
+    problems: &[FieldProblem],
+    done: &'static str,
+) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
     // Asking for what only an administrator keeps is also what turns everybody else away.
     let contacts = actions::contacts(visit.app(), actor).await?;
@@ -252,7 +272,13 @@ pub(super) async fn page(visit: Visit, Query(done): Query<Done>) -> Result<Respo
     shown(&visit, Part::None, &Sent::default(), &[], done).await
 }
 
-async fn after<T>(visit: &Visit, done: Result<T, AppError>, saved: &str, part: Part, sent: &Sent) -> Result<Response, Stopped> {
+async fn after<T>(
+    visit: &Visit,
+    done: Result<T, AppError>,
+    saved: &str,
+    part: Part,
+    sent: &Sent,
+) -> Result<Response, Stopped> {
     match done {
         Ok(_) => Ok(go_on(&format!("/organisation?saved={saved}"))),
         Err(AppError::Invalid(problems)) => shown(visit, part, sent, &problems, "").await,
@@ -297,7 +323,8 @@ pub(super) async fn save_contact(visit: Visit, sent: Sent) -> Result<Response, S
     };
     let kept = actions::contacts(visit.app(), actor).await?;
     let earlier = kept.iter().find(|contact| contact.council == new.council && contact.service == new.service);
-    let done = actions::record_contact(visit.app(), actor, earlier.map(|contact| (contact.id, contact.version)), new).await;
+    let done =
+        actions::record_contact(visit.app(), actor, earlier.map(|contact| (contact.id, contact.version)), new).await;
     after(&visit, done, "number", Part::Contact, &sent).await
 }
 

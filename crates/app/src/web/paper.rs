@@ -46,7 +46,12 @@ fn decided(organisation: &str, record: &DecisionRecord, names: &[String]) -> Sec
         defined("Matter", &record.matter.title),
     ];
     definitions.extend(rows(decision, names).into_iter().map(|row| defined(row.term, &row.lines.join("\n"))));
-    for (term, other) in record.corrects.iter().map(|one| ("Corrects", one)).chain(record.corrected_by.iter().map(|one| ("Corrected by", one))) {
+    for (term, other) in record
+        .corrects
+        .iter()
+        .map(|one| ("Corrects", one))
+        .chain(record.corrected_by.iter().map(|one| ("Corrected by", one)))
+    {
         let why = if term == "Corrects" { &decision.corrects } else { &other.corrects };
         let why = why.as_ref().map(|correction| correction.why.as_str()).unwrap_or_default();
         definitions.push(defined(term, &format!("Record {} of {}. {why}", other.id, words::moment(other.recorded_at))));
@@ -82,7 +87,8 @@ fn advice(record: &DecisionRecord) -> Vec<Section> {
     sections.extend(points("Next steps", said(&view.next_steps)));
     sections.extend(points("How", said(&view.how)));
     sections.extend(points("Telling the person", said(&view.tell)));
-    sections.extend(points("What would change this", view.would_change.iter().map(|change| change.text.clone()).collect()));
+    sections
+        .extend(points("What would change this", view.would_change.iter().map(|change| change.text.clone()).collect()));
     let pack = format!(
         "Guidance pack {} {}, digest {}, judged under the law of {}.",
         view.pack.id,

@@ -74,14 +74,17 @@ impl ErrorPage {
             AppError::Conflict => (
                 "This was changed somewhere else",
                 vec![
-                    "Somebody, perhaps you in another window, changed this after you opened it, so it was not saved.".to_owned(),
+                    "Somebody, perhaps you in another window, changed this after you opened it, so it was not saved."
+                        .to_owned(),
                     "Go back to see what you typed and copy it; then open it again.".to_owned(),
                 ],
                 HOME,
             ),
-            AppError::Invalid(problems) => {
-                ("Something needs to be put right", problems.iter().map(|problem| problem.message.clone()).collect(), HOME)
-            }
+            AppError::Invalid(problems) => (
+                "Something needs to be put right",
+                problems.iter().map(|problem| problem.message.clone()).collect(),
+                HOME,
+            ),
             AppError::Internal(_) => (
                 "Something went wrong on our side",
                 vec![

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -134,7 +136,10 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
     if writes {
         let (parts, body) = request.into_parts();
         sent = to_bytes(body, MOST_SENT).await.map_err(|_| {
-            (visit.clone(), AppError::field("", "This is more than can be sent at once. Send less, or in two parts.").into())
+            (
+                visit.clone(),
+                AppError::field("", "This is more than can be sent at once. Send less, or in two parts.").into(),
+            )
         })?;
         request = Request::from_parts(parts, Body::from(sent.clone()));
     }
@@ -192,8 +197,12 @@ fn long_service(service: &str) -> &str {
 }
 
 pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
-    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    let pairs =
+        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
 }
 
 /// The one place that says why something was not done.
@@ -210,7 +219,9 @@ fn say(visit: &Visit, stopped: &Stopped) -> Response {
     let page = ErrorPage::of(&stopped.0, reference);
     match render(visit.site.templates(), &visit.frame(ErrorPage::MENU), &page) {
         Ok(html) => (stopped.status(), Html(html)).into_response(),
-        Err(_) => (stopped.status(), "Something went wrong on our side. If somebody is in danger, ring 999.").into_response(),
+        Err(_) => {
+            (stopped.status(), "Something went wrong on our side. If somebody is in danger, ring 999.").into_response()
+        }
     }
 }
 

@@ -72,7 +72,9 @@ impl DecisionLine {
 /// What a draft is called, for the one person who sees it.
 fn draft_title(draft: &Draft) -> String {
     let said = ["subjects", "purpose_words", "recipient_name"].into_iter().find_map(|text| draft.texts.get(text));
-    said.filter(|text| !text.is_empty()).cloned().unwrap_or_else(|| format!("Decision started {}", words::moment(draft.started_at)))
+    said.filter(|text| !text.is_empty())
+        .cloned()
+        .unwrap_or_else(|| format!("Decision started {}", words::moment(draft.started_at)))
 }
 
 impl Page for WorkPage {
@@ -88,11 +90,20 @@ impl Page for WorkPage {
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let due = |overdue| DueLine { href: "/decisions/1".into(), title: "Missed meals".into(), when: "1 December 2026".into(), overdue };
-        let draft = DraftLine { href: "/decide/1".into(), title: "So that the baby is safe".into(), when: "today".into() };
+        let due = |overdue| DueLine {
+            href: "/decisions/1".into(),
+            title: "Missed meals".into(),
+            when: "1 December 2026".into(),
+            overdue,
+        };
+        let draft =
+            DraftLine { href: "/decide/1".into(), title: "So that the baby is safe".into(), when: "today".into() };
         vec![
             ("empty", Self { due: vec![], drafts: vec![], decisions: vec![] }),
-            ("busy", Self { due: vec![due(true), due(false)], drafts: vec![draft], decisions: vec![DecisionLine::sample()] }),
+            (
+                "busy",
+                Self { due: vec![due(true), due(false)], drafts: vec![draft], decisions: vec![DecisionLine::sample()] },
+            ),
         ]
     }
 }
@@ -103,7 +114,8 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
     let drafts = actions::drafts(visit.app(), actor).await?;
     let decisions = actions::decisions(visit.app(), actor).await?;
     let today = visit.app().clock.today();
-    let corrected: Vec<_> = decisions.iter().filter_map(|decision| decision.corrects.as_ref()).map(|earlier| earlier.decision).collect();
+    let corrected: Vec<_> =
+        decisions.iter().filter_map(|decision| decision.corrects.as_ref()).map(|earlier| earlier.decision).collect();
     let mut due: Vec<(jiff::civil::Date, DueLine)> = decisions
         .iter()
         .filter(|decision| !corrected.contains(&decision.id))

@@ -25,7 +25,8 @@ pub fn text_name(text: &str) -> String {
 /// it was typed, so that nothing is lost.
 pub fn apply(pack: &Pack, question: &Question, sent: &Sent, draft: &mut Draft) {
     for fact in question.facts.iter().filter_map(|id| pack.fact(id)) {
-        let values: Vec<String> = sent.all(&fact_name(&fact.id)).into_iter().filter(|value| knows(pack, fact, value)).collect();
+        let values: Vec<String> =
+            sent.all(&fact_name(&fact.id)).into_iter().filter(|value| knows(pack, fact, value)).collect();
         // "Not sure" stands alone.
         let values = if values.iter().any(|value| value == "unsure") { vec!["unsure".to_owned()] } else { values };
         if values.is_empty() {
@@ -37,7 +38,8 @@ pub fn apply(pack: &Pack, question: &Question, sent: &Sent, draft: &mut Draft) {
         }
     }
     for text in &question.texts {
-        let written = if text.date { date_text(&sent.typed_date(&text_name(&text.id))) } else { sent.text(&text_name(&text.id)) };
+        let written =
+            if text.date { date_text(&sent.typed_date(&text_name(&text.id))) } else { sent.text(&text_name(&text.id)) };
         if written.is_empty() {
             draft.texts.remove(&text.id);
         } else {
@@ -84,7 +86,8 @@ pub fn problems(pack: &Pack, question: &Question, sent: &Sent) -> Vec<FieldProbl
 /// The fields of a question, as the draft answers them.
 pub fn fields(pack: &Pack, question: &Question, draft: &Draft, problems: &[FieldProblem]) -> Vec<Field> {
     let alone = question.facts.len() == 1;
-    let facts = question.facts.iter().filter_map(|id| pack.fact(id)).map(|fact| fact_field(pack, question, fact, draft, alone));
+    let facts =
+        question.facts.iter().filter_map(|id| pack.fact(id)).map(|fact| fact_field(pack, question, fact, draft, alone));
     let texts = question.texts.iter().map(|text| text_field(text, draft));
     facts.chain(texts).map(|field| field.with(problems)).collect()
 }

@@ -88,7 +88,8 @@ impl Page for ItemsPage {
             procedure: None,
             back: Some("recipient".into()),
         };
-        let line = || ItemLine { id: "0198b".into(), text: "Attendance since September".into(), notes: vec!["Fact".into()] };
+        let line =
+            || ItemLine { id: "0198b".into(), text: "Attendance since September".into(), notes: vec!["Fact".into()] };
         vec![
             ("empty", page(Way::Kept { id: "0198a".into() }, vec![])),
             ("two items", page(Way::Kept { id: "0198a".into() }, vec![line(), line()])),
@@ -282,8 +283,10 @@ pub fn notes(pack: &Pack, entry: &ItemEntry) -> Vec<String> {
             _ => Some(value),
         }
     };
-    let mut notes: Vec<String> =
-        ["standing", "about", "category", "confidence", "need", "historical", "restriction"].iter().filter_map(|id| label(id)).collect();
+    let mut notes: Vec<String> = ["standing", "about", "category", "confidence", "need", "historical", "restriction"]
+        .iter()
+        .filter_map(|id| label(id))
+        .collect();
     if !entry.source.is_empty() {
         notes.push(format!("From: {}", entry.source));
     }

@@ -85,7 +85,10 @@ impl<'p> Journey<'p> {
         let case = self.case()?;
         let open = |question: &&Question| {
             question.facts.is_empty()
-                || question.facts.iter().any(|fact| self.draft.answers.contains_key(fact) || !self.answered_once(&case, fact))
+                || question
+                    .facts
+                    .iter()
+                    .any(|fact| self.draft.answers.contains_key(fact) || !self.answered_once(&case, fact))
         };
         Ok(self.decider.asked(&case).into_iter().map(|at| &self.pack.questions[at]).filter(open).collect())
     }
@@ -114,9 +117,14 @@ impl<'p> Journey<'p> {
         if question.kind == QuestionKind::Items {
             return if self.draft.items.is_empty() { Status::Open } else { Status::Answered };
         }
-        let given: Vec<&Vec<String>> =
-            question.facts.iter().filter_map(|fact| self.draft.answers.get(fact)).filter(|given| !given.is_empty()).collect();
-        let texts = question.texts.iter().any(|text| self.draft.texts.get(&text.id).is_some_and(|text| !text.is_empty()));
+        let given: Vec<&Vec<String>> = question
+            .facts
+            .iter()
+            .filter_map(|fact| self.draft.answers.get(fact))
+            .filter(|given| !given.is_empty())
+            .collect();
+        let texts =
+            question.texts.iter().any(|text| self.draft.texts.get(&text.id).is_some_and(|text| !text.is_empty()));
         if given.iter().any(|values| values.iter().any(|value| value == "unsure")) {
             Status::NotSure
         } else if given.len() == question.facts.len() {
@@ -130,7 +138,11 @@ impl<'p> Journey<'p> {
 
     /// What was answered, to be carried on or kept.
     pub fn so_far(&self) -> NewDraft {
-        NewDraft { answers: self.draft.answers.clone(), texts: self.draft.texts.clone(), items: self.draft.items.clone() }
+        NewDraft {
+            answers: self.draft.answers.clone(),
+            texts: self.draft.texts.clone(),
+            items: self.draft.items.clone(),
+        }
     }
 }
 

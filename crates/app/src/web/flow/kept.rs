@@ -32,7 +32,8 @@ async fn draft_of(visit: &Visit, id: &str) -> Result<Draft, Stopped> {
 async fn save(visit: &Visit, earlier: &Draft, changed: Draft) -> Result<Draft, Stopped> {
     let Draft { answers, texts, items, last_page, notes, .. } = changed;
     let change = move |draft: &mut Draft| {
-        (draft.answers, draft.texts, draft.items, draft.last_page, draft.notes) = (answers, texts, items, last_page, notes);
+        (draft.answers, draft.texts, draft.items, draft.last_page, draft.notes) =
+            (answers, texts, items, last_page, notes);
     };
     Ok(actions::save_draft(visit.app(), visit.actor()?, earlier.id, earlier.version, change).await?)
 }
@@ -58,7 +59,12 @@ pub async fn page(visit: Visit, Path((id, page)): Path<(String, String)>) -> Res
 }
 
 /// A page of the flow, kept or talked through.
-pub(super) fn shown(visit: &Visit, journey: &Journey<'_>, page: &str, problems: &[FieldProblem]) -> Result<Response, Stopped> {
+pub(super) fn shown(
+    visit: &Visit,
+    journey: &Journey<'_>,
+    page: &str,
+    problems: &[FieldProblem],
+) -> Result<Response, Stopped> {
     match page {
         "tasks" => Ok(visit.page(&TasksPage::new(visit, journey)?)),
         "check" => Ok(visit.page(&CheckPage::new(visit, journey)?)),
@@ -164,7 +170,9 @@ pub(super) fn go_from(journey: &Journey<'_>, page: &str, go: &str, danger: bool)
     if target == "later" {
         return Ok(go_on("/"));
     }
-    let known = target.starts_with("items/") || OTHER_PAGES.contains(&target.as_str()) || journey.pack.question(&target).is_some();
+    let known = target.starts_with("items/")
+        || OTHER_PAGES.contains(&target.as_str())
+        || journey.pack.question(&target).is_some();
     Ok(go_on(&if known { format!("/decide/{id}/{target}") } else { format!("/decide/{id}/tasks") }))
 }
 
@@ -185,7 +193,12 @@ pub(super) fn item_page(journey: &Journey<'_>, item: &str) -> Result<ItemPage, A
 }
 
 /// Takes an item's form into the journey, or shows it again.
-pub(super) fn take_item(visit: &Visit, journey: &mut Journey<'_>, item: &str, sent: &Sent) -> Result<Option<ItemPage>, AppError> {
+pub(super) fn take_item(
+    visit: &Visit,
+    journey: &mut Journey<'_>,
+    item: &str,
+    sent: &Sent,
+) -> Result<Option<ItemPage>, AppError> {
     let known: Option<ItemId> = match item {
         "new" => None,
         id => Some(id.parse().map_err(|_| AppError::NotFound)?),
@@ -208,7 +221,11 @@ pub(super) fn take_item(visit: &Visit, journey: &mut Journey<'_>, item: &str, se
 }
 
 /// `POST /decide/{draft}/items/{item}`
-pub async fn save_item(visit: Visit, Path((id, item)): Path<(String, String)>, sent: Sent) -> Result<Response, Stopped> {
+pub async fn save_item(
+    visit: Visit,
+    Path((id, item)): Path<(String, String)>,
+    sent: Sent,
+) -> Result<Response, Stopped> {
     let earlier = draft_of(&visit, &id).await?;
     let mut journey = kept_journey(&visit, earlier.clone())?;
     if let Some(page) = take_item(&visit, &mut journey, &item, &sent)? {

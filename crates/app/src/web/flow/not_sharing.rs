@@ -27,15 +27,22 @@ const DATE: &str = "look_again_on";
 impl NotSharingPage {
     fn new(sent: &Sent, problems: &[FieldProblem]) -> Self {
         let chosen = sent.text("choice");
-        let choice = |value: Decided, text: &str, hint: &str| Choice::new(value.word(), text, hint, chosen == value.word());
+        let choice =
+            |value: Decided, text: &str, hint: &str| Choice::new(value.word(), text, hint, chosen == value.word());
         let choices = vec![
             choice(Decided::DoNotShare, "I am not sharing", ""),
-            choice(Decided::Delay, "Not yet: I am waiting, or doing nothing for now", "Say below when you will look at it again."),
+            choice(
+                Decided::Delay,
+                "Not yet: I am waiting, or doing nothing for now",
+                "Say below when you will look at it again.",
+            ),
             choice(Decided::AskAdvice, "I am asking for advice first", ""),
         ];
         let line = |name: &str, label: &str, hint: &str| Field::text(name, label, sent.text(name)).hint(hint);
-        let long = |name: &str, label: &str, hint: &str, rows| Field::long(name, label, sent.text(name), rows).hint(hint);
-        let with = |fields: Vec<Field>| -> Vec<Field> { fields.into_iter().map(|field| field.with(problems)).collect() };
+        let long =
+            |name: &str, label: &str, hint: &str, rows| Field::long(name, label, sent.text(name), rows).hint(hint);
+        let with =
+            |fields: Vec<Field>| -> Vec<Field> { fields.into_iter().map(|field| field.with(problems)).collect() };
         let more = with(vec![
             long("people", "Names of the people it is about", "One on each line.", 2),
             line("recipient_organisation", "Who asked: which organisation?", ""),
@@ -47,7 +54,11 @@ impl NotSharingPage {
             errors: error_lines(problems, &[DATE]),
             first: with(vec![
                 Field::radios("choice", "What do you decide?", choices),
-                line("about", "Whom and what is this about, in a line?", "For example: a neighbour asked about a pupil"),
+                line(
+                    "about",
+                    "Whom and what is this about, in a line?",
+                    "For example: a neighbour asked about a pupil",
+                ),
                 long("reasons", "Why?", "A sentence or two is enough.", 3),
             ]),
             more_open: more.iter().any(|field| field.error.is_some()),
@@ -91,7 +102,8 @@ fn command(sent: &Sent) -> Result<RecordNotSharing, Vec<FieldProblem>> {
         problems.push(FieldProblem { field: "choice".into(), message: "Say what you decide.".into() });
     }
     if sent.text("about").is_empty() {
-        problems.push(FieldProblem { field: "about".into(), message: "Say in a line whom and what this is about.".into() });
+        problems
+            .push(FieldProblem { field: "about".into(), message: "Say in a line whom and what this is about.".into() });
     }
     if sent.text("reasons").is_empty() {
         problems.push(FieldProblem { field: "reasons".into(), message: "Give your reasons.".into() });

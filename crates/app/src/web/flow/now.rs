@@ -69,7 +69,11 @@ pub fn acts(visit: &Visit, journey: &Journey<'_>, advised: &Advised) -> Vec<ActN
             phone: act.phone.clone(),
             phone_else: act.phone_else.clone(),
             numbers,
-            no_number: if bare { "The number is on the council's website. If you cannot get through, ring 101." } else { "" },
+            no_number: if bare {
+                "The number is on the council's website. If you cannot get through, ring 101."
+            } else {
+                ""
+            },
             done_at: text(done_at(&act.id)),
             done_note: text(done_note(&act.id)),
         }
@@ -112,9 +116,6 @@ impl Page for NowPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let page = |way| Self { way, acts: vec![ActNow::sample()], next: "child-worry".into() };
-        vec![
-            ("kept", page(Way::Kept { id: "0198a".into() })),
-            ("talk", page(Way::Talk { state: "c2VhbGVk".into() })),
-        ]
+        vec![("kept", page(Way::Kept { id: "0198a".into() })), ("talk", page(Way::Talk { state: "c2VhbGVk".into() }))]
     }
 }

@@ -50,7 +50,11 @@ impl TasksPage {
             tasks: asked
                 .iter()
                 .filter(|question| question.stage == stage.id)
-                .map(|question| Task { id: question.id.clone(), title: question.title.clone(), status: journey.status(question) })
+                .map(|question| Task {
+                    id: question.id.clone(),
+                    title: question.title.clone(),
+                    status: journey.status(question),
+                })
                 .collect(),
         });
         Ok(Self {
@@ -84,7 +88,10 @@ impl Page for TasksPage {
             stages: vec![StageTasks {
                 title: "Danger first".into(),
                 summary: "What must be done first.".into(),
-                tasks: [Status::Answered, Status::NotSure, Status::Partly, Status::Open].into_iter().map(task).collect(),
+                tasks: [Status::Answered, Status::NotSure, Status::Partly, Status::Open]
+                    .into_iter()
+                    .map(task)
+                    .collect(),
             }],
             answered: 2,
             asked: 4,
@@ -129,7 +136,8 @@ impl CheckPage {
         for stage in &journey.pack.stages {
             let mut rows = Vec::new();
             for question in asked.iter().filter(|question| question.stage == stage.id) {
-                let row = |key: &str, values: Vec<String>| Row { key: key.to_owned(), values, question: question.id.clone() };
+                let row =
+                    |key: &str, values: Vec<String>| Row { key: key.to_owned(), values, question: question.id.clone() };
                 if question.kind == QuestionKind::Items {
                     let items = journey.draft.items.iter().map(|item| item.entry.text.clone()).collect();
                     rows.push(row("Pieces of information", items));
@@ -176,7 +184,10 @@ impl Page for CheckPage {
         let page = |way| Self {
             way,
             acts: vec![],
-            stages: vec![StageRows { title: "Danger first".into(), rows: vec![row(&["No"]), row(&["One", "Two"]), row(&[])] }],
+            stages: vec![StageRows {
+                title: "Danger first".into(),
+                rows: vec![row(&["No"]), row(&["One", "Two"]), row(&[])],
+            }],
             back: Some("method".into()),
         };
         vec![("kept", page(Way::Kept { id: "0198a".into() })), ("talk", page(Way::Talk { state: "c2VhbGVk".into() }))]

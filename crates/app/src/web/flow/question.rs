@@ -70,12 +70,23 @@ pub fn own_procedure(journey: &Journey<'_>, step: &str) -> Option<OwnProcedure> 
 
 /// The title of a question's stage.
 pub fn stage_title(journey: &Journey<'_>, question: &Question) -> String {
-    journey.pack.stages.iter().find(|stage| stage.id == question.stage).map(|stage| stage.title.clone()).unwrap_or_default()
+    journey
+        .pack
+        .stages
+        .iter()
+        .find(|stage| stage.id == question.stage)
+        .map(|stage| stage.title.clone())
+        .unwrap_or_default()
 }
 
 impl QuestionPage {
     /// The page of a question as the journey answers it.
-    pub fn new(visit: &Visit, journey: &Journey<'_>, question: &Question, problems: &[FieldProblem]) -> Result<Self, AppError> {
+    pub fn new(
+        visit: &Visit,
+        journey: &Journey<'_>,
+        question: &Question,
+        problems: &[FieldProblem],
+    ) -> Result<Self, AppError> {
         let pack = journey.pack;
         let dates: Vec<String> =
             question.texts.iter().filter(|text| text.date).map(|text| super::answers::text_name(&text.id)).collect();
@@ -121,16 +132,33 @@ impl Page for QuestionPage {
     fn samples() -> Vec<(&'static str, Self)> {
         use crate::web::fields::{Choice, Control, Group};
         use crate::web::form::TypedDate;
-        let choices = || vec![Choice::new("yes", "Yes", "Ring 999 first.", true), Choice::or(), Choice::new("unsure", "Not sure", "", false)];
+        let choices = || {
+            vec![
+                Choice::new("yes", "Yes", "Ring 999 first.", true),
+                Choice::or(),
+                Choice::new("unsure", "Not sure", "", false),
+            ]
+        };
         let group = Group { label: "Health".into(), choices: vec![Choice::new("gp", "GP", "", true)] };
         let fields = || {
             vec![
                 Field { label_hidden: true, ..Field::radios("fact-danger", "Is anyone in danger now?", choices()) },
-                Field { more: "Yes: today or tonight.".into(), ..Field::new("fact-aim", "The aim", Control::Checkboxes { choices: choices() }) },
-                Field::new("fact-body", "The recipient", Control::Grouped { groups: vec![group.clone()], blank: "Choose one", unsure: Some("offered") }),
+                Field {
+                    more: "Yes: today or tonight.".into(),
+                    ..Field::new("fact-aim", "The aim", Control::Checkboxes { choices: choices() })
+                },
+                Field::new(
+                    "fact-body",
+                    "The recipient",
+                    Control::Grouped { groups: vec![group.clone()], blank: "Choose one", unsure: Some("offered") },
+                ),
                 Field::text("text-name", "Name of the team", "Duty desk").hint("For example: front door team"),
                 Field::long("text-words", "In your own words", "He said “no”.\n\nThen yes.", 4),
-                Field::date("text-when", "When", TypedDate { day: "23".into(), month: "11".into(), year: "2026".into() }),
+                Field::date(
+                    "text-when",
+                    "When",
+                    TypedDate { day: "23".into(), month: "11".into(), year: "2026".into() },
+                ),
             ]
         };
         let page = |way| Self {
@@ -156,14 +184,28 @@ impl Page for QuestionPage {
             }),
             back: Some("child-worry".into()),
         };
-        let wrong = vec![FieldProblem { field: "fact-danger".into(), message: "Say whether anyone is in danger now.".into() }];
+        let wrong =
+            vec![FieldProblem { field: "fact-danger".into(), message: "Say whether anyone is in danger now.".into() }];
         let kept = || Way::Kept { id: "0198a".into() };
         let in_error = Self {
             errors: error_lines(&wrong, &[]),
             fields: fields().into_iter().map(|field| field.with(&wrong)).collect(),
             ..page(kept())
         };
-        let bare = Self { acts: vec![], signs: vec![], myths: vec![], procedure: None, back: None, later: false, ..page(kept()) };
-        vec![("kept", page(kept())), ("talk", page(Way::Talk { state: "c2VhbGVk".into() })), ("in error", in_error), ("bare", bare)]
+        let bare = Self {
+            acts: vec![],
+            signs: vec![],
+            myths: vec![],
+            procedure: None,
+            back: None,
+            later: false,
+            ..page(kept())
+        };
+        vec![
+            ("kept", page(kept())),
+            ("talk", page(Way::Talk { state: "c2VhbGVk".into() })),
+            ("in error", in_error),
+            ("bare", bare),
+        ]
     }
 }

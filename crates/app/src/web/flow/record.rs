@@ -48,7 +48,8 @@ impl Filled {
         };
         let look_again = typed(&text(DATE));
         let kind = journey.draft.answers.get("recipient_kind").and_then(|kind| kind.first());
-        let organisation = kind.and_then(|kind| journey.pack.body(kind)).map(|body| body.label.clone()).unwrap_or_default();
+        let organisation =
+            kind.and_then(|kind| journey.pack.body(kind)).map(|body| body.label.clone()).unwrap_or_default();
         let fields = [
             ("purpose", text("purpose_words")),
             ("recipient_organisation", organisation),
@@ -82,21 +83,41 @@ impl Filled {
 }
 
 impl RecordPage {
-    fn new(journey: &Journey<'_>, advised: &Advised, matters: &[Matter], filled: &Filled, problems: &[FieldProblem]) -> Self {
+    fn new(
+        journey: &Journey<'_>,
+        advised: &Advised,
+        matters: &[Matter],
+        filled: &Filled,
+        problems: &[FieldProblem],
+    ) -> Self {
         let choices: Vec<(&str, &str)> =
             casework::Choice::ALL.iter().map(|choice| (choice.word(), words::choice(*choice))).collect();
         let mut decision = vec![
             filled.radios("choice", "What do you decide?", &choices),
             filled.long("reasons", "Your reasons", "In your own words. They stand on the record.", 5),
-            filled.long("departing", "If you decide differently from the advice: why?", "Leave this empty if you follow it.", 3),
+            filled.long(
+                "departing",
+                "If you decide differently from the advice: why?",
+                "Leave this empty if you follow it.",
+                3,
+            ),
         ];
         let corrects = journey.draft.texts.contains_key(CORRECTS);
         if corrects {
             decision.insert(0, filled.long("why", "What was wrong with the earlier record?", "Both stay visible.", 3));
         }
         let mut whom = vec![
-            filled.line("about", "Whom and what is this about, in a line?", "For example: two brothers, missed meals and a bruise"),
-            filled.long("people", "Names of the people it is about", "One on each line. Leave it empty if you do not know them yet.", 3),
+            filled.line(
+                "about",
+                "Whom and what is this about, in a line?",
+                "For example: two brothers, missed meals and a bruise",
+            ),
+            filled.long(
+                "people",
+                "Names of the people it is about",
+                "One on each line. Leave it empty if you do not know them yet.",
+                3,
+            ),
         ];
         if journey.draft.matter.is_none() && !matters.is_empty() {
             let new = ("new".to_owned(), "A new matter".to_owned());
@@ -113,7 +134,12 @@ impl RecordPage {
         ]);
         let article_8 = if advised.interferes() {
             vec![
-                filled.long("aim", "What is sharing to achieve?", "For example: to protect the health of the younger child.", 2),
+                filled.long(
+                    "aim",
+                    "What is sharing to achieve?",
+                    "For example: to protect the health of the younger child.",
+                    2,
+                ),
                 filled.long("necessity", "Why is it needed?", "", 2),
                 filled.long("proportionality", "Why this much, and no more?", "", 2),
             ]
@@ -121,14 +147,28 @@ impl RecordPage {
             Vec::new()
         };
         let told = vec![
-            filled.radios("told", "Was the person told?", &[("yes", "Yes"), ("later", "Not yet: they will be told later"), ("no", "No")]),
+            filled.radios(
+                "told",
+                "Was the person told?",
+                &[("yes", "Yes"), ("later", "Not yet: they will be told later"), ("no", "No")],
+            ),
             filled.line("told_words", "If they were: what was said, and how they took it", ""),
             filled.long("why_not_told", "If not: why", "What could happen if they knew now.", 2),
             Field::date(DATE, "When will you look at this again?", filled.0.typed_date(DATE)),
         ];
         let more = vec![
-            filled.long("requester_discussion", "If somebody asked and you do not share: what you said to each other", "", 3),
-            filled.long("advice_sought", "Advice you asked for, and what came of it", "Whom you asked, when, and what they said.", 3),
+            filled.long(
+                "requester_discussion",
+                "If somebody asked and you do not share: what you said to each other",
+                "",
+                3,
+            ),
+            filled.long(
+                "advice_sought",
+                "Advice you asked for, and what came of it",
+                "Whom you asked, when, and what they said.",
+                3,
+            ),
         ];
         let with = |fields: Vec<Field>| fields.into_iter().map(|field| field.with(problems)).collect();
         Self {
@@ -195,7 +235,8 @@ pub(super) fn named(text: &str) -> Vec<Whom> {
 
 /// A recipient or a requester, if anything was said of one.
 pub(super) fn recipient(sent: &Sent, body: Option<String>) -> Option<Recipient> {
-    let [organisation, name, role] = ["organisation", "name", "role"].map(|part| sent.text(&format!("recipient_{part}")));
+    let [organisation, name, role] =
+        ["organisation", "name", "role"].map(|part| sent.text(&format!("recipient_{part}")));
     let said = !(organisation.is_empty() && name.is_empty() && role.is_empty());
     said.then_some(Recipient { body, organisation, name, role })
 }
@@ -237,7 +278,8 @@ fn command(journey: &Journey<'_>, advised: &Advised, sent: &Sent) -> Result<Reco
         proportionality: sent.text("proportionality"),
     });
     let correction: Option<DecisionId> = journey.draft.texts.get(CORRECTS).and_then(|id| id.parse().ok());
-    let body = journey.draft.answers.get("recipient_kind").and_then(|kind| kind.first()).filter(|kind| *kind != "unsure");
+    let body =
+        journey.draft.answers.get("recipient_kind").and_then(|kind| kind.first()).filter(|kind| *kind != "unsure");
     Ok(RecordDecision {
         basis: Basis::Draft(journey.draft.id, journey.draft.version),
         matter,

@@ -65,11 +65,12 @@ impl ResultParts {
             title: rule.title.clone(),
             text: rule.text.clone(),
         });
-        let method = method.and_then(|id| pack.methods.iter().find(|method| method.id == id)).map(|method| MethodChecks {
-            title: method.title.clone(),
-            text: method.text.clone(),
-            checks: method.checks.iter().map(|check| check.text.clone()).collect(),
-        });
+        let method =
+            method.and_then(|id| pack.methods.iter().find(|method| method.id == id)).map(|method| MethodChecks {
+                title: method.title.clone(),
+                text: method.text.clone(),
+                checks: method.checks.iter().map(|check| check.text.clone()).collect(),
+            });
         Self { tone, law: law(&advice), rules: rules.collect(), method, on: day(advice.on), advice }
     }
 }
@@ -191,7 +192,10 @@ pub(in crate::web) fn sample_parts(verdict: Verdict) -> ResultParts {
         next: "Share what is needed and no more.".into(),
         line: "danger".into(),
         act_now: vec![],
-        rely_on: vec![entry("Safeguarding in everything we do", "gateway"), entry("A task in the public interest", "article-6")],
+        rely_on: vec![
+            entry("Safeguarding in everything we do", "gateway"),
+            entry("A task in the public interest", "article-6"),
+        ],
         nearly: vec![entry("Consent", "article-6")],
         not_fitting: vec![entry("Contract", "article-6")],
         items: vec![item(0, "in"), item(1, "out"), item(2, "ask")],
@@ -233,7 +237,11 @@ pub(in crate::web) fn sample_parts(verdict: Verdict) -> ResultParts {
         tone: "share",
         law: law(&advice),
         rules: vec![AppliedRule { set: "Golden rule", title: "Be open".into(), text: "Tell people.".into() }],
-        method: Some(MethodChecks { title: "Telephone".into(), text: "Ring back.".into(), checks: vec!["Who is it?".into()] }),
+        method: Some(MethodChecks {
+            title: "Telephone".into(),
+            text: "Ring back.".into(),
+            checks: vec!["Who is it?".into()],
+        }),
         on: day(advice.on),
         advice,
     }

@@ -72,7 +72,8 @@ impl Page for StartPage {
             may_decide: true,
             procedure: None,
         };
-        let problems = [FieldProblem { field: "text-x".into(), message: "Say whether anyone is in danger now.".into() }];
+        let problems =
+            [FieldProblem { field: "text-x".into(), message: "Say whether anyone is in danger now.".into() }];
         let in_error = Self { errors: error_lines(&problems, &[]), ..page(false) };
         vec![("signed out", page(false)), ("signed in", page(true)), ("in error", in_error)]
     }

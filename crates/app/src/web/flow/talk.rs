@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use super::journey::{Journey, Way};
 use super::kept::{item_page, shown, take, take_item, target};
 use super::start::first_answers;
+use crate::AppError;
 use crate::actions;
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
 use crate::web::visit::go_on;
 use crate::web::{Stopped, Visit};
-use crate::AppError;
 
 const SEALED_FOR: &str = "talk it through";
 /// What "Back" on an item's page sends, since "items" saves it.
@@ -127,7 +127,12 @@ pub async fn go(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
     show(&visit, &mut journey, &target, &[])
 }
 
-fn show(visit: &Visit, journey: &mut Journey<'_>, page: &str, problems: &[crate::FieldProblem]) -> Result<Response, Stopped> {
+fn show(
+    visit: &Visit,
+    journey: &mut Journey<'_>,
+    page: &str,
+    problems: &[crate::FieldProblem],
+) -> Result<Response, Stopped> {
     if let Some(item) = page.strip_prefix("items/").and_then(|rest| rest.strip_suffix("/remove")) {
         journey.draft.items.retain(|one| one.id.to_string() != item);
         carry(visit, journey)?;
