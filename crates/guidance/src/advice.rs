@@ -8,7 +8,7 @@ use crate::facts::{Facts, UNKNOWN_BIT, UNSURE_BIT};
 use crate::pack::{FactIx, FactKind, Judgement, LineIx, NodeIx, NodeKind, Pack};
 use crate::program::{Program, Scratch, Truths};
 use crate::truth::Truth;
-use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, node, outcome};
+use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, node, outcome, rests_on};
 
 /// How far a law entry fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -190,7 +190,7 @@ impl<'p> Decider<'p> {
         let answers = self.answers(&looking);
         let lawful_parts = self.pack.lines.lawful_parts().map(|part| looking.condition(part));
         let missing = self.missing(&looking, line, verdict, answers);
-        let would_change = self.would_change(&facts, &inferred, &mut truths, verdict);
+        let would_change = self.would_change(&facts, &inferred, &mut truths, (line, verdict));
         Advice {
             on: self.on,
             verdict,
@@ -353,8 +353,19 @@ impl<'p> Decider<'p> {
         nodes
     }
 
-    /// Every single other answer that gives another verdict. Only what depends on the changed answer is worked out again.
-    fn would_change(&self, facts: &Facts, inferred: &[u16], truths: &mut Truths, verdict: Verdict) -> Vec<Change> {
+    /// Every single other answer that gives another verdict. Only answers on which the verdict rests are tried, and only what depends on
+    /// the changed answer is worked out again.
+    fn would_change(
+        &self,
+        facts: &Facts,
+        inferred: &[u16],
+        truths: &mut Truths,
+        outcome: (LineIx, Verdict),
+    ) -> Vec<Change> {
+        let verdict = outcome.1;
+        let mut scratch = Scratch::default();
+        let conditions = rests_on(&self.pack.lines, &|index| self.program.condition(truths, index), outcome);
+        let matters = self.program.rests_on(&conditions, truths, &mut scratch);
         let mut changes: Vec<Change> = Vec::new();
         let mut given = facts.clone();
         for &at in inferred {
@@ -362,8 +373,10 @@ impl<'p> Decider<'p> {
         }
         let mut trial = facts.clone();
         let mut changed: Vec<FactIx> = Vec::new();
-        let mut scratch = Scratch::default();
         for &fact in &self.steering {
+            if !matters[usize::from(fact.0)] && !self.inferring[usize::from(fact.0)] {
+                continue;
+            }
             let was = facts.mask(fact);
             let many = self.pack.facts[fact.0 as usize].kind == FactKind::Many;
             for &class in self.program.classes(fact) {

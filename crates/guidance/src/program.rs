@@ -159,6 +159,40 @@ impl Program {
         &self.classes[fact.0 as usize]
     }
 
+    /// The facts on which the truths of these conditions rest, by position: whatever else is answered otherwise, those truths stay.
+    /// One failing part is enough for an "all" to fail, and one met part for an "any" to be met; the rest then does not matter.
+    pub(crate) fn rests_on(&self, conditions: &[usize], truths: &Truths, scratch: &mut Scratch) -> Vec<bool> {
+        let mut facts = vec![false; self.looks.len()];
+        scratch.start(self.operations.len());
+        for &condition in conditions {
+            scratch.wait(self.conditions[condition]);
+        }
+        while let Some(slot) = scratch.next_downwards() {
+            let settling = match self.operations[slot as usize] {
+                Operation::Constant(_) => continue,
+                Operation::Look { fact, .. } | Operation::Unless { fact, .. } => {
+                    facts[usize::from(fact)] = true;
+                    continue;
+                }
+                Operation::Not(child) | Operation::Sure(child) => {
+                    scratch.wait(child);
+                    continue;
+                }
+                Operation::All(..) => Truth::No.code(),
+                Operation::Any(..) => Truth::Yes.code(),
+            };
+            let (Operation::All(from, to) | Operation::Any(from, to)) = self.operations[slot as usize] else {
+                continue;
+            };
+            let children = &self.arguments[from as usize..to as usize];
+            match children.iter().find(|child| truths.codes[**child as usize] == settling) {
+                Some(child) => scratch.wait(*child),
+                None => children.iter().for_each(|child| scratch.wait(*child)),
+            }
+        }
+        facts
+    }
+
     /// Works out again what depends on these facts and can matter to the verdict; what changed is written to `undo`.
     pub(crate) fn rerun(&self, changed: &[FactIx], facts: &Facts, truths: &mut Truths, scratch: &mut Scratch) {
         scratch.start(self.operations.len());
@@ -197,8 +231,9 @@ impl Truths {
 pub(crate) struct Scratch {
     /// A bit for each operation that waits; users come after what they use, so one sweep upwards does.
     waiting: Vec<u64>,
-    /// The first word in which a bit may be set.
+    /// The first word in which a bit may be set, and one past the last.
     lowest: usize,
+    highest: usize,
     /// What the last rerun changed, with the code before.
     undo: Vec<(Slot, u8)>,
     /// Whether the last rerun changed a condition on which the verdict rests directly.
@@ -209,6 +244,7 @@ impl Scratch {
     fn start(&mut self, operations: usize) {
         self.waiting.resize(operations.div_ceil(64), 0);
         self.lowest = self.waiting.len();
+        self.highest = 0;
         self.undo.clear();
         self.verdict_touched = false;
     }
@@ -217,10 +253,25 @@ impl Scratch {
         let word = slot as usize / 64;
         self.waiting[word] |= 1 << (slot % 64);
         self.lowest = self.lowest.min(word);
+        self.highest = self.highest.max(word + 1);
+    }
+
+    /// The last operation that waits: for a sweep from users down to what they use.
+    fn next_downwards(&mut self) -> Option<Slot> {
+        while self.highest > 0 {
+            let word = self.waiting[self.highest - 1];
+            if word != 0 {
+                let bit = 63 - word.leading_zeros();
+                self.waiting[self.highest - 1] = word & !(1 << bit);
+                return Some(slot((self.highest - 1) * 64) + bit);
+            }
+            self.highest -= 1;
+        }
+        None
     }
 
     fn next(&mut self) -> Option<Slot> {
-        while self.lowest < self.waiting.len() {
+        while self.lowest < self.highest {
             let word = self.waiting[self.lowest];
             if word != 0 {
                 self.waiting[self.lowest] = word & (word - 1);
@@ -274,6 +325,7 @@ impl<'p> Flattening<'p> {
                 self.push(Operation::Look { fact: fact.0, yes: *accept, unknown, unsure })
             }
             NodeKind::Unless { fact, reject } => self.push(Operation::Unless { fact: fact.0, reject: *reject }),
+            NodeKind::All(children) | NodeKind::Any(children) if children.len() == 1 => self.node(children[0]),
             NodeKind::All(children) => {
                 let slots: Vec<Slot> = children.iter().map(|child| self.node(*child)).collect();
                 let (from, to) = self.range(&slots);
