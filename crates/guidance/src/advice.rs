@@ -140,11 +140,12 @@ impl<'p> Decider<'p> {
         let asked_when = pack.facts.iter().map(asked_when).collect();
         let mut inferring = vec![false; pack.facts.len()];
         for inference in &pack.inferences {
-            let looked = pack.looks(inference.when);
-            looked.into_iter().for_each(|(fact, _)| inferring[usize::from(fact.0)] = true);
+            for (fact, _) in pack.looks(inference.when) {
+                inferring[usize::from(fact.0)] = true;
+            }
         }
         let steering = pack.steering().into_iter().filter(asked).collect();
-        Decider { plan, program, steering, inferring, asked_when, pack, on }
+        Decider { pack, plan, program, on, steering, inferring, asked_when }
     }
 
     /// The verdict and the line that gives it, on facts as they stand (nothing derived): the core that proofs cover.
@@ -372,7 +373,7 @@ impl<'p> Decider<'p> {
             given.set_mask(self.pack.inferences[usize::from(at)].fact, UNKNOWN_BIT);
         }
         let mut trial = facts.clone();
-        let mut changed: Vec<FactIx> = Vec::new();
+        let mut answers: Vec<FactIx> = Vec::new();
         for &fact in &self.steering {
             if !matters[usize::from(fact.0)] && !self.inferring[usize::from(fact.0)] {
                 continue;
@@ -386,16 +387,16 @@ impl<'p> Decider<'p> {
                 let one = class & class.wrapping_neg();
                 let mask = if many { (was & !(UNKNOWN_BIT | UNSURE_BIT)) | one } else { one };
                 trial.set_mask(fact, mask);
-                changed.clear();
-                changed.push(fact);
+                answers.clear();
+                answers.push(fact);
                 if self.inferring[usize::from(fact.0)] {
-                    self.infer_again(&given, &mut trial, &mut changed);
+                    self.infer_again(&given, &mut trial, &mut answers);
                 }
-                self.program.rerun(&changed, &trial, truths, &mut scratch);
+                self.program.rerun(&answers, &trial, truths, &mut scratch);
                 let touched = scratch.verdict_touched;
                 let other = if touched { self.outcome(&trial, truths).1 } else { verdict };
                 truths.undo(&scratch);
-                for &fact in &changed {
+                for &fact in &answers {
                     trial.set_mask(fact, facts.mask(fact));
                 }
                 if touched && other != verdict && other != Verdict::Incomplete {

@@ -173,7 +173,7 @@ impl Pack {
         while let Some(at) = open.pop() {
             match &self.nodes[at.0 as usize].kind {
                 NodeKind::Is { fact, accept: mask } | NodeKind::Unless { fact, reject: mask } => {
-                    looks.push((*fact, *mask))
+                    looks.push((*fact, *mask));
                 }
                 NodeKind::All(children) | NodeKind::Any(children) => open.extend(children),
                 NodeKind::Not(child) | NodeKind::Sure(child) => open.push(*child),
