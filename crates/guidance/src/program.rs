@@ -261,7 +261,7 @@ impl Scratch {
         while self.highest > 0 {
             let word = self.waiting[self.highest - 1];
             if word != 0 {
-                let bit = 63 - word.leading_zeros();
+                let bit = word.ilog2();
                 self.waiting[self.highest - 1] = word & !(1 << bit);
                 return Some(slot((self.highest - 1) * 64) + bit);
             }

@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
         if danger == Yes && self.condition("told-to-protector") == Yes {
             return Share;
         }
-        match (self.from_the_purpose_on(), self.condition("protective")) {
+        match (self.the_four_questions(), self.condition("protective")) {
             // Told to another body that can protect: never "do not share" while danger is not ruled out.
             (DoNotShare, Yes) if danger == Unknown => Incomplete,
             (DoNotShare, Yes | Unsure) if danger == Yes || danger == Unsure => Advice,
@@ -114,7 +114,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn from_the_purpose_on(&self) -> Verdict {
+    fn the_four_questions(&self) -> Verdict {
         let (consent, identifies) = (self.condition("consent-valid"), self.condition("identifies"));
         match self.condition("purpose") {
             No => return DoNotShare,
@@ -128,12 +128,11 @@ impl<'a> Reading<'a> {
             ShareAnonymised
         } else {
             let verdict = self.without_consent();
-            // A "do not share" waits for an open answer to an earlier line; the earlier of the two lines says how, last.
-            match [consent, identifies].map(|line| (verdict == DoNotShare).then_some(line)) {
-                [_, Some(Unsure)] => Advice,
-                [_, Some(Unknown)] => Incomplete,
-                [Some(Unsure), _] => Advice,
-                [Some(Unknown), _] => Incomplete,
+            // A "do not share" waits for an open answer to an earlier question; the later of the two says how.
+            let doubt = [identifies, consent].into_iter().find(|answer| answer.is_open());
+            match (verdict, doubt) {
+                (DoNotShare, Some(Unsure)) => Advice,
+                (DoNotShare, Some(_)) => Incomplete,
                 _ => verdict,
             }
         };
