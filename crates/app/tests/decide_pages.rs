@@ -98,6 +98,57 @@ async fn what_to_do_in_danger_comes_before_everything_else() {
     assert!(now.html.contains("Tell the police now") && now.html.contains("tel:999"));
 }
 
+/// Where the page "Do this now" leads on to.
+fn leads_on_to(shown: &Shown) -> String {
+    let button = shown.html.split("name=\"go\" value=\"").find(|rest| rest.contains("Go on with the decision"));
+    button.and_then(|rest| rest.split('"').next()).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn danger_waits_for_no_other_answer_and_what_is_open_is_asked_later() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    for danger in ["yes", "unsure"] {
+        let only = [("fact-immediate_danger", danger)];
+        let shown = browser.send("/decide", &only).await;
+        assert!(shown.location().ends_with("/now"), "{} {}", shown.status, shown.location());
+        let draft = shown.location().trim_end_matches("/now").to_owned();
+        let now = browser.get(shown.location()).await;
+        assert!(now.html.contains("tel:999"));
+        assert_eq!(leads_on_to(&now), "child-worry", "not back to the danger question");
+        let check = browser.get(&format!("{draft}/check")).await;
+        assert!(check.html.contains("Not answered yet"), "the crime question stays open");
+
+        let talked = Browser::signed_out(&house).send("/talk", &only).await;
+        assert_eq!(talked.status, StatusCode::OK);
+        assert!(talked.html.contains("Do this now"), "{}", talked.html);
+        assert_eq!(leads_on_to(&talked), "child-worry");
+    }
+    let draft = started(&browser).await;
+    let later = browser.send(&format!("{draft}/danger-now"), &[("fact-immediate_danger", "yes"), ("go", "next")]).await;
+    assert!(later.location().ends_with("/now"), "danger that comes later waits for nothing either: {}", later.html);
+}
+
+#[tokio::test]
+async fn what_danger_left_open_is_asked_before_the_answers_are_checked() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let begun = browser.send("/decide", &[("fact-immediate_danger", "yes")]).await;
+    let draft = begun.location().trim_end_matches("/now").to_owned();
+    let mut at = leads_on_to(&browser.get(begun.location()).await);
+    let mut asked = vec![];
+    while at != "danger-now" {
+        assert!(at != "check" && !asked.contains(&at), "the crime question was never asked, after {asked:?}: {at}");
+        asked.push(at.clone());
+        let shown = browser.send(&format!("{draft}/{at}"), &[("go", "skip")]).await;
+        at = shown.location().rsplit('/').next().unwrap().to_owned();
+        if at == "now" {
+            at = leads_on_to(&browser.get(shown.location()).await);
+        }
+    }
+    assert!(asked.len() > 5, "everything else was asked first: {asked:?}");
+}
+
 #[tokio::test]
 async fn signed_out_danger_is_answered_before_signing_in_and_the_answers_are_kept() {
     let house = House::new().await;

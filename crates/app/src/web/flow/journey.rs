@@ -98,11 +98,16 @@ impl<'p> Journey<'p> {
         !self.draft.answers.contains_key(fact) && !matches!(known, None | Some(Answer::Unknown))
     }
 
-    /// The question after this one.
-    pub fn after(&self, id: &str) -> Result<Option<&'p Question>, AppError> {
+    /// The next question after this one that is still open. When there is none, an earlier one that cannot be skipped and was left open
+    /// because danger came first.
+    pub fn next_open(&self, id: &str) -> Result<Option<&'p Question>, AppError> {
         let at = |id: &str| self.pack.questions.iter().position(|question| question.id == id);
         let here = at(id);
-        Ok(self.asked()?.into_iter().find(|question| at(&question.id) > here))
+        let open = |question: &&Question| matches!(self.status(question), Status::Open | Status::Partly);
+        let asked: Vec<&Question> = self.asked()?.into_iter().filter(open).collect();
+        let after = asked.iter().find(|question| at(&question.id) > here);
+        let left = || asked.iter().find(|question| at(&question.id) < here && !question.later);
+        Ok(after.or_else(left).copied())
     }
 
     /// The question before this one.

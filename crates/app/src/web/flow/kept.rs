@@ -8,7 +8,7 @@ use guidance::pack::QuestionKind;
 
 use super::answers::{apply, problems};
 use super::item::{ItemPage, ItemsPage, TypedItem, put};
-use super::journey::{Journey, Way, kept_journey};
+use super::journey::{Journey, Status, Way, kept_journey};
 use super::now::{NowPage, acts, done_at, done_note};
 use super::overview::{CheckPage, TasksPage};
 use super::question::QuestionPage;
@@ -74,8 +74,14 @@ pub(super) fn shown(
             if acts.is_empty() {
                 return Ok(visit.page(&TasksPage::new(visit, journey)?));
             }
-            let here = journey.draft.last_page.clone().unwrap_or_default();
-            let next = journey.after(&here)?.map_or_else(|| "check".to_owned(), |next| next.id.clone());
+            // A draft begins with the first question.
+            let first = || journey.pack.questions.first().map(|question| question.id.clone());
+            let here = journey.draft.last_page.clone().or_else(first).unwrap_or_default();
+            let next = match journey.pack.question(&here) {
+                // Left without an answer to see what to do now: it is still the one that comes next.
+                Some(left) if journey.status(left) == Status::Open => left.id.clone(),
+                _ => next_page(journey, &here)?,
+            };
             Ok(visit.page(&NowPage { way: journey.way.clone(), acts, next }))
         }
         id => {
@@ -146,9 +152,9 @@ pub(super) fn take(visit: &Visit, journey: &mut Journey<'_>, page: &str, sent: &
         apply(pack, question, sent, &mut journey.draft);
     }
     let danger = ids(journey)?.iter().any(|act| !before.contains(act));
-    // Only going on asks for an answer; going back, away or to the answer so far does not.
+    // Only going on asks for an answer; going back, away or to the answer so far does not, and danger waits for none.
     let goes_on = ["", "next"].contains(&sent.text("go").as_str());
-    let problems = if goes_on { problems(pack, question, sent) } else { Vec::new() };
+    let problems = if goes_on && !danger { problems(pack, question, sent) } else { Vec::new() };
     Ok(Taken { problems, danger })
 }
 
@@ -158,9 +164,14 @@ pub(super) fn target(journey: &Journey<'_>, page: &str, go: &str, danger: bool) 
         return Ok("now".to_owned());
     }
     Ok(match go {
-        "" | "next" | "skip" => journey.after(page)?.map_or_else(|| "check".to_owned(), |next| next.id.clone()),
+        "" | "next" | "skip" => next_page(journey, page)?,
         other => other.to_owned(),
     })
+}
+
+/// The page of the next question that is still open, or else of the answers to check.
+fn next_page(journey: &Journey<'_>, page: &str) -> Result<String, AppError> {
+    Ok(journey.next_open(page)?.map_or_else(|| "check".to_owned(), |next| next.id.clone()))
 }
 
 /// Goes on from a page of a kept decision.

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use casework::NewDraft;
+use guidance::pack::Question;
 use serde::Serialize;
 
 use super::answers::{apply, fields, problems};
@@ -90,13 +91,29 @@ pub async fn page(visit: Visit) -> Result<Response, Stopped> {
     Ok(visit.page(&StartPage::new(&visit, &journey, &[])?))
 }
 
-/// What the first page's form answers; an error shows it again with nothing lost.
-pub(super) fn first_answers<'p>(visit: &'p Visit, sent: &Sent) -> Result<Result<Journey<'p>, StartPage>, Stopped> {
+/// What the first page's form answered.
+pub(super) struct FirstAnswers<'p> {
+    /// The decision so far.
+    pub journey: Journey<'p>,
+    /// The question that was answered.
+    pub question: &'p Question,
+    /// Whether something is to be done at once.
+    pub danger: bool,
+}
+
+/// What the first page's form answers; an error shows it again with nothing lost. Danger waits for no other answer: what is open is asked
+/// later.
+pub(super) fn first_answers<'p>(visit: &'p Visit, sent: &Sent) -> Result<Result<FirstAnswers<'p>, StartPage>, Stopped> {
     let mut journey = blank(visit, NewDraft::default());
-    let first = journey.pack.questions.first().ok_or(AppError::NotFound)?;
-    apply(journey.pack, first, sent, &mut journey.draft);
-    let problems = problems(journey.pack, first, sent);
-    if problems.is_empty() { Ok(Ok(journey)) } else { Ok(Err(StartPage::new(visit, &journey, &problems)?)) }
+    let question = journey.pack.questions.first().ok_or(AppError::NotFound)?;
+    apply(journey.pack, question, sent, &mut journey.draft);
+    let danger = !acts(visit, &journey, &journey.advised()?).is_empty();
+    let problems = if danger { Vec::new() } else { problems(journey.pack, question, sent) };
+    if problems.is_empty() {
+        Ok(Ok(FirstAnswers { journey, question, danger }))
+    } else {
+        Ok(Err(StartPage::new(visit, &journey, &problems)?))
+    }
 }
 
 /// `POST /decide`: keeps the decision in a draft from here on. Signed out, the sign-in page keeps the form and shows what to do now.
@@ -105,9 +122,6 @@ pub async fn begin(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
         Ok(journey) => journey,
         Err(page) => return Ok(visit.page(&page)),
     };
-    let draft = actions::start_draft(visit.app(), visit.actor()?, None, answered.so_far()).await?;
-    let journey = kept_journey(&visit, draft)?;
-    let danger = !acts(&visit, &journey, &journey.advised()?).is_empty();
-    let first = journey.pack.questions.first().ok_or(AppError::NotFound)?;
-    go_from(&journey, &first.id, "next", danger)
+    let draft = actions::start_draft(visit.app(), visit.actor()?, None, answered.journey.so_far()).await?;
+    go_from(&kept_journey(&visit, draft)?, &answered.question.id, "next", answered.danger)
 }

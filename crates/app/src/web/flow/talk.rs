@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::journey::{Journey, Way};
 use super::kept::{item_page, shown, take, take_item, target};
-use super::start::first_answers;
+use super::start::{FirstAnswers, first_answers};
 use crate::AppError;
 use crate::actions;
 use crate::web::form::Sent;
@@ -86,24 +86,16 @@ pub(in crate::web) fn begun_with(visit: &Visit, so_far: NewDraft) -> Result<Stri
 
 /// `POST /talk`: takes the answers of the page `at` and shows the page that `go` asks for.
 pub async fn go(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
-    let first = !sent.has("state");
-    let mut journey = if first {
-        match first_answers(&visit, &sent)? {
-            Ok(journey) => journey,
+    if !sent.has("state") {
+        let FirstAnswers { mut journey, question, danger } = match first_answers(&visit, &sent)? {
+            Ok(answered) => answered,
             Err(page) => return Ok(visit.page(&page)),
-        }
-    } else {
-        match open(&visit, &sent) {
-            Some(journey) => journey,
-            None => return Ok(visit.page(&TalkPage { lost: true })),
-        }
-    };
+        };
+        let target = target(&journey, &question.id, "next", danger)?;
+        return show(&visit, &mut journey, &target, &[]);
+    }
+    let Some(mut journey) = open(&visit, &sent) else { return Ok(visit.page(&TalkPage { lost: true })) };
     let (at, go) = (sent.text("at"), sent.text("go"));
-    let (at, go) = if first {
-        (journey.pack.questions.first().map(|question| question.id.clone()).unwrap_or_default(), "next".to_owned())
-    } else {
-        (at, go)
-    };
     if let Some(item) = at.strip_prefix("items/") {
         // A button that leads away from an item leaves it as it was.
         if go == BACK_TO_ITEMS {
@@ -117,13 +109,11 @@ pub async fn go(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
         }
         return show(&visit, &mut journey, &go, &[]);
     }
-    let before = Journey::talked(journey.pack, visit.app().clock.today(), None, journey.so_far());
-    let new_acts = first && !super::now::acts(&visit, &before, &before.advised()?).is_empty();
     let taken = take(&visit, &mut journey, &at, &sent)?;
     if !taken.problems.is_empty() {
         return show(&visit, &mut journey, &at, &taken.problems);
     }
-    let target = target(&journey, &at, &go, taken.danger || new_acts)?;
+    let target = target(&journey, &at, &go, taken.danger)?;
     show(&visit, &mut journey, &target, &[])
 }
 
