@@ -1,12 +1,17 @@
 //! What was not done, as problem JSON (RFC 9457), with a JSON pointer to every field concerned.
 
+use std::sync::Arc;
+
+use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{AppError, FieldProblem, clock};
+use crate::serve::Reference;
+use crate::{AppError, FieldProblem};
 
 /// A problem (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -84,6 +89,27 @@ impl ApiError {
     }
 }
 
+/// An internal error on its way to [`refer`].
+#[derive(Clone)]
+struct Failed {
+    error: Arc<AppError>,
+    problem: ProblemJson,
+}
+
+fn said(status: StatusCode, problem: &ProblemJson) -> Response {
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
+/// Logs an internal error under the request's own reference, and says that reference in the answer.
+pub(super) async fn refer(request: Request, next: Next) -> Response {
+    let reference = request.extensions().get::<Reference>().map(|reference| reference.0.clone());
+    let response = next.run(request).await;
+    let Some(Failed { error, problem }) = response.extensions().get::<Failed>().cloned() else { return response };
+    error.log(reference.as_deref().unwrap_or_default());
+    said(response.status(), &ProblemJson { reference, ..problem })
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, kind, title) = match &self.error {
@@ -109,20 +135,18 @@ impl IntoResponse for ApiError {
             }
             _ => Vec::new(),
         };
-        let reference = matches!(self.error, AppError::Internal(_)).then(|| clock::reference().unwrap_or_default());
-        if let Some(reference) = &reference {
-            self.error.log(reference);
-        }
         let problem = ProblemJson {
             r#type: kind,
             title,
             status: status.as_u16(),
             detail: self.error.to_string(),
             errors,
-            reference,
+            reference: None,
         };
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let mut response = said(status, &problem);
+        if let AppError::Internal(_) = &self.error {
+            response.extensions_mut().insert(Failed { error: Arc::new(self.error), problem });
+        }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -16,6 +16,7 @@ use super::page::{Menu, Page};
 use super::stopped::Stopped;
 use super::visit::{Visit, cookie, go_on};
 use crate::actions::{self, DemoMember};
+use crate::serve::Reference;
 use crate::{AppError, FieldProblem};
 
 const SEALED_FOR: &str = "form to send again";
@@ -149,7 +150,8 @@ async fn invented(visit: &Visit) -> Result<Vec<Invented>, AppError> {
     if !visit.app().is_demo() {
         return Ok(Vec::new());
     }
-    let all = actions::demo_members(visit.app()).await?;
+    let mut all = actions::demo_members(visit.app()).await?;
+    all.sort_by_key(|one| place(&one.member.role_title));
     let one = |DemoMember { organisation, member }| Invented {
         value: member.id.to_string(),
         role_title: if member.is(Role::Administrator) && !member.does_casework() {
@@ -161,6 +163,14 @@ async fn invented(visit: &Visit) -> Result<Vec<Invented>, AppError> {
         organisation: organisation.name,
     };
     Ok(all.into_iter().map(one).collect())
+}
+
+/// Where somebody with this job stands among the invented people: those who meet children first, whoever looks after settings last.
+fn place(job: &str) -> usize {
+    const ORDER: [&str; 7] =
+        ["teacher", "health visitor", "social worker", "police", "caldicott", "governance", "analyst"];
+    let job = job.to_lowercase();
+    ORDER.iter().position(|word| job.contains(word)).unwrap_or(ORDER.len())
 }
 
 /// Where to go after signing in.
@@ -246,6 +256,7 @@ fn send_again(visit: &Visit, headers: &HeaderMap, opened: &str, form: SentForm) 
         }
     }
     request
+        .extension(Reference(visit.reference().to_owned()))
         .header(COOKIE, format!("{}={opened}", visit.app().config.session_cookie()))
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(form.body))

@@ -18,7 +18,8 @@ use super::page::{Frame, FrameFor, Menu, Number, Page, Who, render};
 use super::site::Site;
 use super::stopped::{ErrorPage, Stopped};
 use crate::actions::{self, Actor, FrontDoor};
-use crate::{App, AppError, clock, origin};
+use crate::serve::Reference;
+use crate::{App, AppError, origin};
 
 /// A page may ask nothing of anywhere else, run no script but ours, and be framed by nobody.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
@@ -37,6 +38,7 @@ pub struct Visit {
     actor: Option<Arc<Actor>>,
     numbers: Arc<Vec<Number>>,
     autosave: bool,
+    reference: String,
 }
 
 impl Visit {
@@ -70,6 +72,11 @@ impl Visit {
     /// Whether the script saves while somebody writes.
     pub fn is_autosave(&self) -> bool {
         self.autosave
+    }
+
+    /// What this request is called, in the log and on the page when it fails.
+    pub(super) fn reference(&self) -> &str {
+        &self.reference
     }
 
     /// What stands around a page under this menu entry.
@@ -124,13 +131,21 @@ pub(super) async fn attend(State(site): State<Arc<Site>>, request: Request, next
 }
 
 async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<Response, (Visit, Stopped)> {
-    let nobody = || Visit { site: Arc::clone(site), actor: None, numbers: Arc::default(), autosave: false };
+    let reference = request.extensions().get::<Reference>().map(|reference| reference.0.clone()).unwrap_or_default();
+    let nobody = || Visit {
+        site: Arc::clone(site),
+        actor: None,
+        numbers: Arc::default(),
+        autosave: false,
+        reference: reference.clone(),
+    };
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
     if writes && !origin::is_ours(request.headers(), &site.app.config) {
         let sentence = "This form was not sent from one of our own pages, so nothing was done. Open the page here and send it again.";
         return Err((nobody(), AppError::Forbidden(sentence).into()));
     }
-    let visit = arrive(site, request.headers()).await.map_err(|error| (nobody(), error.into()))?;
+    let arrived = arrive(site, request.headers(), &reference).await;
+    let visit = arrived.map_err(|error| (nobody(), error.into()))?;
     let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let mut sent = Bytes::new();
     if writes {
@@ -157,7 +172,7 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
 }
 
 /// Finds who is visiting and which numbers may be shown.
-async fn arrive(site: &Arc<Site>, headers: &HeaderMap) -> Result<Visit, AppError> {
+async fn arrive(site: &Arc<Site>, headers: &HeaderMap, reference: &str) -> Result<Visit, AppError> {
     let actor = match cookie(headers, site.app.config.session_cookie()) {
         Some(cookie) => match actions::actor(&site.app, &cookie).await {
             Err(AppError::SignInFirst) => None,
@@ -175,6 +190,7 @@ async fn arrive(site: &Arc<Site>, headers: &HeaderMap) -> Result<Visit, AppError
         numbers: Arc::new(doors.iter().map(number).collect()),
         actor: actor.map(Arc::new),
         autosave: headers.contains_key(AUTOSAVE),
+        reference: reference.to_owned(),
     })
 }
 
@@ -207,16 +223,12 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// The one place that says why something was not done.
 fn say(visit: &Visit, stopped: &Stopped) -> Response {
+    stopped.0.log(&visit.reference);
     if visit.autosave {
         return stopped.status().into_response();
     }
-    let mut reference = String::new();
-    if let AppError::Internal(cause) = &*stopped.0 {
-        let random: [u8; 4] = clock::random().unwrap_or_default();
-        reference = super::words::hexadecimal(&random);
-        tracing::error!(%reference, %cause, "a page failed");
-    }
-    let page = ErrorPage::of(&stopped.0, reference);
+    let internal = matches!(*stopped.0, AppError::Internal(_));
+    let page = ErrorPage::of(&stopped.0, if internal { visit.reference.clone() } else { String::new() });
     match render(visit.site.templates(), &visit.frame(ErrorPage::MENU), &page) {
         Ok(html) => (stopped.status(), Html(html)).into_response(),
         Err(_) => {
