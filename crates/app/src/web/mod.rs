@@ -54,6 +54,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/decisions/{decision}/correct", post(decisions::correct))
         .route("/decisions/{decision}/replay", get(decisions::replay))
         .route("/organisation", get(organisation::page))
+        .route("/organisation/members", post(organisation::members::admit))
+        .route("/organisation/passwords", post(organisation::members::set_password))
         .route("/organisation/profile", post(organisation::save_profile))
         .route("/organisation/contacts", post(organisation::save_contact))
         .route("/organisation/procedures", post(organisation::save_procedure))

@@ -1,11 +1,14 @@
-//! The organisation, for its administrator: members, what is answered once, numbers to ring, and own procedures.
+//! The organisation, for its administrator: members (`members`), what is answered once, numbers to ring, and own procedures.
+
+pub(super) mod members;
 
 use axum::extract::Query;
 use axum::response::Response;
-use casework::{NewContact, Procedure, Profile, Role, YesNo};
+use casework::{NewContact, Procedure, Profile, YesNo};
 use guidance::pack::BodyPart;
 use serde::{Deserialize, Serialize};
 
+use self::members::{MemberLine, member_fields, password_fields};
 use super::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
 use super::form::Sent;
 use super::page::{Menu, Page};
@@ -13,14 +16,6 @@ use super::visit::{go_on, service_name};
 use super::{Stopped, Visit, words};
 use crate::actions;
 use crate::{AppError, FieldProblem};
-
-/// A member in a line.
-#[derive(Debug, Serialize)]
-pub struct MemberLine {
-    name: String,
-    role_title: String,
-    roles: String,
-}
 
 /// A number in a line.
 #[derive(Debug, Serialize)]
@@ -51,6 +46,10 @@ pub struct OrganisationPage {
     name: String,
     version: u64,
     members: Vec<MemberLine>,
+    member: Vec<Field>,
+    member_open: bool,
+    password: Vec<Field>,
+    password_open: bool,
     profile: Vec<Field>,
     contacts: Vec<ContactLine>,
     contact: Vec<Field>,
@@ -79,11 +78,11 @@ impl Page for OrganisationPage {
             done: "The number was saved.",
             name: "Larkfield School".into(),
             version: 1,
-            members: vec![MemberLine {
-                name: "Amina Hart".into(),
-                role_title: "Teacher".into(),
-                roles: "practitioner".into(),
-            }],
+            members: vec![MemberLine::sample()],
+            member: member_fields(&Sent::default(), problems),
+            member_open: true,
+            password: password_fields(&[], &Sent::default(), problems),
+            password_open: false,
             profile: vec![yes_no("policy_document", "A policy document", "", None)],
             contacts: vec![ContactLine {
                 council: "Ashdale Council".into(),
@@ -196,6 +195,8 @@ fn profile_fields(visit: &Visit, body: &str, profile: &Profile, problems: &[Fiel
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     None,
+    Member,
+    Password,
     Profile,
     Contact,
     Procedure,
@@ -216,7 +217,6 @@ async fn shown(
     let of = |which: Part| if which == part { (sent, problems) } else { (&blank, &[] as &[FieldProblem]) };
     let (contact_sent, contact_problems) = of(Part::Contact);
     let (procedure_sent, procedure_problems) = of(Part::Procedure);
-    let role = |role: &Role| role.word();
     let contact = |contact: &casework::Contact| ContactLine {
         council: contact.council.clone(),
         service: service_name(&contact.service).to_owned(),
@@ -237,14 +237,11 @@ async fn shown(
         done,
         name: organisation.name.clone(),
         version: organisation.version,
-        members: members
-            .iter()
-            .map(|member| MemberLine {
-                name: member.name.clone(),
-                role_title: member.role_title.clone(),
-                roles: member.roles.iter().map(role).collect::<Vec<_>>().join(", "),
-            })
-            .collect(),
+        members: members.iter().map(MemberLine::new).collect(),
+        member: member_fields(of(Part::Member).0, of(Part::Member).1),
+        member_open: part == Part::Member,
+        password: password_fields(&members, of(Part::Password).0, of(Part::Password).1),
+        password_open: part == Part::Password,
         profile: profile_fields(visit, &organisation.body, &organisation.profile, of(Part::Profile).1),
         contacts: contacts.iter().map(contact).collect(),
         contact: contact_fields(contact_sent, contact_problems),
@@ -264,6 +261,8 @@ pub struct Done {
 /// `GET /organisation`
 pub(super) async fn page(visit: Visit, Query(done): Query<Done>) -> Result<Response, Stopped> {
     let done = match done.saved.as_deref() {
+        Some("member") => "The member was added. Give them their password yourself: it is not sent anywhere.",
+        Some("password") => "The new password holds from now on, and wherever they were signed in, they no longer are.",
         Some("profile") => "The answers were saved.",
         Some("number") => "The number was saved.",
         Some("procedure") => "The procedure was attached.",

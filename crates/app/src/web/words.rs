@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use casework::{Choice, Moment, Verdict};
+use casework::{Choice, Moment, Role, Verdict};
 use jiff::civil::{Date, DateTime};
 
 use crate::clock::in_london;
@@ -50,6 +50,17 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::DoNotShare => "Do not share",
         Verdict::Advice => "Ask for advice",
         Verdict::Incomplete => "More is needed first",
+    }
+}
+
+/// A role in words, and what it means.
+pub(super) fn role(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Practitioner => ("Decides on cases", "Works with children and families, and records decisions."),
+        Role::Manager => ("Manages", "Manages those who decide on cases, and is asked for advice."),
+        Role::Adviser => ("Advises", "Information governance lead, Caldicott Guardian or the like; also decides on cases."),
+        Role::Analyst => ("Analyses", "Sees what stands in the way of sharing, and never a person or a case."),
+        Role::Administrator => ("Administers", "Looks after members, numbers and procedures, and sees no case for it."),
     }
 }
 
