@@ -173,6 +173,7 @@ fn check_day(pack: &Pack, on: Date, plan: &DayPlan, alive: &mut Alive, report: &
     let mut prover = Prover { pack, plan, on, diagrams, worked, value, proofs: Vec::new() };
     prover.exactly_one_verdict();
     prover.danger_is_first();
+    prover.danger_told();
     prover.purpose();
     prover.consent();
     prover.refusal();
@@ -266,6 +267,30 @@ impl Prover<'_> {
         };
         let bad = self.both(danger, told, |danger, told| danger == 1 && told != YES);
         self.never("immediate danger always yields the police first, whatever else is answered", bad);
+    }
+
+    /// Anchored to the facts themselves, not to what the pack calls danger.
+    fn danger_told(&mut self) {
+        let dangers = ["immediate_danger", "significant_harm", "child_disclosed"];
+        let known = ["police", "council-children", "own-safeguarding-lead"];
+        let told = known.into_iter().filter_map(|body| self.answered("recipient_kind", &[body])).collect::<Vec<_>>();
+        let (Some(risk), Some(nobody)) =
+            (self.answered("recipient_raises_risk", &["yes"]), self.answered("recipient_named", &["no"]))
+        else {
+            return;
+        };
+        for danger in dangers.into_iter().filter_map(|fact| self.answered(fact, &["yes"])).collect::<Vec<_>>() {
+            for &recipient in &told {
+                let here = self.both(danger, recipient, |danger, told| danger == 1 && told == 1);
+                let safe = self.both(here, risk, |here, risk| here == 1 && risk == 0);
+                let named = self.both(safe, nobody, |safe, nobody| safe == 1 && nobody == 0);
+                let held = self.with_verdict(named, |outcome| outcome != Some((LineIx::Danger, Verdict::Share)));
+                self.never(
+                    "danger, likely harm or a child's own words told to the police, social care or one's own lead is always shared",
+                    held,
+                );
+            }
+        }
     }
 
     fn purpose(&mut self) {

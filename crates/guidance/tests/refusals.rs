@@ -44,7 +44,10 @@ fn a_list_that_nobody_knows_is_refused_with_the_nearest() {
         edited(CHILDREN, "id = \"ca-2004-s10\"", "discloser = [\"s10-partner\"]", "discloser = [\"s10-partners\"]");
     refused_at_the_line(&edit, "there is no list and no kind of body `s10-partners`. Did you mean `s10-partner`?");
     let edit = edited("05-bodies.toml", "[[body]]", "\"public-authority\"", "\"public-authorities\"");
-    says(&edit, "pack", 0, "is on a list `public-authorities` that is not defined. Did you mean `public-authority`?");
+    refused_at_the_table(
+        &edit,
+        "is on a list `public-authorities` that is not defined. Did you mean `public-authority`?",
+    );
 }
 
 #[test]
@@ -160,7 +163,8 @@ fn a_rule_that_no_saying_applies_is_refused() {
         file.text =
             file.text.replace("\"caldicott-5\"]", "\"caldicott-6\"]").replace("\"caldicott-5\",", "\"caldicott-6\",");
     }
-    says(&edit, "pack", 0, "no saying applies the rule `caldicott-5`: it must be checked somewhere.");
+    let place = edit.table_with("25-outcomes.toml", "id = \"caldicott-5\"");
+    says(&edit, "25-outcomes.toml", place, "no saying applies the rule `caldicott-5`: it must be checked somewhere.");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::source::Place;
+
 /// A golden rule, a principle or a Caldicott principle.
 #[derive(Clone, Debug, Serialize)]
 pub struct Rule {
@@ -18,6 +20,9 @@ pub struct Rule {
     pub text: String,
     /// Where it comes from.
     pub source: String,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// A check before a share by some method.
@@ -162,6 +167,9 @@ pub struct Page {
     pub links: Vec<String>,
     /// Where it comes from.
     pub source: String,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// A change in the law (LAW-9).
@@ -175,6 +183,9 @@ pub struct Change {
     pub text: String,
     /// The entries concerned.
     pub entries: Vec<String>,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// An item of a story: field and value.
@@ -215,4 +226,7 @@ pub struct Story {
     pub say: Vec<String>,
     /// Why, for the learner.
     pub discussion: String,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Place,
 }

@@ -99,6 +99,9 @@ pub struct Body {
     pub lists: Vec<String>,
     /// The parts it may play.
     pub parts: Vec<BodyPart>,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// Whether an entry is known to be in force.
@@ -194,6 +197,9 @@ pub struct Stage {
     pub title: String,
     /// What it is about.
     pub summary: String,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// What a question's page holds.

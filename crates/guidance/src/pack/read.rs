@@ -237,6 +237,7 @@ fn read_body(reader: &Reader<'_, '_>) -> Body {
         label,
         group: reader.text_or_empty("group"),
         lists: reader.texts("lists"),
+        place: reader.place(),
         parts: if parts.is_empty() {
             vec![BodyPart::Discloser, BodyPart::Recipient]
         } else {
@@ -316,7 +317,12 @@ fn read_condition(reader: &Reader<'_, '_>, conditions: &mut Conditions<'_>) -> C
 }
 
 fn read_stage(reader: &Reader<'_, '_>) -> Stage {
-    Stage { id: reader.text("id"), title: reader.text("title"), summary: reader.text_or_empty("summary") }
+    Stage {
+        id: reader.text("id"),
+        title: reader.text("title"),
+        summary: reader.text_or_empty("summary"),
+        place: reader.place(),
+    }
 }
 
 fn read_text_field(reader: &Reader<'_, '_>) -> TextField {

@@ -35,6 +35,14 @@ impl Edited {
         headers.map(|(at, _)| at + 1).last().unwrap()
     }
 
+    /// The line of the table in which a passage stands.
+    pub fn table_with(&self, file: &str, passage: &str) -> usize {
+        let text = &self.files.iter().find(|one| one.path == file).unwrap().text;
+        let upto = &text[..text.find(passage).unwrap_or_else(|| panic!("no `{passage}` in {file}"))];
+        let headers = upto.lines().enumerate().filter(|(_, line)| line.starts_with("[["));
+        headers.map(|(at, _)| at + 1).last().unwrap()
+    }
+
     /// The faults for which it is refused.
     pub fn faults(&self) -> Vec<Fault> {
         Pack::load(&self.files).err().unwrap_or_default()

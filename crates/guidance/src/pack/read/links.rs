@@ -82,11 +82,7 @@ fn questions_lead_on(pack: &Pack, found: &mut Vec<Fault>) {
     }
     for stage in &pack.stages {
         if !pack.questions.iter().any(|question| question.stage == stage.id) {
-            found.push(Fault {
-                file: "pack".into(),
-                line: 0,
-                message: format!("the stage `{}` has no question.", stage.id),
-            });
+            found.push(stage.place.fault(format!("the stage `{}` has no question.", stage.id)));
         }
     }
 }
@@ -115,11 +111,9 @@ fn sayings_apply_rules(pack: &Pack, found: &mut Vec<Fault>) {
     }
     for rule in &pack.rules {
         if !pack.says.iter().any(|say| say.applies.contains(&rule.id)) {
-            found.push(Fault {
-                file: "pack".into(),
-                line: 0,
-                message: format!("no saying applies the rule `{}`: it must be checked somewhere.", rule.id),
-            });
+            found.push(
+                rule.place.fault(format!("no saying applies the rule `{}`: it must be checked somewhere.", rule.id)),
+            );
         }
     }
 }
@@ -156,11 +150,10 @@ fn bodies_are_on_lists(pack: &Pack, found: &mut Vec<Fault>) {
         for list in &body.lists {
             if !pack.lists.iter().any(|known| known.id == *list) {
                 let hint = did_you_mean(list, pack.lists.iter().map(|list| list.id.as_str()));
-                found.push(Fault {
-                    file: "pack".into(),
-                    line: 0,
-                    message: format!("the body `{}` is on a list `{list}` that is not defined.{hint}", body.id),
-                });
+                found.push(
+                    body.place
+                        .fault(format!("the body `{}` is on a list `{list}` that is not defined.{hint}", body.id)),
+                );
             }
         }
     }
@@ -198,25 +191,19 @@ fn reading_matter_links(pack: &Pack, found: &mut Vec<Fault>) {
                 .chain(pack.signs.iter().map(|sign| sign.id.as_str()));
             if !known.clone().any(|id| id == link) {
                 let hint = did_you_mean(link, known);
-                found.push(Fault {
-                    file: "pack".into(),
-                    line: 0,
-                    message: format!("the page `{}` links to `{link}`, which is nowhere.{hint}", page.id),
-                });
+                found.push(
+                    page.place.fault(format!("the page `{}` links to `{link}`, which is nowhere.{hint}", page.id)),
+                );
             }
         }
     }
     for change in &pack.changes {
         for entry in &change.entries {
             if pack.entry(entry).is_none() {
-                found.push(Fault {
-                    file: "pack".into(),
-                    line: 0,
-                    message: format!(
-                        "the change of {} names the entry `{entry}`, which is not in the register.",
-                        change.date
-                    ),
-                });
+                found.push(change.place.fault(format!(
+                    "the change of {} names the entry `{entry}`, which is not in the register.",
+                    change.date
+                )));
             }
         }
     }
@@ -255,11 +242,7 @@ fn stories_answer_facts(pack: &Pack, found: &mut Vec<Fault>) {
         for (fact, values) in &story.facts {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             if let Err(wrong) = facts.answer(pack, fact, &values) {
-                found.push(Fault {
-                    file: "pack".into(),
-                    line: 0,
-                    message: format!("the story `{}`: {}", story.id, wrong.message),
-                });
+                found.push(story.place.fault(format!("the story `{}`: {}", story.id, wrong.message)));
             }
         }
     }

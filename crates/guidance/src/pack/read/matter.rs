@@ -24,6 +24,7 @@ pub(super) fn read(roots: &[Reader<'_, '_>], pack: &mut Pack) {
 
 fn read_rule(reader: &Reader<'_, '_>) -> Rule {
     Rule {
+        place: reader.place(),
         id: reader.text("id"),
         set: reader.text("set"),
         number: reader.number("number").unwrap_or(0),
@@ -123,6 +124,7 @@ fn read_page(reader: &Reader<'_, '_>) -> Page {
     }
     let _ = reader.number("order");
     Page {
+        place: reader.place(),
         id: reader.text("id"),
         title: reader.text("title"),
         summary: reader.text_or_empty("summary"),
@@ -138,6 +140,7 @@ fn read_change(reader: &Reader<'_, '_>) -> Option<Change> {
         reader.fault("a change needs its `date`.");
     }
     Some(Change {
+        place: reader.place(),
         title: reader.text("title"),
         text: reader.text_or_empty("text"),
         entries: reader.texts("entries"),
@@ -170,6 +173,7 @@ fn read_story(reader: &Reader<'_, '_>) -> Story {
     }
     let list = |key: &str| expect.as_ref().map(|expect| expect.texts(key)).unwrap_or_default();
     let story = Story {
+        place: reader.place(),
         id: reader.text("id"),
         title: reader.text("title"),
         story: reader.text("story"),
