@@ -6,7 +6,9 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: assets ## build Sharewell and open the invented story (PORT=8080 DATA=folder)
-	@cargo run --locked --quiet --bin sharewell -- demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
+	@echo "Building Sharewell. The first time takes some minutes; later starts take seconds."
+	@cargo build --locked --bin sharewell
+	@exec "$${CARGO_TARGET_DIR:-target}/debug/sharewell" demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
 test: setup ## every check: format, lint, licences, tests, the guidance, the browser
 	@tools/test
@@ -20,5 +22,5 @@ assets: ## fetch and build style, scripts, components and fonts
 setup: ## install what the tests need and this machine lacks
 	@tools/setup
 
-bench: assets ## measure against other engines
+bench: ## measure against other engines
 	@cargo bench --locked --manifest-path benches/Cargo.toml
