@@ -3,6 +3,7 @@
 //! Both ways show the same pages of the same [`Journey`]; they differ in how a page is reached and where answers stay.
 
 mod answers;
+mod differing;
 mod item;
 mod journey;
 mod kept;

@@ -1,14 +1,14 @@
 //! Recording: the practitioner's own decision and reasons, with the advice as it stands.
 
-use std::collections::BTreeMap;
-
 use axum::response::Response;
 use casework::{ActDone, Article8, Correction, DecisionId, Matter, NewPerson, Recipient, Told};
 use serde::Serialize;
 
 use super::answers::typed;
+use super::differing::{ItemToJudge, Known, items, known, known_field, own_judgements};
 use super::journey::{Journey, Way};
 use super::now::{done_at, done_note};
+use super::result::sample_item;
 use crate::actions::{self, Advised, Basis, CORRECTS, OnMatter, RecordDecision, Whom};
 use crate::web::fields::{Choice, ErrorLine, Field, error_lines};
 use crate::web::form::{Sent, TypedDate};
@@ -26,6 +26,7 @@ pub struct RecordPage {
     urgent: bool,
     corrects: bool,
     decision: Vec<Field>,
+    items_to_judge: Vec<ItemToJudge>,
     whom: Vec<Field>,
     article_8: Vec<Field>,
     told: Vec<Field>,
@@ -86,7 +87,7 @@ impl RecordPage {
     fn new(
         journey: &Journey<'_>,
         advised: &Advised,
-        matters: &[Matter],
+        (matters, known): (&[Matter], &[Known]),
         filled: &Filled,
         problems: &[FieldProblem],
     ) -> Self {
@@ -106,19 +107,16 @@ impl RecordPage {
         if corrects {
             decision.insert(0, filled.long("why", "What was wrong with the earlier record?", "Both stay visible.", 3));
         }
-        let mut whom = vec![
-            filled.line(
-                "about",
-                "Whom and what is this about, in a line?",
-                "For example: two brothers, missed meals and a bruise",
-            ),
-            filled.long(
-                "people",
-                "Names of the people it is about",
-                "One on each line. Leave it empty if you do not know them yet.",
-                3,
-            ),
-        ];
+        let mut whom = vec![filled.line(
+            "about",
+            "Whom and what is this about, in a line?",
+            "For example: two brothers, missed meals and a bruise",
+        )];
+        let known = known_field(known, journey.draft.matter.is_some(), &filled.0);
+        let named =
+            if known.is_some() { "Names of other people it is about" } else { "Names of the people it is about" };
+        whom.extend(known);
+        whom.push(filled.long("people", named, "One on each line. Leave it empty if you do not know them yet.", 3));
         if journey.draft.matter.is_none() && !matters.is_empty() {
             let new = ("new".to_owned(), "A new matter".to_owned());
             let known = matters.iter().map(|matter| (matter.id.to_string(), matter.title.clone()));
@@ -178,6 +176,7 @@ impl RecordPage {
             urgent: advised.is_urgent(),
             corrects,
             decision: with(decision),
+            items_to_judge: items(&advised.view.items, &filled.0, problems),
             whom: with(whom),
             article_8: with(article_8),
             told: with(told),
@@ -203,7 +202,8 @@ impl Page for RecordPage {
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let problems = [FieldProblem { field: "reasons".into(), message: "Give your reasons.".into() }];
+        let problem = |field: &str, message: &str| FieldProblem { field: field.into(), message: message.into() };
+        let problems = [problem("reasons", "Give your reasons."), problem("item-0-reason", "Say why.")];
         let page = |problems: &[FieldProblem]| Self {
             way: Way::Kept { id: "0198a".into() },
             errors: error_lines(problems, &[]),
@@ -211,6 +211,7 @@ impl Page for RecordPage {
             urgent: true,
             corrects: true,
             decision: vec![Field::long("reasons", "Your reasons", "", 5).with(problems)],
+            items_to_judge: items(&[sample_item(0, "in")], &Sent::default(), problems),
             whom: vec![Field::text("about", "About", "")],
             article_8: vec![Field::long("aim", "What is sharing to achieve?", "", 2)],
             told: vec![Field::date(DATE, "When?", TypedDate::default())],
@@ -223,14 +224,22 @@ impl Page for RecordPage {
 /// `GET /decide/{draft}/record`
 pub async fn page(visit: &Visit, journey: &Journey<'_>) -> Result<Response, Stopped> {
     let matters = actions::matters(visit.app(), visit.actor()?).await?;
+    let known = known(visit, journey, &matters).await?;
     let filled = Filled::from_draft(journey);
-    Ok(visit.page(&RecordPage::new(journey, &journey.advised()?, &matters, &filled, &[])))
+    Ok(visit.page(&RecordPage::new(journey, &journey.advised()?, (&matters, &known), &filled, &[])))
 }
 
 /// The people named, one on each line.
 pub(super) fn named(text: &str) -> Vec<Whom> {
     let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
     names.map(|name| Whom::New(NewPerson { name: name.to_owned(), ..NewPerson::default() })).collect()
+}
+
+/// Those who were chosen among the people offered, and those who are named anew.
+fn whom(known: &[Known], sent: &Sent) -> Vec<Whom> {
+    let chosen = sent.all("known");
+    let offered = known.iter().filter(|one| chosen.contains(&one.id.to_string())).map(|one| Whom::Known(one.id));
+    offered.chain(named(&sent.text("people"))).collect()
 }
 
 /// A recipient or a requester, if anything was said of one.
@@ -252,8 +261,14 @@ pub(super) fn maybe_date(sent: &Sent, name: &str, problems: &mut Vec<FieldProble
     read
 }
 
-fn command(journey: &Journey<'_>, advised: &Advised, sent: &Sent) -> Result<RecordDecision, Vec<FieldProblem>> {
+fn command(
+    journey: &Journey<'_>,
+    advised: &Advised,
+    known: &[Known],
+    sent: &Sent,
+) -> Result<RecordDecision, Vec<FieldProblem>> {
     let mut problems = Vec::new();
+    let items = own_judgements(&advised.view.items, sent, &mut problems);
     let look_again_on = maybe_date(sent, DATE, &mut problems);
     let choice = sent.text("choice").parse::<casework::Choice>();
     if choice.is_err() {
@@ -283,13 +298,13 @@ fn command(journey: &Journey<'_>, advised: &Advised, sent: &Sent) -> Result<Reco
     Ok(RecordDecision {
         basis: Basis::Draft(journey.draft.id, journey.draft.version),
         matter,
-        people: named(&sent.text("people")),
+        people: whom(known, sent),
         about: sent.text("about"),
         purpose: sent.text("purpose"),
         choice,
         reasons: sent.text("reasons"),
         departing: sent.maybe("departing"),
-        items: BTreeMap::new(),
+        items,
         recipient: recipient(sent, body.cloned()),
         article_8,
         requester_discussion: sent.text("requester_discussion"),
@@ -307,15 +322,17 @@ fn command(journey: &Journey<'_>, advised: &Advised, sent: &Sent) -> Result<Reco
 pub async fn record(visit: &Visit, journey: &Journey<'_>, sent: &Sent) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
     let advised = journey.advised()?;
-    let recorded = match command(journey, &advised, sent) {
+    let matters = actions::matters(visit.app(), actor).await?;
+    let known = known(visit, journey, &matters).await?;
+    let recorded = match command(journey, &advised, &known, sent) {
         Ok(command) => actions::record_decision(visit.app(), actor, command).await,
         Err(problems) => Err(AppError::Invalid(problems)),
     };
     match recorded {
         Ok(decision) => Ok(go_on(&format!("/decisions/{}", decision.id))),
         Err(AppError::Invalid(problems)) => {
-            let matters = actions::matters(visit.app(), actor).await?;
-            Ok(visit.page(&RecordPage::new(journey, &advised, &matters, &Filled(sent.clone()), &problems)))
+            let filled = Filled(sent.clone());
+            Ok(visit.page(&RecordPage::new(journey, &advised, (&matters, &known), &filled, &problems)))
         }
         Err(error) => Err(error.into()),
     }

@@ -154,6 +154,17 @@ impl Page for ResultPage {
     }
 }
 
+/// An invented piece of information, for samples.
+pub(super) fn sample_item(index: usize, judgement: &str) -> ItemView {
+    ItemView {
+        index,
+        text: "Attendance since September".into(),
+        judgement: judgement.into(),
+        why: "It is needed.".into(),
+        notes: vec!["Say that it is an opinion.".into()],
+    }
+}
+
 /// The parts of an invented case, for samples.
 pub(in crate::web) fn sample_parts(verdict: Verdict) -> ResultParts {
     let said = |text: &str| SaidView {
@@ -177,13 +188,6 @@ pub(in crate::web) fn sample_parts(verdict: Verdict) -> ResultParts {
         from_guidance: true,
         url: "https://www.legislation.gov.uk/ukpga/2004/31/section/11".into(),
     };
-    let item = |index, judgement: &str| ItemView {
-        index,
-        text: "Attendance since September".into(),
-        judgement: judgement.into(),
-        why: "It is needed.".into(),
-        notes: vec!["Say that it is an opinion.".into()],
-    };
     let advice = AdviceView {
         verdict,
         title: "Share".into(),
@@ -198,7 +202,7 @@ pub(in crate::web) fn sample_parts(verdict: Verdict) -> ResultParts {
         ],
         nearly: vec![entry("Consent", "article-6")],
         not_fitting: vec![entry("Contract", "article-6")],
-        items: vec![item(0, "in"), item(1, "out"), item(2, "ask")],
+        items: vec![sample_item(0, "in"), sample_item(1, "out"), sample_item(2, "ask")],
         warnings: vec![said("Do not wait.")],
         next_steps: vec![said("Write down whom you spoke to.")],
         how: vec![said("Ask for a name.")],
