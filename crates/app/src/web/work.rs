@@ -1,7 +1,7 @@
 //! My work: what is due, drafts to finish, and what was decided lately.
 
 use axum::response::Response;
-use casework::{Decision, Draft};
+use casework::{Decision, Draft, Role};
 use serde::Serialize;
 
 use super::page::{Menu, Page};
@@ -12,6 +12,10 @@ use crate::actions;
 /// Decisions and drafts, each in a line.
 #[derive(Debug, Serialize)]
 pub struct WorkPage {
+    /// Whether they work with cases; without that, nothing below is theirs to see.
+    casework: bool,
+    administrator: bool,
+    analyst: bool,
     due: Vec<DueLine>,
     drafts: Vec<DraftLine>,
     decisions: Vec<DecisionLine>,
@@ -98,12 +102,25 @@ impl Page for WorkPage {
         };
         let draft =
             DraftLine { href: "/decide/1".into(), title: "So that the baby is safe".into(), when: "today".into() };
+        let empty = || Self {
+            casework: true,
+            administrator: false,
+            analyst: false,
+            due: vec![],
+            drafts: vec![],
+            decisions: vec![],
+        };
+        let busy = Self {
+            due: vec![due(true), due(false)],
+            drafts: vec![draft],
+            decisions: vec![DecisionLine::sample()],
+            ..empty()
+        };
         vec![
-            ("empty", Self { due: vec![], drafts: vec![], decisions: vec![] }),
-            (
-                "busy",
-                Self { due: vec![due(true), due(false)], drafts: vec![draft], decisions: vec![DecisionLine::sample()] },
-            ),
+            ("empty", empty()),
+            ("busy", busy),
+            ("an administrator", Self { casework: false, administrator: true, ..empty() }),
+            ("an analyst", Self { casework: false, analyst: true, ..empty() }),
         ]
     }
 }
@@ -133,6 +150,9 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         when: words::moment(draft.saved_at),
     };
     Ok(visit.page(&WorkPage {
+        casework: actor.member.does_casework(),
+        administrator: actor.member.is(Role::Administrator),
+        analyst: actor.member.is(Role::Analyst),
         due: due.into_iter().map(|(_, line)| line).collect(),
         drafts: drafts.iter().map(draft).collect(),
         decisions: decisions.iter().take(20).map(DecisionLine::new).collect(),
