@@ -1,13 +1,35 @@
 //! Every page in each of its states renders: with a typed context, a title, one main heading, and no stray placeholder.
 
+use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::page::{Frame, FrameFor, Number, Page, Who, render};
 use super::site::templates;
 
+/// The templates with nothing forgiven: whatever they name must be there. The GOV.UK components, which name much that need not be there, are
+/// stood in for.
+fn strict() -> Environment<'static> {
+    const COMPONENTS: [(&str, &str); 7] = [
+        ("radios", "govukRadios"),
+        ("checkboxes", "govukCheckboxes"),
+        ("input", "govukInput"),
+        ("textarea", "govukTextarea"),
+        ("date-input", "govukDateInput"),
+        ("error-summary", "govukErrorSummary"),
+        ("password-input", "govukPasswordInput"),
+    ];
+    let mut environment = templates();
+    for (component, name) in COMPONENTS {
+        let path = format!("govuk_frontend_jinja/components/{component}/macro.html");
+        environment.add_template_owned(path, format!("{{% macro {name}(given) %}}{{% endmacro %}}")).unwrap();
+    }
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+}
+
 /// Renders every sample of a page, signed in and out, and gives back what they look like.
 fn rendered<P: Page + Serialize>() -> Vec<String> {
-    let templates = templates();
+    let (templates, strict) = (templates(), strict());
     let who = Who { name: "Amina Hart".into(), role_title: "Teacher".into(), organisation: "Larkfield School".into() };
     let number = Number::new("children-social-care", "Children's social care, Ashdale Council", "01632 960 123", "");
     let signed_in = FrameFor { who: Some(who), casework: true, administrator: true, demo: true, numbers: vec![number] };
@@ -16,14 +38,25 @@ fn rendered<P: Page + Serialize>() -> Vec<String> {
     let mut pages = Vec::new();
     for (state, page) in &samples {
         for of in [signed_in.clone(), FrameFor::default()] {
+            let named = render(&strict, &Frame::new(of.clone(), P::MENU), page);
+            named.unwrap_or_else(|fault| panic!("{} ({state}) names what is not there: {fault:#}", P::TEMPLATE));
             let html = render(&templates, &Frame::new(of, P::MENU), page);
             let html = html.unwrap_or_else(|fault| panic!("{} ({state}): {fault:#}", P::TEMPLATE));
             assert_eq!(html.matches("<h1").count(), 1, "{} ({state}) has one main heading:\n{html}", P::TEMPLATE);
             for stray in ["{{", "{%", "undefined", ">none<", "[object"] {
                 assert!(!html.contains(stray), "{} ({state}) contains {stray}:\n{html}", P::TEMPLATE);
             }
-            assert!(html.contains("What to do</span></summary>"), "{} ({state}) keeps danger one step away", P::TEMPLATE);
-            assert_eq!(page.in_error(), html.contains("<title>Error: "), "{} ({state}) says so in its title", P::TEMPLATE);
+            assert!(
+                html.contains("What to do</span></summary>"),
+                "{} ({state}) keeps danger one step away",
+                P::TEMPLATE
+            );
+            assert_eq!(
+                page.in_error(),
+                html.contains("<title>Error: "),
+                "{} ({state}) says so in its title",
+                P::TEMPLATE
+            );
             pages.push(html);
         }
     }

@@ -58,7 +58,9 @@ pub(super) fn role(role: Role) -> (&'static str, &'static str) {
     match role {
         Role::Practitioner => ("Decides on cases", "Works with children and families, and records decisions."),
         Role::Manager => ("Manages", "Manages those who decide on cases, and is asked for advice."),
-        Role::Adviser => ("Advises", "Information governance lead, Caldicott Guardian or the like; also decides on cases."),
+        Role::Adviser => {
+            ("Advises", "Information governance lead, Caldicott Guardian or the like; also decides on cases.")
+        }
         Role::Analyst => ("Analyses", "Sees what stands in the way of sharing, and never a person or a case."),
         Role::Administrator => ("Administers", "Looks after members, numbers and procedures, and sees no case for it."),
     }

@@ -53,7 +53,8 @@ pub(super) fn member_fields(sent: &Sent, problems: &[FieldProblem]) -> Vec<Field
     let email = Control::Text { value: sent.text("email"), input: "email", autocomplete: "off", classes: "" };
     let fields = [
         Field::text("name", "Name", sent.text("name")),
-        Field::text("role_title", "Job", sent.text("role_title")).hint("As it is to stand on a record. For example: school nurse"),
+        Field::text("role_title", "Job", sent.text("role_title"))
+            .hint("As it is to stand on a record. For example: school nurse"),
         Field::new("email", "E-mail address", email).hint("They sign in with it."),
         Field::new(
             "roles",
