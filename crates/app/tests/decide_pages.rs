@@ -482,3 +482,84 @@ async fn after_a_time_out_signing_in_sends_the_form_again() {
     assert!(shown.location().starts_with(&draft), "{} {}", shown.status, shown.location());
     assert!(Browser::of(&house, TEACHER).await.get(&page).await.html.contains(words));
 }
+
+#[tokio::test]
+async fn the_administrator_adds_a_member_and_gives_them_a_new_password() {
+    let house = House::new().await;
+    let administrator = Browser::of(&house, TEACHER).await;
+    let mut member = vec![("name", "Bronwen Tull"), ("role_title", ""), ("email", "bronwen@fernbank.example")];
+    let wrong = administrator.send("/organisation/members", &member).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for beside in ["id=\"role_title-error\"", "id=\"roles-error\"", "value=\"Bronwen Tull\""] {
+        assert!(wrong.html.contains(beside), "{beside} in {}", wrong.html);
+    }
+    member.extend([("roles", "practitioner"), ("roles", "manager"), ("password", "too short")]);
+    member[1].1 = "School nurse";
+    let short = administrator.send("/organisation/members", &member).await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(short.html.contains("id=\"password-error\"") && !short.html.contains("too short\""));
+    *member.last_mut().unwrap() = ("password", PASSWORD);
+    let added = administrator.send("/organisation/members", &member).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.html);
+    let list = administrator.get(added.location()).await.html;
+    assert!(list.contains("Bronwen Tull") && list.contains("Decides on cases, Manages"), "{list}");
+
+    let nurse = Browser::of(&house, "bronwen@fernbank.example").await;
+    assert_eq!(nurse.send("/organisation/members", &member).await.status, StatusCode::NOT_FOUND);
+    let id = sharewell::actions::members(&house.app, &house.school).await.unwrap().last().unwrap().id.to_string();
+    let none = administrator.send("/organisation/passwords", &[("member", &id), ("new_password", "short")]).await;
+    assert!(none.html.contains("id=\"new_password-error\""), "{}", none.html);
+    let fresh = [("member", id.as_str()), ("new_password", "pebble tractor hymn")];
+    let others = [("member", house.school.member.id.to_string()), ("new_password", "pebble tractor hymn".to_owned())];
+    let others = others.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(nurse.send("/organisation/passwords", &others).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(administrator.send("/organisation/passwords", &fresh).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(nurse.get("/matters").await.status, StatusCode::UNAUTHORIZED, "whoever is signed in is signed out");
+    let signs_in = [("email", "bronwen@fernbank.example"), ("password", fresh[1].1)];
+    assert_eq!(Browser::signed_out(&house).send("/sign-in", &signs_in).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_single_piece_may_be_judged_otherwise_with_a_reason_and_known_people_chosen() {
+    let house = House::new().await;
+    let browser = Browser::of(&house, TEACHER).await;
+    let first = [
+        ("choice", "do-not-share"),
+        ("about", "A neighbour asked"),
+        ("reasons", "No need to know."),
+        ("people", "Saoirse Example"),
+    ];
+    assert_eq!(browser.send("/decide/not-sharing", &first).await.status, StatusCode::SEE_OTHER);
+    let draft = started(&browser).await;
+    let item = [("item-text", "Attendance since May"), ("item-need", "yes")];
+    assert_eq!(browser.send(&format!("{draft}/items/new"), &item).await.status, StatusCode::SEE_OTHER);
+    let form = browser.get(&format!("{draft}/record")).await.html;
+    assert!(form.contains("Attendance since May") && form.contains("Saoirse Example"), "{form}");
+    let person = form.split("name=\"known\" type=\"checkbox\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let advised = ["in", "out", "ask"]
+        .into_iter()
+        .find(|word| form.contains(&format!("name=\"item-0\" type=\"radio\" value=\"{word}\" checked")))
+        .unwrap();
+    let own = if advised == "out" { "in" } else { "out" };
+    let mut sent = vec![
+        ("choice", "ask-advice"),
+        ("about", "A girl in year four"),
+        ("reasons", "I want to talk it over."),
+        ("departing", "It is not clear to me."),
+        ("known", person),
+        ("item-0", own),
+    ];
+    let unexplained = browser.send(&format!("{draft}/record"), &sent).await;
+    assert_eq!(unexplained.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        unexplained.html.contains("href=\"#item-0-reason\"") && unexplained.html.contains("id=\"item-0-reason-error\"")
+    );
+    sent.push(("item-0-reason", "The school needs to see it first."));
+    let recorded = browser.send(&format!("{draft}/record"), &sent).await;
+    assert_eq!(recorded.status, StatusCode::SEE_OTHER, "{}", recorded.html);
+    let record = browser.get(recorded.location()).await.html;
+    assert!(record.contains("The school needs to see it first.") && record.contains("Saoirse Example"), "{record}");
+    let decisions = sharewell::actions::decisions(&house.app, &house.school).await.unwrap();
+    let [asked, refused] = &decisions[..] else { panic!("two decisions") };
+    assert_eq!(asked.people, refused.people, "the same person, not another of that name");
+}
