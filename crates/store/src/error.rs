@@ -98,6 +98,14 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full: nothing was recorded. Free some space and try again")]
     DiskFull(#[source] sqlx::Error),
+    /// The file is no database, or is damaged.
+    #[error(
+        "the database is damaged or is not a database: keep the file for whoever looks into it, and restore the newest backup"
+    )]
+    Damaged(#[source] sqlx::Error),
+    /// Others on the machine may read or change the database.
+    #[error("{0} can be read or changed by others on this machine: allow only its owner (chmod 600)")]
+    Exposed(PathBuf),
     /// The source of randomness failed.
     #[error("no randomness is to be had")]
     Randomness(#[source] std::io::Error),

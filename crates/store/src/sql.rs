@@ -63,6 +63,7 @@ impl Open {
     }
 
     pub(crate) async fn rows(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+        tracing::trace!(statement = statement.name, "statement");
         match bound(statement, params).fetch_all(&mut *self.transaction).await {
             Ok(rows) => Ok(rows.into_iter().map(|row| Row(row, statement.name)).collect()),
             Err(e) => Err(self.failed(statement, e)),
@@ -70,6 +71,7 @@ impl Open {
     }
 
     pub(crate) async fn row(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Option<Row>, StoreError> {
+        tracing::trace!(statement = statement.name, "statement");
         match bound(statement, params).fetch_optional(&mut *self.transaction).await {
             Ok(row) => Ok(row.map(|row| Row(row, statement.name))),
             Err(e) => Err(self.failed(statement, e)),
@@ -78,6 +80,7 @@ impl Open {
 
     /// Runs a statement that may change any number of rows.
     pub(crate) async fn run(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        tracing::trace!(statement = statement.name, "statement");
         match bound(statement, params).execute(&mut *self.transaction).await {
             Ok(done) => Ok(done.rows_affected()),
             Err(e) => Err(self.failed(statement, e)),
@@ -129,6 +132,7 @@ pub(crate) fn failure(statement: &'static str, source: sqlx::Error) -> StoreErro
     match code.map(|code| (code & 0xff, code)) {
         Some((5 | 6, _)) => StoreError::Busy,
         Some((13, _)) => StoreError::DiskFull(source),
+        Some((11 | 26, _)) => StoreError::Damaged(source),
         Some((19, 787)) => StoreError::UnknownReference,
         Some((19, 1555 | 2067)) => StoreError::Exists,
         _ => StoreError::Database { statement, source },

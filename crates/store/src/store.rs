@@ -4,14 +4,14 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use casework::{Moment, OrganisationId};
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 use zeroize::Zeroizing;
 
 use crate::keyring::KeyRing;
@@ -86,6 +86,10 @@ impl Store {
         if !place.database.exists() {
             return Err(StoreError::NoDatabase(place.database.clone()));
         }
+        let about = fs::metadata(&place.database).map_err(|e| StoreError::File(place.database.clone(), e))?;
+        if about.permissions().mode() & 0o077 != 0 {
+            return Err(StoreError::Exposed(place.database.clone()));
+        }
         let keys = KeyRing::open(&place.keys)?;
         let store = Self::connect(place, keys, randomness, now).await?;
         let mut open = store.begin_read().await?;
@@ -111,6 +115,8 @@ impl Store {
             .disable_statement_logging();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // A disk that ran full ends a transaction behind the program's back, and then no other can begin on that connection.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await
             .map_err(|e| failure("open the database", e))?;
@@ -190,10 +196,12 @@ impl Store {
                 },
                 Err(refused) => {
                     let busy = open.met_another_writer();
-                    open.roll_back().await?;
+                    let rolled_back = open.roll_back().await;
                     if !(busy && again) {
+                        // Why it was refused says more than that there was nothing left to roll back.
                         return Err(refused);
                     }
+                    rolled_back?;
                 }
             }
         }
@@ -303,4 +311,32 @@ fn make_file(path: &Path) -> Result<(), StoreError> {
     }
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn after_the_database_ended_a_transaction_by_itself_another_begins() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let randomness = Randomness::new(|bytes| {
+            bytes.fill(7);
+            Ok(())
+        });
+        let store = Store::create(&Place::under(folder.path()), randomness, Moment::from_micros(0)).await.unwrap();
+        // What SQLite does of its own accord when the disk is full.
+        let ended = Statement { name: "ended", text: "ROLLBACK" };
+        for keeps in [true, false] {
+            let mut open = store.begin_write().await.unwrap();
+            open.run(ended, &[]).await.unwrap();
+            let closed = if keeps { open.commit().await } else { open.roll_back().await };
+            assert!(closed.is_err());
+            store.begin_write().await.unwrap().roll_back().await.unwrap();
+        }
+        let mut open = store.begin_write().await.unwrap();
+        open.run(ended, &[]).await.unwrap();
+        drop(open);
+        store.begin_write().await.unwrap().roll_back().await.unwrap();
+    }
 }

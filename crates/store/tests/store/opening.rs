@@ -90,3 +90,22 @@ async fn an_older_program_refuses_a_newer_database() {
     direct.close().await.unwrap();
     assert!(matches!(reopen(&house.place()).await, StoreError::NewerSchema { found: 99, known: 1 }));
 }
+
+#[tokio::test]
+async fn a_database_that_others_may_read_is_refused() {
+    let house = House::new().await;
+    house.store.close().await;
+    fs::set_permissions(house.place().database, fs::Permissions::from_mode(0o644)).unwrap();
+    let error = reopen(&house.place()).await;
+    assert!(matches!(error, StoreError::Exposed(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_called_damaged() {
+    let house = House::new().await;
+    house.store.close().await;
+    fs::write(house.place().database, "These are not the pages of a database. ".repeat(200)).unwrap();
+    let error = reopen(&house.place()).await;
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+    assert!(error.to_string().contains("backup"), "{error}");
+}
