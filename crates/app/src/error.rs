@@ -131,6 +131,12 @@ impl From<Vec<CaseFault>> for AppError {
 }
 
 impl AppError {
+    /// The cause in words for the log. What could not be read is never quoted: it may be somebody's record.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        chain(self)
+    }
+
     /// Writes a fault of the program to the log, under the reference that people are shown. The one place that does.
     ///
     /// What could not be read is never quoted: it may be somebody's record.

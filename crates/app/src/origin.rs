@@ -1,7 +1,10 @@
 //! Whether a request that changes something was sent from one of our own pages (no token needed: fetch metadata and origin).
 
+use std::net::IpAddr;
+
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
 
 use crate::config::Config;
 
@@ -10,6 +13,11 @@ use crate::config::Config;
 #[must_use]
 pub fn is_ours(headers: &HeaderMap, config: &Config) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // Without an address only this machine is served. A foreign name that was made to lead here is a site of its own to the browser, so
+    // its pages would pass for ours.
+    if config.address.is_none() && headers.contains_key(HOST) && !text(HOST.as_str()).is_some_and(is_this_machine) {
+        return false;
+    }
     match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
         // The browser itself says so. `none`: typed or opened from a bookmark, which no other site can cause with a form.
         (Some(site), _) => site == "same-origin" || site == "none",
@@ -20,6 +28,12 @@ pub fn is_ours(headers: &HeaderMap, config: &Config) -> bool {
         },
         (None, None) => false,
     }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -38,8 +52,13 @@ mod tests {
     fn only_our_own_pages_may_change_anything() {
         assert!(sent(&[("sec-fetch-site", "same-origin"), ("host", "127.0.0.1:8080")]));
         assert!(sent(&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")]));
+        assert!(sent(&[("sec-fetch-site", "same-origin"), ("host", "localhost:8080")]));
+        assert!(sent(&[("sec-fetch-site", "same-origin"), ("host", "[::1]:8080")]));
         for foreign in [
-            &[("sec-fetch-site", "cross-site")] as &[_],
+            &[("sec-fetch-site", "same-origin"), ("host", "leads-here.example:8080")] as &[_],
+            &[("origin", "http://leads-here.example:8080"), ("host", "leads-here.example:8080")],
+            &[("sec-fetch-site", "same-origin"), ("host", "127.0.0.1.leads-here.example:8080")],
+            &[("sec-fetch-site", "cross-site")],
             &[("sec-fetch-site", "same-site")],
             &[("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")],
             &[("origin", "https://elsewhere.example"), ("host", "127.0.0.1:8080")],

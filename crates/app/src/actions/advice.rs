@@ -7,6 +7,13 @@ use jiff::civil::Date;
 
 use crate::AppError;
 
+/// The most facts a case may name: several times as many as any pack asks. Anybody may send a case, and each name that is wrong is compared
+/// with every right one.
+const MOST_FACTS: usize = 500;
+
+/// The longest name of a fact or of an item's field, and the longest of a fact's values, in bytes.
+const LONGEST_NAME: usize = 200;
+
 /// A case with the advice on it.
 #[derive(Debug, Clone)]
 pub struct Advised {
@@ -40,9 +47,32 @@ impl Advised {
 /// # Errors
 /// `Invalid`, naming every wrong fact, value and item field (`facts/consent`, `items/0/standing`).
 pub fn advise(pack: &Pack, mut document: CaseDocument, today: Date) -> Result<Advised, AppError> {
+    within_bounds(&document)?;
     let case = document.check(pack)?;
     let on = *document.on.get_or_insert(today);
     let advice = decide(pack, &case, on);
     let view = in_words(pack, &case, &advice);
     Ok(Advised { document, case, advice, view })
+}
+
+/// Refuses a case that would cost far more to compare with the pack than any real one, before it is compared.
+fn within_bounds(document: &CaseDocument) -> Result<(), AppError> {
+    let too_long = |name: &str| name.len() > LONGEST_NAME;
+    if document.facts.len() > MOST_FACTS {
+        return Err(AppError::field("facts/", format!("Name at most {MOST_FACTS} facts.")));
+    }
+    if document.facts.keys().any(|name| too_long(name)) {
+        return Err(AppError::field("facts/", format!("No fact has a name longer than {LONGEST_NAME} characters.")));
+    }
+    for (fact, answers) in &document.facts {
+        let answers = answers.list();
+        if answers.len() > MOST_FACTS || answers.iter().any(|answer| too_long(answer)) {
+            return Err(AppError::field(format!("facts/{fact}"), "Choose from the values of this fact."));
+        }
+    }
+    if document.items.iter().any(|item| item.fields.len() > MOST_FACTS || item.fields.keys().any(|name| too_long(name)))
+    {
+        return Err(AppError::field("items/", "No item has so many fields, or fields of such long names."));
+    }
+    Ok(())
 }

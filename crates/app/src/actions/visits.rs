@@ -140,7 +140,10 @@ pub async fn actor(app: &App, token: &str) -> Result<Actor, AppError> {
                 Ok(writing.touch_session(asked, now, idle_until).await?)
             })
             .await;
-        touched?;
+        // A disk that is full must not keep anybody from reading what is recorded: the session then merely ends sooner.
+        if let Err(error) = touched {
+            tracing::warn!(cause = error.cause(), "the end of a session could not be put off");
+        }
     }
     Ok(actor)
 }

@@ -1,0 +1,211 @@
+//! Attacks that were tried and must go on failing.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+
+mod house;
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use casework::Role;
+use house::{House, answered, told_by_a_child};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+const NOWHERE: &str = "0193a5c0-0000-7000-8000-000000000000";
+
+fn decision() -> Value {
+    json!({
+        "case": serde_json::to_value(told_by_a_child()).unwrap(),
+        "about": "Telling social care what Ottilie said",
+        "purpose": "To protect a child",
+        "people": [{ "name": "Ottilie Quarrendon" }],
+        "choice": "share",
+        "reasons": "She was plain and there are marks.",
+    })
+}
+
+/// The statements that the store ran, by name and in order, and everything else that would stand in a log.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<(Vec<String>, String)>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Heard {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        event.record(&mut Words(self, *event.metadata().level() <= tracing::Level::INFO));
+    }
+
+    fn on_new_span(&self, span: &tracing::span::Attributes<'_>, _: &tracing::span::Id, _: Context<'_, S>) {
+        span.record(&mut Words(self, true));
+    }
+}
+
+struct Words<'h>(&'h Heard, bool);
+
+impl Visit for Words<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let mut heard = self.0.0.lock().unwrap();
+        if field.name() == "statement" && !self.1 {
+            heard.0.push(format!("{value:?}"));
+        }
+        if self.1 {
+            heard.1.push_str(&format!("{}={value:?}\n", field.name()));
+        }
+    }
+}
+
+impl Heard {
+    fn statements(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap().0)
+    }
+}
+
+/// The status and body of a page, its own id left out, as a signed-in browser gets them.
+async fn page(house: &House, method: &str, address: &str, token: &str, form: &str) -> (StatusCode, String) {
+    let request = Request::builder()
+        .method(method)
+        .uri(address)
+        .header(header::COOKIE, format!("sharewell={token}"))
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form.to_owned()))
+        .unwrap();
+    let response = house.router().oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+async fn recorded(house: &House) -> (String, String) {
+    let token = house.token("teacher@fernbank.example").await;
+    let recorded = house.send("POST", "/api/v1/decisions", Some(&token), Some(decision())).await;
+    assert_eq!(recorded.status, StatusCode::CREATED, "{}", recorded.json);
+    (recorded.json["id"].as_str().unwrap().to_owned(), recorded.json["matter"].as_str().unwrap().to_owned())
+}
+
+async fn draft(house: &House) -> String {
+    let token = house.token("teacher@fernbank.example").await;
+    let case = sharewell::actions::new_draft(&house.app, &told_by_a_child()).unwrap();
+    let started = sharewell::actions::start_draft(&house.app, &house.school, None, case).await.unwrap();
+    let (status, _) = page(house, "GET", &format!("/decide/{}/tasks", started.id), &token, "").await;
+    assert_eq!(status, StatusCode::OK);
+    started.id.to_string()
+}
+
+#[tokio::test]
+async fn another_organisations_record_and_a_missing_one_run_the_same_statements_and_answer_the_same() {
+    let house = House::new().await;
+    house.neighbour().await;
+    let (decision, matter) = recorded(&house).await;
+    let draft = draft(&house).await;
+    let theirs = house.token("doctor@harrowlane.example").await;
+    let heard = Heard::default();
+    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
+    let form = "name=Peregrine&about=a&reasons=b&choice=share&text=t&go=next";
+    for (method, address, id) in [
+        ("GET", "/matters/ID", &matter),
+        ("POST", "/matters/ID/people", &matter),
+        ("POST", "/matters/ID/decide", &matter),
+        ("GET", "/decisions/ID", &decision),
+        ("GET", "/decisions/ID/record.pdf", &decision),
+        ("GET", "/decisions/ID/record.json", &decision),
+        ("POST", "/decisions/ID/correct", &decision),
+        ("GET", "/decisions/ID/replay", &decision),
+        ("GET", "/decide/ID", &draft),
+        ("GET", "/decide/ID/tasks", &draft),
+        ("GET", "/decide/ID/result", &draft),
+        ("GET", "/decide/ID/record", &draft),
+        ("POST", "/decide/ID/record", &draft),
+        ("POST", "/decide/ID/discard", &draft),
+        ("POST", "/decide/ID/items/new", &draft),
+        ("POST", "/decide/ID/items/ID/remove", &draft),
+        ("GET", "/api/v1/decisions/ID", &decision),
+    ] {
+        heard.statements();
+        let hidden = page(&house, method, &address.replace("ID", id), &theirs, form).await;
+        let for_hidden = heard.statements();
+        let missing = page(&house, method, &address.replace("ID", NOWHERE), &theirs, form).await;
+        let for_missing = heard.statements();
+        assert_eq!(hidden.0, StatusCode::NOT_FOUND, "{method} {address}");
+        assert_eq!(hidden, missing, "{method} {address}");
+        assert!(for_hidden.len() > 3, "{method} {address}: {for_hidden:?}");
+        assert_eq!(for_hidden, for_missing, "{method} {address}");
+    }
+}
+
+#[tokio::test]
+async fn who_administers_or_was_not_asked_in_reads_nothing_of_a_matter() {
+    let house = House::new().await;
+    let (decision, matter) = recorded(&house).await;
+    house.colleague("office@fernbank.example", Role::Administrator).await;
+    house.colleague("analyst@fernbank.example", Role::Analyst).await;
+    house.colleague("colleague@fernbank.example", Role::Practitioner).await;
+    for who in ["office@fernbank.example", "analyst@fernbank.example", "colleague@fernbank.example"] {
+        let token = house.token(who).await;
+        for address in [format!("/decisions/{decision}"), format!("/matters/{matter}")] {
+            let kind = address.split('/').nth(1).unwrap();
+            let hidden = page(&house, "GET", &address, &token, "").await;
+            let missing = page(&house, "GET", &format!("/{kind}/{NOWHERE}"), &token, "").await;
+            assert_eq!(hidden.0, StatusCode::NOT_FOUND, "{who} {address}");
+            assert_eq!(hidden, missing, "{who} {address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_was_typed_stands_in_the_log() {
+    let house = House::new().await;
+    let heard = Heard::default();
+    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
+    let (id, _) = recorded(&house).await;
+    let token = house.token("teacher@fernbank.example").await;
+    page(&house, "GET", &format!("/decisions/{id}?q=Ottilie"), &token, "").await;
+    page(&house, "POST", "/matters/Ottilie/people", &token, "name=Ottilie").await;
+    page(&house, "OTTILIE", "/matters", &token, "").await;
+    page(&house, "POST", "/sign-in", "", "email=ottilie%40fernbank.example&password=ottilie").await;
+    let log = heard.0.lock().unwrap().1.to_lowercase();
+    assert!(log.contains("/decisions/{decision}"), "{log}");
+    for typed in ["ottilie", &id, "belt", "fernbank", "marks"] {
+        assert!(!log.contains(typed), "{typed} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_made_to_be_compared_for_minutes_is_refused_at_once() {
+    let house = House::new().await;
+    let many: serde_json::Map<String, Value> = (0..20_000).map(|n| (format!("fact{n}"), json!("yes"))).collect();
+    for (case, pointer) in [
+        (json!({ "facts": { ("y".repeat(900_000)): "yes" } }), "/facts/"),
+        (json!({ "facts": many }), "/facts/"),
+        (json!({ "facts": { "consent": "x".repeat(900_000) } }), "/facts/consent"),
+        (json!({ "facts": { "consent": vec!["x"; 90_000] } }), "/facts/consent"),
+        (json!({ "items": [{ "text": "t", ("y".repeat(900_000)): "yes" }] }), "/items/"),
+    ] {
+        let begun = Instant::now();
+        let refused = house.send("POST", "/api/v1/advice", None, Some(case)).await;
+        assert_eq!((refused.status, refused.pointers()), (StatusCode::UNPROCESSABLE_ENTITY, vec![pointer]));
+        assert!(refused.json.to_string().len() < 1_000, "it is not sent back");
+        assert!(begun.elapsed().as_secs() < 5, "{pointer} took {:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_name_that_leads_to_this_machine_is_no_page_of_ours() {
+    let house = House::new().await;
+    let token = house.token("teacher@fernbank.example").await;
+    for host in ["leads-here.example", "127.0.0.1.leads-here.example:8080", "localhost.leads-here.example"] {
+        let request = Request::post("/api/v1/decisions")
+            .header("host", host)
+            .header("origin", format!("http://{host}"))
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/json")
+            .header("cookie", format!("sharewell={token}"))
+            .body(Body::from(decision().to_string()))
+            .unwrap();
+        assert_eq!(answered(house.router(), request).await.status, StatusCode::FORBIDDEN, "{host}");
+    }
+}
