@@ -3,9 +3,9 @@
 
 mod house;
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -53,7 +53,7 @@ impl Visit for Words<'_> {
             heard.0.push(format!("{value:?}"));
         }
         if self.1 {
-            heard.1.push_str(&format!("{}={value:?}\n", field.name()));
+            let _ = writeln!(heard.1, "{}={value:?}", field.name());
         }
     }
 }
@@ -185,11 +185,10 @@ async fn a_case_made_to_be_compared_for_minutes_is_refused_at_once() {
         (json!({ "facts": { "consent": vec!["x"; 90_000] } }), "/facts/consent"),
         (json!({ "items": [{ "text": "t", ("y".repeat(900_000)): "yes" }] }), "/items/"),
     ] {
-        let begun = Instant::now();
-        let refused = house.send("POST", "/api/v1/advice", None, Some(case)).await;
+        let sent = house.send("POST", "/api/v1/advice", None, Some(case));
+        let refused = tokio::time::timeout(Duration::from_secs(5), sent).await.unwrap();
         assert_eq!((refused.status, refused.pointers()), (StatusCode::UNPROCESSABLE_ENTITY, vec![pointer]));
         assert!(refused.json.to_string().len() < 1_000, "it is not sent back");
-        assert!(begun.elapsed().as_secs() < 5, "{pointer} took {:?}", begun.elapsed());
     }
 }
 
