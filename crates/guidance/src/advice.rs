@@ -5,10 +5,11 @@ use jiff::civil::Date;
 use crate::case::{Case, Item};
 use crate::evaluate::{Found, Looking, OneCase};
 use crate::facts::{Facts, UNKNOWN_BIT, UNSURE_BIT};
+use crate::lanes::{Lanes, Other, Room};
 use crate::pack::{FactIx, FactKind, Judgement, LineIx, NodeIx, NodeKind, Pack};
 use crate::program::{Program, Scratch, Truths};
 use crate::truth::Truth;
-use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, node, outcome, rests_on};
+use crate::verdict::{DayPlan, Verdict, Worked, code, lawful, node, outcome};
 
 /// How far a law entry fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,11 +114,22 @@ pub struct Decider<'p> {
     plan: DayPlan,
     program: Program,
     on: Date,
-    steering: Vec<FactIx>,
-    /// By fact: whether what is inferred may turn on it.
-    inferring: Vec<bool>,
+    lanes: Lanes,
+    /// Other answers on which something inferred may turn, by lane.
+    inferring: Vec<(usize, Other)>,
+    /// By saying: the verdicts with which it is said, a bit each.
+    said_with: Vec<u8>,
     /// By fact: when the question that asks it is asked; none: always.
     asked_when: Vec<Option<NodeIx>>,
+}
+
+/// Room in which cases are worked out: what one case leaves behind, the next overwrites, so that deciding many asks for no new memory.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    truths: Truths,
+    lanes: Room,
+    scratch: Scratch,
+    open: Vec<NodeIx>,
 }
 
 /// Advice on one case under the law of one day. Pure and total.
@@ -144,14 +156,20 @@ impl<'p> Decider<'p> {
                 inferring[usize::from(fact.0)] = true;
             }
         }
-        let steering = pack.steering().into_iter().filter(asked).collect();
-        Decider { pack, plan, program, on, steering, inferring, asked_when }
+        let steering = pack.steering().into_iter().filter(asked);
+        let steering = steering.filter(|fact| program.looked_at(*fact) || inferring[usize::from(fact.0)]);
+        let lanes = Lanes::new(pack, &program, &steering.collect::<Vec<_>>());
+        let inferring = lanes.others().filter(|(_, other)| inferring[usize::from(other.fact.0)]).collect();
+        let said_with = pack.says.iter().map(said_with).collect();
+        Decider { pack, plan, program, on, lanes, inferring, said_with, asked_when }
     }
 
     /// The verdict and the line that gives it, on facts as they stand (nothing derived): the core that proofs cover.
     #[must_use]
     pub fn verdict(&self, facts: &Facts) -> (LineIx, Verdict) {
-        self.outcome(facts, &self.program.run(facts))
+        let mut truths = Truths::default();
+        self.program.run_cone(facts, &mut truths);
+        self.outcome(facts, &truths)
     }
 
     fn outcome(&self, facts: &Facts, truths: &Truths) -> (LineIx, Verdict) {
@@ -169,7 +187,9 @@ impl<'p> Decider<'p> {
     pub fn asked(&self, case: &Case) -> Vec<usize> {
         let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
         let (facts, _) = self.complete(case, &items);
-        let truths = self.program.run(&facts);
+        let mut truths = Truths::default();
+        self.program.run_cone(&facts, &mut truths);
+        self.program.run_rest(&facts, &mut truths);
         let looking = self.looking(&facts, &truths);
         let asked =
             |question: &crate::pack::Question| question.ask_when.is_none_or(|when| looking.truth(when) != Truth::No);
@@ -179,19 +199,29 @@ impl<'p> Decider<'p> {
     /// The advice.
     #[must_use]
     pub fn decide(&self, case: &Case) -> Advice {
+        self.decide_with(case, &mut Workspace::default())
+    }
+
+    /// The advice, worked out in room that is used again; any room will do, whatever was worked out in it before.
+    #[must_use]
+    pub fn decide_with(&self, case: &Case, room: &mut Workspace) -> Advice {
         let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
         let (facts, inferred) = self.complete(case, &items);
-        let mut truths = self.program.run(&facts);
-        let (line, verdict) = self.outcome(&facts, &truths);
-        let looking = self.looking(&facts, &truths);
+        let Workspace { truths, lanes, scratch, open } = room;
+        self.program.make_room(truths);
+        self.lanes.run(self.pack, &facts, truths, lanes);
+        self.program.run_rest(&facts, truths);
+        let (line, verdict) = self.outcome(&facts, truths);
+        self.correct_inferring(&facts, &inferred, truths, lanes, scratch);
+        let would_change = self.would_change(verdict, lanes);
+        let looking = self.looking(&facts, truths);
         let (entries, reasons, assumed) = self.judge_entries(&looking);
         let acts = self.pack.acts.iter().enumerate().filter(|(_, act)| looking.truth(act.when).is_yes());
         let act_now = acts.map(|(at, _)| u8::try_from(at).unwrap_or(u8::MAX)).collect();
         let says = self.says(&looking, verdict);
         let answers = self.answers(&looking);
         let lawful_parts = self.pack.lines.lawful_parts().map(|part| looking.condition(part));
-        let missing = self.missing(&looking, line, verdict, answers);
-        let would_change = self.would_change(&facts, &inferred, &mut truths, (line, verdict));
+        let missing = self.missing(&looking, line, verdict, answers, open);
         Advice {
             on: self.on,
             verdict,
@@ -276,12 +306,14 @@ impl<'p> Decider<'p> {
     }
 
     fn says(&self, looking: &Looking<'_>, verdict: Verdict) -> Vec<u16> {
-        let said = |say: &crate::pack::Say| {
-            (say.verdicts.is_empty() || say.verdicts.iter().any(|id| id == verdict.id()))
-                && say.when.is_none_or(|when| looking.truth(when).is_yes())
-        };
-        let positions = self.pack.says.iter().enumerate().filter(|(_, say)| said(say));
-        positions.map(|(at, _)| u16::try_from(at).unwrap_or(u16::MAX)).collect()
+        let with = 1u8 << verdict as u8;
+        let mut said = Vec::with_capacity(self.said_with.len());
+        for (at, (say, verdicts)) in self.pack.says.iter().zip(&self.said_with).enumerate() {
+            if verdicts & with != 0 && say.when.is_none_or(|when| looking.truth(when).is_yes()) {
+                said.push(u16::try_from(at).unwrap_or(u16::MAX));
+            }
+        }
+        said
     }
 
     fn answers(&self, looking: &Looking<'_>) -> [Truth; 7] {
@@ -300,10 +332,19 @@ impl<'p> Decider<'p> {
         ]
     }
 
-    fn missing(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: [Truth; 7]) -> Vec<Missing> {
+    fn missing(
+        &self,
+        looking: &Looking<'_>,
+        line: LineIx,
+        verdict: Verdict,
+        answers: [Truth; 7],
+        nodes: &mut Vec<NodeIx>,
+    ) -> Vec<Missing> {
         let mut missing: Vec<Missing> = Vec::new();
         let decides = matches!(verdict, Verdict::Advice | Verdict::Incomplete);
-        for node in self.open_nodes(looking, line, verdict, answers) {
+        nodes.clear();
+        self.open_nodes(looking, line, verdict, answers, nodes);
+        for &node in &*nodes {
             let (NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. }) = self.pack.nodes[node.0 as usize].kind
             else {
                 continue;
@@ -323,14 +364,20 @@ impl<'p> Decider<'p> {
     }
 
     /// The nodes on which the verdict still turns; for a share in danger, what may be completed afterwards.
-    fn open_nodes(&self, looking: &Looking<'_>, line: LineIx, verdict: Verdict, answers: [Truth; 7]) -> Vec<NodeIx> {
+    fn open_nodes(
+        &self,
+        looking: &Looking<'_>,
+        line: LineIx,
+        verdict: Verdict,
+        answers: [Truth; 7],
+        nodes: &mut Vec<NodeIx>,
+    ) {
         let lines = &self.pack.lines;
-        let mut nodes = Vec::new();
         let mut open = |index: usize| {
-            looking.open_leaves(self.pack.conditions[index].node, &mut Found::at_end_of(&mut nodes));
+            looking.open_leaves(self.pack.conditions[index].node, &mut Found::at_end_of(nodes));
         };
         if verdict.shares() && line != LineIx::Danger || line == LineIx::RaisesRisk {
-            return nodes;
+            return;
         }
         if line == LineIx::Protective {
             open(lines.danger);
@@ -338,7 +385,7 @@ impl<'p> Decider<'p> {
         }
         open(lines.purpose);
         if line == LineIx::Purpose {
-            return nodes;
+            return;
         }
         if answers[LineIx::LawfulReason as usize] == Truth::No && line != LineIx::Danger {
             open(lines.identifies);
@@ -349,81 +396,86 @@ impl<'p> Decider<'p> {
         }
         if looking.condition(lines.recipient_known) == Truth::No {
             // "Whoever deals with it" is an answer, yet what is missing is somebody to tell.
-            looking.blockers(self.pack.conditions[lines.recipient_known].node, &mut Found::at_end_of(&mut nodes));
+            looking.blockers(self.pack.conditions[lines.recipient_known].node, &mut Found::at_end_of(nodes));
         }
-        nodes
     }
 
-    /// Every single other answer that gives another verdict. Only answers on which the verdict rests are tried, and only what depends on
-    /// the changed answer is worked out again.
-    fn would_change(
+    /// Every single other answer that gives another verdict.
+    fn would_change(&self, verdict: Verdict, lanes: &Room) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::new();
+        self.lanes.otherwise(verdict, lanes, |changed, other| {
+            if other == Verdict::Incomplete {
+                return;
+            }
+            let Other { fact, class } = changed;
+            match changes.iter_mut().rev().find(|change| change.fact == fact && change.verdict == other) {
+                Some(change) => change.answers |= class,
+                None => changes.push(Change { fact, answers: class, verdict: other }),
+            }
+        });
+        changes
+    }
+
+    /// Where another answer changes what is inferred, more than one fact changes: such lanes are worked out one by one.
+    fn correct_inferring(
         &self,
         facts: &Facts,
         inferred: &[u16],
         truths: &mut Truths,
-        outcome: (LineIx, Verdict),
-    ) -> Vec<Change> {
-        let verdict = outcome.1;
-        let mut scratch = Scratch::default();
-        let conditions = rests_on(&self.pack.lines, &|index| self.program.condition(truths, index), outcome);
-        let matters = self.program.rests_on(&conditions, truths, &mut scratch);
-        let mut changes: Vec<Change> = Vec::new();
-        let mut given = facts.clone();
-        for &at in inferred {
-            given.set_mask(self.pack.inferences[usize::from(at)].fact, UNKNOWN_BIT);
+        lanes: &mut Room,
+        scratch: &mut Scratch,
+    ) {
+        // What was answered is never inferred, whatever else is answered.
+        let settled = inferred.is_empty() && self.pack.inferences.iter().all(|one| !facts.is_unknown(one.fact));
+        if settled || self.inferring.is_empty() {
+            return;
         }
         let mut trial = facts.clone();
-        let mut answers: Vec<FactIx> = Vec::new();
-        for &fact in &self.steering {
-            if !matters[usize::from(fact.0)] && !self.inferring[usize::from(fact.0)] {
+        let mut changed: Vec<FactIx> = Vec::new();
+        for &(lane, other) in &self.inferring {
+            let was = facts.mask(other.fact);
+            if other.class & was != 0 {
                 continue;
             }
-            let was = facts.mask(fact);
-            let many = self.pack.facts[fact.0 as usize].kind == FactKind::Many;
-            for &class in self.program.classes(fact) {
-                if class & was != 0 {
-                    continue;
-                }
-                let one = class & class.wrapping_neg();
-                let mask = if many { (was & !(UNKNOWN_BIT | UNSURE_BIT)) | one } else { one };
-                trial.set_mask(fact, mask);
-                answers.clear();
-                answers.push(fact);
-                if self.inferring[usize::from(fact.0)] {
-                    self.infer_again(&given, &mut trial, &mut answers);
-                }
-                self.program.rerun(&answers, &trial, truths, &mut scratch);
-                let touched = scratch.verdict_touched;
-                let other = if touched { self.outcome(&trial, truths).1 } else { verdict };
-                truths.undo(&scratch);
-                for &fact in &answers {
-                    trial.set_mask(fact, facts.mask(fact));
-                }
-                if touched && other != verdict && other != Verdict::Incomplete {
-                    match changes.iter_mut().find(|change| change.fact == fact && change.verdict == other) {
-                        Some(change) => change.answers |= class,
-                        None => changes.push(Change { fact, answers: class, verdict: other }),
-                    }
-                }
+            let many = self.pack.facts[usize::from(other.fact.0)].kind == FactKind::Many;
+            trial.set_mask(other.fact, other.instead_of(was, many));
+            changed.clear();
+            changed.push(other.fact);
+            self.infer_again(facts, inferred, &mut trial, &mut changed);
+            if changed.len() > 1 {
+                self.program.rerun(&changed, &trial, truths, scratch);
+                lanes.correct(lane, self.outcome(&trial, truths).1);
+                truths.undo(scratch);
+            }
+            for &fact in &changed {
+                trial.set_mask(fact, facts.mask(fact));
             }
         }
-        changes
     }
 
     /// Draws the inferences afresh after the first of `changed` got another answer, and notes which facts came out otherwise.
-    fn infer_again(&self, given: &Facts, trial: &mut Facts, changed: &mut Vec<FactIx>) {
-        let (fact, before) = (changed[0], trial.clone());
-        for inference in self.pack.inferences.iter().filter(|inference| inference.fact != fact) {
-            trial.set_mask(inference.fact, given.mask(inference.fact));
+    fn infer_again(&self, facts: &Facts, inferred: &[u16], trial: &mut Facts, changed: &mut Vec<FactIx>) {
+        let answered = changed[0];
+        for &at in inferred {
+            let fact = self.pack.inferences[usize::from(at)].fact;
+            if fact != answered {
+                trial.set_mask(fact, UNKNOWN_BIT);
+            }
         }
         self.infer(trial);
         for inference in &self.pack.inferences {
             let other = inference.fact;
-            if trial.mask(other) != before.mask(other) && !changed.contains(&other) {
+            if trial.mask(other) != facts.mask(other) && !changed.contains(&other) {
                 changed.push(other);
             }
         }
     }
+}
+
+/// The verdicts with which something is said, a bit each; with any, when it names none.
+fn said_with(say: &crate::pack::Say) -> u8 {
+    let named = |verdict: &Verdict| say.verdicts.is_empty() || say.verdicts.iter().any(|id| id == verdict.id());
+    Verdict::ALL.into_iter().filter(named).map(|verdict| 1u8 << verdict as u8).sum()
 }
 
 /// Judges one item: the first deciding rule that holds, and every note that holds.

@@ -19,11 +19,12 @@ pub mod verdict;
 pub mod words;
 
 mod evaluate;
+mod lanes;
 mod program;
 #[cfg(test)]
 mod testing;
 
-pub use advice::{Advice, Decider, decide};
+pub use advice::{Advice, Decider, Workspace, decide};
 pub use case::{Case, CaseDocument, Item};
 pub use facts::{Answer, Facts};
 pub use pack::Pack;

@@ -1,7 +1,8 @@
 //! A pack's conditions, flattened for one day: every condition once, each after what it uses, so that a case is worked out in
 //! one pass, and a single changed answer by touching only what depends on it.
 //!
-//! `verdict::node` says what conditions mean; this says the same faster. `check` compares the two on made-up cases.
+//! `verdict::node` says what conditions mean; this says the same faster, and `lanes.rs` the same for many cases at once. `check`
+//! compares them on made-up cases.
 
 use crate::facts::{FIRST_VALUE_BIT, Facts, UNKNOWN_BIT, UNSURE_BIT};
 use crate::pack::{FactIx, Gives, NodeIx, NodeKind, Pack, Step};
@@ -9,11 +10,11 @@ use crate::truth::Truth;
 use crate::verdict::DayPlan;
 
 /// Where the truth of a condition stands after working out.
-type Slot = u32;
+pub(crate) type Slot = u32;
 
 /// One operation; its result goes into the slot of the same number.
 #[derive(Clone, Copy, Debug)]
-enum Operation {
+pub(crate) enum Operation {
     /// Always this code.
     Constant(u8),
     /// Looks at a fact: yes for `yes`, else the code for unknown or unsure if that bit is set, else no.
@@ -33,11 +34,15 @@ enum Operation {
 /// The flattened conditions of a pack on one day.
 #[derive(Debug)]
 pub(crate) struct Program {
-    operations: Vec<Operation>,
-    arguments: Vec<Slot>,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) arguments: Vec<Slot>,
     /// By node of the pack; `Slot::MAX` where nothing uses it on this day.
     slots: Vec<Slot>,
-    conditions: Vec<Slot>,
+    pub(crate) conditions: Vec<Slot>,
+    /// The operations that can matter to the verdict, each after what it uses.
+    pub(crate) cone: Vec<Slot>,
+    /// All others: what they come to is only said.
+    rest: Vec<Slot>,
     entries: Vec<Slot>,
     /// By operation: where its users start, those that can matter to the verdict.
     users: Vec<(u32, u32)>,
@@ -51,6 +56,7 @@ pub(crate) struct Program {
 }
 
 /// The truths of all conditions for one case.
+#[derive(Debug, Default)]
 pub(crate) struct Truths {
     codes: Vec<u8>,
 }
@@ -100,13 +106,26 @@ impl Program {
         flattening.finish(verdict)
     }
 
-    /// Works out every condition.
-    pub(crate) fn run(&self, facts: &Facts) -> Truths {
-        let mut codes = vec![0u8; self.operations.len()];
-        for at in 0..self.operations.len() {
-            codes[at] = self.operate(self.operations[at], facts, &codes);
+    /// Works out every condition that can matter to the verdict.
+    pub(crate) fn run_cone(&self, facts: &Facts, truths: &mut Truths) {
+        self.make_room(truths);
+        self.run_slots(&self.cone, facts, &mut truths.codes);
+    }
+
+    /// Works out all other conditions, once those that can matter to the verdict are worked out.
+    pub(crate) fn run_rest(&self, facts: &Facts, truths: &mut Truths) {
+        self.run_slots(&self.rest, facts, &mut truths.codes);
+    }
+
+    /// Makes room for the truth of every condition; what was there before is overwritten, not read.
+    pub(crate) fn make_room(&self, truths: &mut Truths) {
+        truths.codes.resize(self.operations.len(), 0);
+    }
+
+    fn run_slots(&self, slots: &[Slot], facts: &Facts, codes: &mut [u8]) {
+        for &slot in slots {
+            codes[slot as usize] = self.operate(self.operations[slot as usize], facts, codes);
         }
-        Truths { codes }
     }
 
     #[inline]
@@ -154,43 +173,14 @@ impl Program {
         Truth::from_code(truths.codes[self.entries[index] as usize])
     }
 
+    /// Whether a condition that can matter to the verdict looks at this fact.
+    pub(crate) fn looked_at(&self, fact: FactIx) -> bool {
+        !self.looks[usize::from(fact.0)].is_empty()
+    }
+
     /// One answer of each class of answers to a fact that no condition tells apart.
     pub(crate) fn classes(&self, fact: FactIx) -> &[u64] {
         &self.classes[fact.0 as usize]
-    }
-
-    /// The facts on which the truths of these conditions rest, by position: whatever else is answered otherwise, those truths stay.
-    /// One failing part is enough for an "all" to fail, and one met part for an "any" to be met; the rest then does not matter.
-    pub(crate) fn rests_on(&self, conditions: &[usize], truths: &Truths, scratch: &mut Scratch) -> Vec<bool> {
-        let mut facts = vec![false; self.looks.len()];
-        scratch.start(self.operations.len());
-        for &condition in conditions {
-            scratch.wait(self.conditions[condition]);
-        }
-        while let Some(slot) = scratch.next_downwards() {
-            let settling = match self.operations[slot as usize] {
-                Operation::Constant(_) => continue,
-                Operation::Look { fact, .. } | Operation::Unless { fact, .. } => {
-                    facts[usize::from(fact)] = true;
-                    continue;
-                }
-                Operation::Not(child) | Operation::Sure(child) => {
-                    scratch.wait(child);
-                    continue;
-                }
-                Operation::All(..) => Truth::No.code(),
-                Operation::Any(..) => Truth::Yes.code(),
-            };
-            let (Operation::All(from, to) | Operation::Any(from, to)) = self.operations[slot as usize] else {
-                continue;
-            };
-            let children = &self.arguments[from as usize..to as usize];
-            match children.iter().find(|child| truths.codes[**child as usize] == settling) {
-                Some(child) => scratch.wait(*child),
-                None => children.iter().for_each(|child| scratch.wait(*child)),
-            }
-        }
-        facts
     }
 
     /// Works out again what depends on these facts and can matter to the verdict; what changed is written to `undo`.
@@ -218,6 +208,12 @@ impl Program {
 }
 
 impl Truths {
+    /// Sets the truth of one operation, by its code.
+    #[inline]
+    pub(crate) fn set(&mut self, slot: Slot, code: u8) {
+        self.codes[slot as usize] = code;
+    }
+
     /// Takes back the changes of the last rerun.
     pub(crate) fn undo(&mut self, scratch: &Scratch) {
         for &(slot, before) in scratch.undo.iter().rev() {
@@ -227,7 +223,7 @@ impl Truths {
 }
 
 /// Room for reruns.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Scratch {
     /// A bit for each operation that waits; users come after what they use, so one sweep upwards does.
     waiting: Vec<u64>,
@@ -254,20 +250,6 @@ impl Scratch {
         self.waiting[word] |= 1 << (slot % 64);
         self.lowest = self.lowest.min(word);
         self.highest = self.highest.max(word + 1);
-    }
-
-    /// The last operation that waits: for a sweep from users down to what they use.
-    fn next_downwards(&mut self) -> Option<Slot> {
-        while self.highest > 0 {
-            let word = self.waiting[self.highest - 1];
-            if word != 0 {
-                let bit = word.ilog2();
-                self.waiting[self.highest - 1] = word & !(1 << bit);
-                return Some(slot((self.highest - 1) * 64) + bit);
-            }
-            self.highest -= 1;
-        }
-        None
     }
 
     fn next(&mut self) -> Option<Slot> {
@@ -406,7 +388,10 @@ impl<'p> Flattening<'p> {
                 (from, slot(user_list.len()))
             })
             .collect();
+        let (cone, rest) = (0..slot(self.operations.len())).partition(|at| matters[*at as usize]);
         Program {
+            cone,
+            rest,
             operations: self.operations,
             arguments: self.arguments,
             slots: self.slots,

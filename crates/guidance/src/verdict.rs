@@ -516,46 +516,6 @@ pub fn lawful<A: Algebra>(lines: &LineConditions, algebra: &mut A, at: &impl Fn(
     algebra.two(Two::UnlessAnotherDecides, at(lines.another_decides), value)
 }
 
-/// The conditions on which an outcome rests: as long as they turn out as they did, so does the outcome.
-pub(crate) fn rests_on(lines: &LineConditions, at: &impl Fn(usize) -> Truth, outcome: (LineIx, Verdict)) -> Vec<usize> {
-    let mut rests = vec![lines.raises_risk];
-    if outcome.0 == LineIx::RaisesRisk {
-        return rests;
-    }
-    if outcome.0 == LineIx::Danger {
-        rests.extend([lines.danger, lines.told_to_protector]);
-        return rests;
-    }
-    rests.push(if at(lines.danger).is_yes() { lines.told_to_protector } else { lines.danger });
-    if outcome.0 == LineIx::Protective || outcome.1 == Verdict::DoNotShare {
-        rests.extend([lines.danger, lines.protective]);
-    }
-    rests.push(lines.purpose);
-    if !at(lines.purpose).is_yes() {
-        return rests;
-    }
-    rests.extend([lines.nothing_left, lines.all_held, lines.consent_valid]);
-    if at(lines.consent_valid).is_yes() {
-        return rests;
-    }
-    rests.push(lines.identifies);
-    if at(lines.identifies) == Truth::No {
-        return rests;
-    }
-    rests.push(lines.another_decides);
-    let parts = lines.lawful_parts();
-    match parts.iter().find(|part| at(**part) == Truth::No) {
-        Some(failing) if !at(lines.another_decides).is_yes() => rests.push(*failing),
-        _ => {
-            rests.push(lines.recipient_known);
-            if !at(lines.another_decides).is_yes() {
-                rests.extend(parts);
-            }
-        }
-    }
-    rests
-}
-
 /// The outcome: the first line that holds (DEC-4b); `at` gives the value of each named condition.
 pub fn outcome<A: Algebra>(lines: &LineConditions, algebra: &mut A, at: &impl Fn(usize) -> A::Value) -> A::Value {
     let lawful = lawful(lines, algebra, at);
