@@ -101,7 +101,8 @@ export function untroubled (page) {
 
 // No violation of WCAG 2.2 A and AA nor of axe's best practices. Needs a page with JavaScript switched on in the browser.
 export async function axe (page) {
-  const { violations } = await new AxeBuilder({ page })
+  // No page here frames another: its legacy mode, which looks at one page alone, finds the same in less than half the time.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true)
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'])
     .analyze()
   const words = violations.map(violation =>

@@ -506,7 +506,8 @@ async fn the_administrator_adds_a_member_and_gives_them_a_new_password() {
 
     let nurse = Browser::of(&house, "bronwen@fernbank.example").await;
     assert_eq!(nurse.send("/organisation/members", &member).await.status, StatusCode::NOT_FOUND);
-    let id = sharewell::actions::members(&house.app, &house.school).await.unwrap().last().unwrap().id.to_string();
+    let members = sharewell::actions::members(&house.app, &house.school).await.unwrap();
+    let id = members.iter().find(|member| member.email == "bronwen@fernbank.example").unwrap().id.to_string();
     let none = administrator.send("/organisation/passwords", &[("member", &id), ("new_password", "short")]).await;
     assert!(none.html.contains("id=\"new_password-error\""), "{}", none.html);
     let fresh = [("member", id.as_str()), ("new_password", "pebble tractor hymn")];

@@ -234,7 +234,9 @@ impl Room {
     pub(crate) fn correct(&mut self, lane: usize, verdict: Verdict) {
         let bit = 1 << (lane % 64);
         if let Some(verdicts) = self.verdicts.get_mut(lane / 64) {
-            verdicts.iter_mut().for_each(|lanes| *lanes &= !bit);
+            for lanes in verdicts.iter_mut() {
+                *lanes &= !bit;
+            }
             verdicts[verdict as usize] |= bit;
         }
     }
@@ -272,7 +274,7 @@ impl Block {
         // Only a look for an answer can find the fact open; "unless" is met by what is open as by any other answer.
         let open = if look.unless { 0 } else { answer & OPEN };
         let spread = |bit: bool| 0u64.wrapping_sub(u64::from(bit));
-        let mut value = [[spread(met | (open & 2 != 0)); N], [spread(met | (open & 1 != 0)); N]];
+        let mut value = [[spread(met || open & 2 != 0); N], [spread(met || open & 1 != 0); N]];
         // A fact of kind `many` keeps what it has, so that what was found stays found.
         let stays = look.many && answer & OPEN == 0 && found;
         let invert = spread(look.unless);
@@ -516,29 +518,35 @@ mod tests {
         let doubts = [code::NEXT, code::NEXT_UNSURE, code::NEXT_UNKNOWN];
         let lines: Vec<u8> = outcomes.into_iter().chain(doubts).collect();
         let two = |operation: Two, a: u8, b: u8| {
-            let lanes = |algebra: &mut WordOfCases<'_>| {
+            let worked = |algebra: &mut WordOfCases<'_>| {
                 let (a, b) = (algebra.constant(a), algebra.constant(b));
                 algebra.two(operation, a, b)
             };
-            same(lanes, operation.apply(a, b), &format!("{operation:?} of {a} and {b}"));
+            same(worked, operation.apply(a, b), &format!("{operation:?} of {a} and {b}"));
         };
         for a in truths {
             for operation in ONES {
-                let lanes = |algebra: &mut WordOfCases<'_>| {
+                let worked = |algebra: &mut WordOfCases<'_>| {
                     let a = algebra.constant(a);
                     algebra.one(operation, a)
                 };
-                same(lanes, operation.apply(a), &format!("{operation:?} of {a}"));
+                same(worked, operation.apply(a), &format!("{operation:?} of {a}"));
             }
             for b in truths {
-                TRUTHS_ONLY.into_iter().for_each(|operation| two(operation, a, b));
+                for operation in TRUTHS_ONLY {
+                    two(operation, a, b);
+                }
             }
             for &b in &lines {
-                TO_OUTCOMES.into_iter().for_each(|operation| two(operation, a, b));
+                for operation in TO_OUTCOMES {
+                    two(operation, a, b);
+                }
             }
         }
         for &a in &lines {
-            lines.iter().for_each(|b| two(Two::First, a, *b));
+            for b in &lines {
+                two(Two::First, a, *b);
+            }
         }
     }
 }

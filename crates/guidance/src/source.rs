@@ -56,6 +56,10 @@ impl Place {
 
 /// The nearest of `known` to what was written, when it is near enough to be a slip.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const LONGEST_SLIP: usize = 80; // comparing takes time that grows with length, and no slip of the pen is this long
+    if written.len() > LONGEST_SLIP {
+        return None;
+    }
     known
         .into_iter()
         .map(|name| {

@@ -272,7 +272,23 @@ fn set_cookie(visit: &Visit, response: &mut Response, value: &str, more: &str) -
     Ok(())
 }
 
-/// Only a path on this site is gone on to.
+/// Only a path on this site is gone on to. Browsers drop tabs and newlines from addresses, so that `/<tab>/elsewhere` would leave.
 fn is_here(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\n', '\r'])
+    let plain = |letter: char| !letter.is_control() && letter != '\\';
+    address.starts_with('/') && !address.starts_with("//") && !address.contains("/.") && address.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_here;
+
+    #[test]
+    fn only_a_path_on_this_site_is_gone_on_to() {
+        assert!(is_here("/decide/not-sharing?matter=1"));
+        for elsewhere in
+            ["//evil.example", "/\t/evil.example", "/\\evil.example", "https://evil.example", "/a/../b", "/\n", ""]
+        {
+            assert!(!is_here(elsewhere), "{elsewhere:?}");
+        }
+    }
 }

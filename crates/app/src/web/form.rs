@@ -88,8 +88,11 @@ impl Sent {
     }
 }
 
+/// Control characters mean nothing in a record and may hide or rearrange what is read: only new lines and tabs stay.
 fn clean(text: &str) -> String {
-    text.replace("\r\n", "\n").trim().to_owned()
+    let text = text.replace("\r\n", "\n");
+    let stays = |letter: &char| !letter.is_control() || ['\n', '\t'].contains(letter);
+    text.trim().chars().filter(stays).collect()
 }
 
 impl<S: Send + Sync> FromRequest<S> for Sent {
