@@ -40,6 +40,7 @@ pub struct ProcedureLine {
 
 /// The organisation's page.
 #[derive(Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each says whether one part of the page is shown")]
 pub struct OrganisationPage {
     errors: Vec<ErrorLine>,
     done: &'static str,
