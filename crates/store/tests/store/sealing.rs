@@ -206,7 +206,7 @@ async fn a_sealed_record_moved_or_altered_does_not_open() {
         .execute(&mut direct)
         .await
         .unwrap();
-    sqlx::query("UPDATE record SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00' WHERE record_id = $1")
+    sqlx::query("UPDATE record SET sealed = substr(sealed, 1, length(sealed) - 1) WHERE record_id = $1")
         .bind(matter.id.uuid())
         .execute(&mut direct)
         .await
@@ -217,7 +217,7 @@ async fn a_sealed_record_moved_or_altered_does_not_open() {
             assert!(opened(r.item(one.id).await.map(|_| ())), "with another item’s ciphertext");
             assert!(opened(r.person(child.id).await.map(|_| ())), "with another person’s ciphertext");
             assert!(opened(r.item(two.id).await.map(|_| ())), "as another version");
-            assert!(opened(r.matter(matter.id).await.map(|_| ())), "with its last byte changed");
+            assert!(opened(r.matter(matter.id).await.map(|_| ())), "with its last byte cut off");
             Ok(())
         })
         .await;
