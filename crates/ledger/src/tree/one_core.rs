@@ -1,0 +1,8 @@
+//! Stands in for `threads.rs` where there are no threads.
+
+use std::num::NonZeroUsize;
+
+/// What `work` makes of each piece, in their order.
+pub(super) fn each<P, D>(pieces: &[P], _threads: NonZeroUsize, work: impl Fn(&P) -> D) -> Vec<D> {
+    pieces.iter().map(work).collect()
+}
