@@ -49,7 +49,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::ShareAnonymised => "Share without naming anyone",
         Verdict::DoNotShare => "Do not share",
         Verdict::Advice => "Ask for advice",
-        Verdict::Incomplete => "More is needed first",
+        Verdict::Incomplete => "Something is still missing",
     }
 }
 

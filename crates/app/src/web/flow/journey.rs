@@ -98,15 +98,16 @@ impl<'p> Journey<'p> {
         !self.draft.answers.contains_key(fact) && !matches!(known, None | Some(Answer::Unknown))
     }
 
-    /// The next question after this one that is still open. When there is none, an earlier one that cannot be skipped and was left open
-    /// because danger came first.
+    /// The next question after this one that is still open. When there is none, an earlier one that cannot be skipped and was passed
+    /// over whole because danger came first; one that was answered in part is not asked again.
     pub fn next_open(&self, id: &str) -> Result<Option<&'p Question>, AppError> {
         let at = |id: &str| self.pack.questions.iter().position(|question| question.id == id);
         let here = at(id);
         let open = |question: &&Question| matches!(self.status(question), Status::Open | Status::Partly);
         let asked: Vec<&Question> = self.asked()?.into_iter().filter(open).collect();
         let after = asked.iter().find(|question| at(&question.id) > here);
-        let left = || asked.iter().find(|question| at(&question.id) < here && !question.later);
+        let passed_over = |question: &&&Question| !question.later && self.status(question) == Status::Open;
+        let left = || asked.iter().find(|question| at(&question.id) < here && passed_over(question));
         Ok(after.or_else(left).copied())
     }
 
