@@ -108,6 +108,13 @@ pub fn randomness() -> Randomness {
     Randomness::new(fill)
 }
 
+/// The clock, for the store.
+#[must_use]
+pub fn of_store(clock: &Clock) -> store::Clock {
+    let clock = clock.clone();
+    store::Clock::new(move || clock.now())
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the one place where the program opens the source of randomness")]
 fn fill(bytes: &mut [u8]) -> std::io::Result<()> {
     getrandom::fill(bytes).map_err(std::io::Error::other)

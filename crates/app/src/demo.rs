@@ -66,7 +66,7 @@ async fn tell(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
     let told: Story = toml::from_str(STORY).map_err(AppError::internal)?;
     let begins = Clock::passing().now().plus_seconds(-told.days * DAY);
     let clock = Clock::standing_at(begins);
-    let store = Store::create(&Place::under(folder), clock::randomness(), begins).await?;
+    let store = Store::create(&Place::under(folder), clock::randomness(), clock::of_store(&clock)).await?;
     let app = App::new(store, loaded.clone(), clock, Mode::Demo, Config::plain(folder));
     let mut teller = Teller { app: &app, cast: BTreeMap::new(), matters: BTreeMap::new(), people: BTreeMap::new() };
     for organisation in told.organisation {

@@ -52,7 +52,7 @@ impl App {
     /// # Errors
     /// When it cannot be opened; the message says what to do.
     pub async fn open(loaded: LoadedPack, clock: Clock, mode: Mode, config: Config) -> Result<Arc<Self>, StoreError> {
-        let store = Store::open(&config.place(), crate::clock::randomness(), clock.now()).await?;
+        let store = Store::open(&config.place(), crate::clock::randomness(), crate::clock::of_store(&clock)).await?;
         Ok(Self::new(store, loaded, clock, mode, config))
     }
 

@@ -40,7 +40,7 @@ impl Writing {
             // Recorded or thrown away in another tab: its keys are gone too.
             return Err(StoreError::Conflict);
         }
-        let sealed = self.sealed(draft).await?;
+        let sealed = self.sealed(draft).await?.bytes;
         let row = [
             Param::Id(draft.organisation.uuid()),
             Param::Id(draft.id.uuid()),

@@ -80,6 +80,11 @@ impl KeyRing {
         keys.get(&id).cloned().ok_or_else(|| KeyError::Missing(self.organisation_file(id)))
     }
 
+    /// The folder of key files.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn keep(&self, id: OrganisationId, key: Key) {
         self.organisations.write().unwrap_or_else(PoisonError::into_inner).insert(id, key);
     }
@@ -97,7 +102,7 @@ fn heading(id: OrganisationId) -> String {
     format!("{ORGANISATION} {id}")
 }
 
-fn write_key(path: &Path, heading: &str, key: &Key) -> Result<(), KeyError> {
+pub(crate) fn write_key(path: &Path, heading: &str, key: &Key) -> Result<(), KeyError> {
     let mut text = Zeroizing::new(format!("{heading}\n"));
     for byte in key.bytes() {
         let _ = write!(text, "{byte:02x}");
@@ -116,7 +121,7 @@ fn write_key(path: &Path, heading: &str, key: &Key) -> Result<(), KeyError> {
     Ok(())
 }
 
-fn read_key(path: &Path, heading: &str) -> Result<Key, KeyError> {
+pub(crate) fn read_key(path: &Path, heading: &str) -> Result<Key, KeyError> {
     let failed = |e: io::Error| match e.kind() {
         io::ErrorKind::NotFound => KeyError::Missing(path.to_owned()),
         _ => KeyError::File(path.to_owned(), e),

@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 mod casefiles;
+mod clock;
 mod decisions;
 mod drafts;
 mod error;
 mod keyring;
+mod leaves;
 mod organisations;
 mod packs;
 mod passwords;
@@ -23,6 +25,7 @@ mod sql;
 mod statements;
 mod store;
 
+pub use clock::Clock;
 pub use error::{KeyError, StoreError};
 pub use packs::KeptPack;
 pub use passwords::{PasswordError, PasswordHash, SHORTEST_PASSWORD, SignedIn};

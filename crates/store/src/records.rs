@@ -16,6 +16,15 @@ use crate::{Reading, StoreError, Writing};
 /// Plain text is filled up with spaces to a multiple of this, so that its length says little.
 const BLOCK: usize = 256;
 
+/// A sealed version, and what the ledger says of it.
+pub(crate) struct Sealed {
+    pub(crate) bytes: Vec<u8>,
+    /// SHA-256 of what is stored, with its place.
+    pub(crate) digest: [u8; 32],
+    /// HMAC of what it says, under a salt that goes with its key.
+    pub(crate) meaning: [u8; 32],
+}
+
 /// A record that is sealed whole.
 pub(crate) trait Sealable: Serialize + DeserializeOwned {
     const KIND: Kind;
@@ -171,22 +180,24 @@ fn holder_kind(word: &str) -> Result<Kind, StoreError> {
 }
 
 impl Writing {
-    /// Seals a version and adds it. This is the one place where a version of a record comes into being, and so where its
-    /// ledger entry will join the same transaction.
+    /// Seals a version and adds it, with its leaf of the ledger. This is the one place where a version of a record comes
+    /// into being.
     pub(crate) async fn add_version<T: Sealable>(&mut self, record: &T) -> Result<(), StoreError> {
         let sealed = self.sealed(record).await?;
+        let leaf = self.add_leaf(&sealed).await?;
         let place = [
             Param::Id(self.organisation.uuid()),
             Param::Text(T::KIND.word()),
             Param::Id(record.id()),
             Param::Int(stored(record.version())?),
-            Param::Bytes(&sealed),
+            Param::Bytes(&sealed.bytes),
+            Param::Id(leaf),
         ];
         self.open.run_one(ADD_VERSION, &place).await
     }
 
     /// The record sealed for its place, its key wrapped for its holders of today.
-    pub(crate) async fn sealed<T: Sealable>(&mut self, record: &T) -> Result<Vec<u8>, StoreError> {
+    pub(crate) async fn sealed<T: Sealable>(&mut self, record: &T) -> Result<Sealed, StoreError> {
         self.check_organisation(record.organisation())?;
         let key = self.key_for(record).await?;
         let mut plain = Zeroizing::new(serde_json::to_vec(record).map_err(StoreError::Json)?);
@@ -198,7 +209,10 @@ impl Writing {
             id: record.id(),
             version: record.version(),
         };
-        Ok(seal(&key, &spot, self.inner.randomness.bytes()?, &plain)?)
+        let bytes = seal(&key, &spot, self.inner.randomness.bytes()?, &plain)?;
+        let digest = ledger::entry::stored_digest(&spot.bytes(), &bytes);
+        let meaning = ledger::entry::meaning(crate::leaves::salt(&key).bytes(), &plain);
+        Ok(Sealed { bytes, digest, meaning })
     }
 
     pub(crate) fn check_organisation(&self, of: OrganisationId) -> Result<(), StoreError> {

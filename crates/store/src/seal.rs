@@ -79,6 +79,15 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The kind of a kept record, from its word.
+    pub(crate) fn of_record(word: &str) -> Option<Self> {
+        let kinds =
+            [Self::Organisation, Self::Member, Self::Person, Self::Matter, Self::Item, Self::Decision, Self::Contact];
+        kinds.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 /// The one place where a ciphertext may stand. Anywhere else it does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spot {
@@ -100,7 +109,7 @@ pub(crate) struct Holder {
 impl Spot {
     /// The associated data: a label, then fields of fixed length, or text led by its length, so that no two places
     /// have the same bytes.
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         fn word(bytes: &mut Vec<u8>, kind: Kind) {
             let word = kind.word().as_bytes();
             bytes.push(u8::try_from(word.len()).unwrap_or(u8::MAX));

@@ -25,8 +25,18 @@ statements! {
     RECORD_KEYS = "SELECT k.holder_kind, k.holder_id, k.wrapped, h.wrapped FROM record_key k JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id WHERE k.organisation_id = $1 AND k.kind = $2 AND k.record_id = $3 ORDER BY k.holder_kind, k.holder_id";
     DELETE_RECORD_KEY = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 AND holder_kind = $4 AND holder_id = $5";
     DELETE_RECORD_KEYS = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3";
-    ADD_VERSION = "INSERT INTO record (organisation_id, kind, record_id, version, sealed) VALUES ($1, $2, $3, $4, $5)";
+    ADD_VERSION = "INSERT INTO record (organisation_id, kind, record_id, version, sealed, leaf_id) VALUES ($1, $2, $3, $4, $5, $6)";
     LATEST_VERSION = "SELECT version, sealed FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 ORDER BY version DESC LIMIT 1";
+
+    ADD_LEAF = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content) VALUES ($1, $2, $3, $4)";
+    WAITING_LEAVES = "SELECT leaf_id, content FROM ledger_leaf WHERE organisation_id = $1 AND position IS NULL ORDER BY added_at, leaf_id";
+    PLACE_LEAF = "UPDATE ledger_leaf SET position = $3 WHERE organisation_id = $1 AND leaf_id = $2 AND position IS NULL";
+    VERSIONS_WITHOUT_LEAF = "SELECT kind, record_id, version, sealed FROM record WHERE organisation_id = $1 AND leaf_id IS NULL ORDER BY kind, record_id, version LIMIT 200";
+    GIVE_LEAF = "UPDATE record SET leaf_id = $5 WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 AND version = $4 AND leaf_id IS NULL";
+    LEDGER_HEAD = "SELECT size, frontier, epoch FROM ledger_head WHERE organisation_id = $1";
+    ADD_LEDGER_HEAD = "INSERT INTO ledger_head (organisation_id, size, frontier, epoch) VALUES ($1, $2, $3, $4)";
+    MOVE_LEDGER_HEAD = "UPDATE ledger_head SET size = $2, frontier = $3 WHERE organisation_id = $1 AND size = $4";
+    ADD_LEDGER_NODE = "INSERT INTO ledger_node (organisation_id, level, position, hash) VALUES ($1, $2, $3, $4)";
 
     ADD_MEMBER = "INSERT INTO member (organisation_id, member_id, version) VALUES ($1, $2, $3)";
     CHANGE_MEMBER = "UPDATE member SET version = $3 WHERE organisation_id = $1 AND member_id = $2 AND version = $4";

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use casework::{Moment, OrganisationId};
+use casework::OrganisationId;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::keyring::KeyRing;
 use crate::sql::{Open, Param, Row, Statement, failure};
 use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
-use crate::{Place, StoreError, schema};
+use crate::{Clock, Place, StoreError, leaves, schema};
 
 /// How often a write that meets another program's is tried again before it is given up.
 const ATTEMPTS: u32 = 5;
@@ -62,27 +62,31 @@ pub(crate) struct Inner {
     readers: SqlitePool,
     pub(crate) keys: KeyRing,
     pub(crate) randomness: Randomness,
+    pub(crate) clock: Clock,
 }
 
 impl Store {
     /// Makes a new, empty installation: its database, and its key in the folder of keys. Nothing is written over.
-    pub async fn create(place: &Place, randomness: Randomness, now: Moment) -> Result<Self, StoreError> {
+    pub async fn create(place: &Place, randomness: Randomness, clock: impl Into<Clock>) -> Result<Self, StoreError> {
+        let clock = clock.into();
         if place.database.exists() {
             return Err(StoreError::DatabaseExists(place.database.clone()));
         }
         let keys = KeyRing::create(&place.keys, randomness.bytes()?)?;
         make_file(&place.database)?;
-        let store = Self::connect(place, keys, randomness, now).await?;
+        let store = Self::connect(place, keys, randomness, clock).await?;
         let mut open = store.begin_write().await?;
         let commitment = store.inner.keys.installation().commitment();
-        open.run_one(ADD_INSTALLATION, &[Param::Bytes(&commitment), Param::Int(now.micros())]).await?;
+        open.run_one(ADD_INSTALLATION, &[Param::Bytes(&commitment), Param::Int(store.inner.clock.now().micros())])
+            .await?;
         open.commit().await?;
         Ok(store)
     }
 
     /// Opens an installation. Refuses, in words for whoever runs it, a missing or wrong key and a newer database; an
     /// older database is brought up to date, after a backup is written beside it.
-    pub async fn open(place: &Place, randomness: Randomness, now: Moment) -> Result<Self, StoreError> {
+    pub async fn open(place: &Place, randomness: Randomness, clock: impl Into<Clock>) -> Result<Self, StoreError> {
+        let clock = clock.into();
         if !place.database.exists() {
             return Err(StoreError::NoDatabase(place.database.clone()));
         }
@@ -91,19 +95,25 @@ impl Store {
             return Err(StoreError::Exposed(place.database.clone()));
         }
         let keys = KeyRing::open(&place.keys)?;
-        let store = Self::connect(place, keys, randomness, now).await?;
+        let store = Self::connect(place, keys, randomness, clock).await?;
         let mut open = store.begin_read().await?;
         let installation =
             open.row(INSTALLATION, &[]).await?.ok_or(StoreError::Malformed("no installation"))?.bytes(0)?;
         store.inner.keys.check_installation(&installation)?;
+        let mut organisations = Vec::new();
         for row in open.rows(ORGANISATION_COMMITMENTS, &[]).await? {
-            store.inner.keys.load(OrganisationId::from_uuid(row.id(0)?), &row.bytes(1)?)?;
+            let organisation = OrganisationId::from_uuid(row.id(0)?);
+            store.inner.keys.load(organisation, &row.bytes(1)?)?;
+            organisations.push(organisation);
         }
         open.roll_back().await?;
+        for organisation in organisations {
+            store.enter_earlier_versions(organisation).await?;
+        }
         Ok(store)
     }
 
-    async fn connect(place: &Place, keys: KeyRing, randomness: Randomness, now: Moment) -> Result<Self, StoreError> {
+    async fn connect(place: &Place, keys: KeyRing, randomness: Randomness, clock: Clock) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(&place.database)
             .journal_mode(SqliteJournalMode::Wal)
@@ -121,14 +131,14 @@ impl Store {
             .await
             .map_err(|e| failure("open the database", e))?;
         let mut connection = writer.acquire().await.map_err(|e| failure("open the database", e))?;
-        schema::migrate(&mut connection, &place.database, now).await?;
+        schema::migrate(&mut connection, &place.database, clock.now()).await?;
         drop(connection);
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.read_only(true))
             .await
             .map_err(|e| failure("open the database for reading", e))?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, keys, randomness }) })
+        Ok(Self { inner: Arc::new(Inner { writer, readers, keys, randomness, clock }) })
     }
 
     /// Closes every connection; what was committed stays. Waits for transactions in progress.
@@ -188,7 +198,12 @@ impl Store {
             };
             let (reading, returned) = self.reading(open, organisation);
             let done = work(Writing(reading)).await;
-            let open = returned.take()?;
+            let mut open = returned.take()?;
+            let done = match done {
+                // The one writer gives what it added its place at once.
+                Ok(done) => leaves::sequence(&mut open, organisation).await.map(|_| done).map_err(E::from),
+                refused => refused,
+            };
             match done {
                 Ok(done) => match open.commit().await {
                     Err(StoreError::Busy) if again => {}
@@ -315,6 +330,8 @@ fn make_file(path: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use casework::Moment;
+
     use super::*;
 
     #[tokio::test]

@@ -114,7 +114,7 @@ async fn empty_installation(config: Config, loaded: LoadedPack) -> Result<std::s
     let app = if place.database.exists() {
         App::open(loaded, clock, Mode::Live, config).await?
     } else {
-        let store = Store::create(&place, clock::randomness(), clock.now()).await?;
+        let store = Store::create(&place, clock::randomness(), clock::of_store(&clock)).await?;
         App::new(store, loaded, clock, Mode::Live, config)
     };
     if !app.store.organisations().await?.is_empty() {

@@ -1,0 +1,162 @@
+//! The ledger's rows: a leaf joins the transaction of what it stands for, and sequencing gives it its place in the tree.
+//!
+//! With `SQLite` the one writer sequences before each commit; with `PostgreSQL` one copy of the program at a time does,
+//! within a second. Both through [`sequence`], so that the tree is the same whoever makes it (design: RFC 6962).
+
+use casework::OrganisationId;
+use ledger::entry::Entry;
+use ledger::tree::{Frontier, Hash, Node, leaf_hash};
+use uuid::Uuid;
+
+use crate::records::Sealed;
+use crate::seal::{Key, Kind, Spot, open};
+use crate::sql::{Open, Param};
+use crate::statements::{
+    ADD_LEAF, ADD_LEDGER_HEAD, ADD_LEDGER_NODE, GIVE_LEAF, LEDGER_HEAD, MOVE_LEDGER_HEAD, PLACE_LEAF,
+    VERSIONS_WITHOUT_LEAF, WAITING_LEAVES,
+};
+use crate::{Store, StoreError, Writing};
+
+/// Levels of the tree between kept nodes: a kept node is the root of 256 leaves, or of 256 kept nodes.
+const LEVELS: u8 = 8;
+
+/// Where an organisation's ledger stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    /// How often the ledger was taken up again after a restore; part of its name.
+    pub(crate) epoch: i64,
+    pub(crate) frontier: Frontier,
+}
+
+impl Head {
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    pub(crate) fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+}
+
+/// The secret that a leaf's meaning is bound with: it goes with the record's key, and then the leaf says nothing.
+pub(crate) fn salt(key: &Key) -> Key {
+    key.derive(b"sharewell 1 ledger salt")
+}
+
+impl Writing {
+    /// Adds the leaf that stands for a sealed version; returns its id.
+    pub(crate) async fn add_leaf(&mut self, sealed: &Sealed) -> Result<Uuid, StoreError> {
+        let id = Uuid::from_bytes(self.inner.randomness.bytes()?);
+        let now = self.inner.clock.now();
+        let entry =
+            Entry { id: id.into_bytes(), recorded_at: now.micros(), meaning: sealed.meaning, stored: sealed.digest };
+        let content = entry.to_bytes();
+        let row =
+            [Param::Id(self.organisation.uuid()), Param::Id(id), Param::Int(now.micros()), Param::Bytes(&content)];
+        self.open.run_one(ADD_LEAF, &row).await?;
+        Ok(id)
+    }
+}
+
+/// Gives every waiting leaf of an organisation its place, in the order added, and says how large the tree is then.
+pub(crate) async fn sequence(open: &mut Open, organisation: OrganisationId) -> Result<u64, StoreError> {
+    let of = Param::Id(organisation.uuid());
+    let waiting = open.rows(WAITING_LEAVES, &[of]).await?;
+    let found = head(open, organisation).await?;
+    let begun = found.is_some();
+    let Head { epoch, mut frontier } = found.unwrap_or_else(|| Head { epoch: 1, frontier: Frontier::new() });
+    if waiting.is_empty() && begun {
+        return Ok(frontier.size());
+    }
+    let before = frontier.size();
+    let mut completed: Vec<(Node, Hash)> = Vec::new();
+    for row in waiting {
+        let position = signed(frontier.size())?;
+        frontier.push(leaf_hash(&row.bytes(1)?), &mut |node, hash| completed.push((node, hash)));
+        open.run_one(PLACE_LEAF, &[of, Param::Id(row.id(0)?), Param::Int(position)]).await?;
+    }
+    for (node, hash) in completed.into_iter().filter(|(node, _)| node.level % LEVELS == 0) {
+        let row =
+            [of, Param::Int(i64::from(node.level)), Param::Int(signed(node.index)?), Param::Bytes(hash.as_bytes())];
+        open.run_one(ADD_LEDGER_NODE, &row).await?;
+    }
+    let edge: Vec<u8> = frontier.hashes().iter().flat_map(|hash| *hash.as_bytes()).collect();
+    let (size, edge) = (Param::Int(signed(frontier.size())?), Param::Bytes(&edge));
+    if begun {
+        open.run_one(MOVE_LEDGER_HEAD, &[of, size, edge, Param::Int(signed(before)?)]).await?;
+    } else {
+        open.run_one(ADD_LEDGER_HEAD, &[of, size, edge, Param::Int(epoch)]).await?;
+    }
+    Ok(frontier.size())
+}
+
+/// Where the ledger stands; `None` before its first leaf is sequenced.
+pub(crate) async fn head(open: &mut Open, organisation: OrganisationId) -> Result<Option<Head>, StoreError> {
+    let Some(row) = open.row(LEDGER_HEAD, &[Param::Id(organisation.uuid())]).await? else { return Ok(None) };
+    let hashes = hashes(&row.bytes(1)?)?;
+    let frontier = Frontier::from_parts(unsigned(row.int(0)?)?, hashes)
+        .map_err(|_| StoreError::Malformed("the right edge of the ledger"))?;
+    Ok(Some(Head { epoch: row.int(2)?, frontier }))
+}
+
+fn hashes(bytes: &[u8]) -> Result<Vec<Hash>, StoreError> {
+    let (whole, rest) = bytes.as_chunks::<32>();
+    if rest.is_empty() {
+        Ok(whole.iter().map(|bytes| Hash(*bytes)).collect())
+    } else {
+        Err(StoreError::Malformed("a hash"))
+    }
+}
+
+pub(crate) fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
+    <[u8; 32]>::try_from(bytes).map(Hash).map_err(|_| StoreError::Malformed("a hash"))
+}
+
+/// Numbers of leaves in the form in which they are stored.
+pub(crate) fn signed(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::Malformed("a position in the ledger"))
+}
+
+pub(crate) fn unsigned(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::Malformed("a position in the ledger"))
+}
+
+impl Store {
+    /// Enters in the ledger what was recorded before there was one, as after the migration that began it.
+    pub(crate) async fn enter_earlier_versions(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+        loop {
+            let entered = self
+                .write("enter_earlier_versions", organisation, |mut writing: Writing| async move {
+                    writing.enter_earlier_versions().await
+                })
+                .await?;
+            if entered == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Writing {
+    /// Some hundred versions at a time; says how many.
+    async fn enter_earlier_versions(&mut self) -> Result<usize, StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        let rows = self.open.rows(VERSIONS_WITHOUT_LEAF, &[of]).await?;
+        for row in &rows {
+            let (word, id, version) = (row.text(0)?, row.id(1)?, row.int(2)?);
+            let kind = Kind::of_record(&word).ok_or(StoreError::Malformed("kind"))?;
+            let bytes = row.bytes(3)?;
+            let spot = Spot::Version { organisation: self.organisation, kind, id, version: unsigned(version)? };
+            let meaning = match self.record_key(kind, id).await? {
+                Some(key) => ledger::entry::meaning(salt(&key).bytes(), &open(&key, &spot, &bytes)?),
+                // Its key is gone: what is stored is bound all the same, what it said can no longer be.
+                None => [0; 32],
+            };
+            let digest = ledger::entry::stored_digest(&spot.bytes(), &bytes);
+            let leaf = self.add_leaf(&Sealed { bytes, digest, meaning }).await?;
+            let place = [of, Param::Text(&word), Param::Id(id), Param::Int(version), Param::Id(leaf)];
+            self.open.run_one(GIVE_LEAF, &place).await?;
+        }
+        Ok(rows.len())
+    }
+}
