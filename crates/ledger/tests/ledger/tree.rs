@@ -1,5 +1,4 @@
 //! The tree against the definition in RFC 6962 §2.1, written out as naively as it stands there.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 use std::cell::RefCell;
 use std::collections::HashMap;

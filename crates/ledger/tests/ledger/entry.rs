@@ -1,5 +1,4 @@
 //! Entries of the ledger: their layout, and what ties them to what is recorded and stored.
-#![allow(clippy::unwrap_used, reason = "what a test prepares may fail the test")]
 
 use std::fmt::Write;
 
