@@ -252,6 +252,7 @@ impl Teller<'_> {
             told: chapter.told,
             acts_done: Vec::new(),
             corrects: None,
+            id: None,
         };
         let decision = actions::record_decision(self.app, actor, command).await?;
         self.remember(actor, decision.matter).await
@@ -268,6 +269,7 @@ impl Teller<'_> {
             requester: chapter.recipient,
             requester_discussion: chapter.requester_discussion,
             corrects: None,
+            id: None,
         };
         let decision = actions::record_not_sharing(self.app, actor, command).await?;
         self.remember(actor, decision.matter).await

@@ -30,6 +30,10 @@ pub enum AppError {
     Conflict,
     /// What each field needs, in the order of the form.
     Invalid(Vec<FieldProblem>),
+    /// What was sent is more than is taken at once.
+    TooMuch,
+    /// Nothing can be recorded for now, for a reason that people can do something about. The sentence says what.
+    Unavailable(&'static str),
     /// A fault of the program or its surroundings. People see a reference only; the cause is for the log.
     Internal(Box<dyn Error + Send + Sync>),
 }
@@ -51,7 +55,7 @@ impl fmt::Display for AppError {
         match self {
             Self::NotFound => f.write_str("There is nothing here, or it is not yours to see."),
             Self::SignInFirst => f.write_str("Sign in first."),
-            Self::Forbidden(sentence) => f.write_str(sentence),
+            Self::Forbidden(sentence) | Self::Unavailable(sentence) => f.write_str(sentence),
             Self::Conflict => {
                 f.write_str("Somebody else changed this since you opened it. Open it again to see what is there now.")
             }
@@ -59,6 +63,7 @@ impl fmt::Display for AppError {
                 let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
                 f.write_str(&messages.join(" "))
             }
+            Self::TooMuch => f.write_str("This is more than can be sent at once. Send less, or in two parts."),
             Self::Internal(_) => f.write_str("Something went wrong on our side. Nothing was changed."),
         }
     }
@@ -82,10 +87,19 @@ impl From<StoreError> for AppError {
             }
             // The record names another that the organisation does not hold: it is not here.
             StoreError::UnknownReference => Self::NotFound,
+            StoreError::DiskFull(_) => {
+                tracing::error!("the disk is full: nothing can be recorded");
+                Self::Unavailable(DISK_FULL)
+            }
+            StoreError::Busy => Self::Unavailable(BUSY),
             other => Self::internal(other),
         }
     }
 }
+
+const DISK_FULL: &str = "The disk of this Sharewell is full, so nothing was recorded. Tell whoever looks after it. Until there is space \
+                         again, write the decision down on paper, and do not wait with what is urgent.";
+const BUSY: &str = "Sharewell is busy, and nothing was recorded. Wait a moment and send it again.";
 
 impl From<PasswordError> for AppError {
     fn from(error: PasswordError) -> Self {

@@ -15,6 +15,7 @@ pub mod seal;
 pub mod serve;
 pub mod state;
 pub mod web;
+mod words;
 
 pub use error::{AppError, FieldProblem};
 pub use state::{App, Mode};

@@ -32,6 +32,7 @@ fn sharing(basis: Basis) -> RecordDecision {
         look_again_on: None,
         acts_done: Vec::new(),
         corrects: None,
+        id: None,
     }
 }
 
@@ -46,6 +47,7 @@ fn not_sharing() -> RecordNotSharing {
         requester_discussion: String::new(),
         look_again_on: None,
         corrects: None,
+        id: None,
     }
 }
 

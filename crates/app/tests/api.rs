@@ -255,3 +255,21 @@ async fn every_operation_of_the_api_says_what_it_answers() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_decision_sent_again_under_its_id_is_recorded_once_and_without_control_characters() {
+    let house = House::new().await;
+    let token = house.token("teacher@fernbank.example").await;
+    let body = json!({
+        "id": "0199c0de-0000-7000-8000-000000000001",
+        "about": "A neighbour asked\u{0} about a pupil\u{1b}[2J", "choice": "do-not-share", "reasons": "Not hers to know.\r\nTold her so."
+    });
+    let first = house.send("POST", "/api/v1/decisions/not-sharing", Some(&token), Some(body.clone())).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.json);
+    assert_eq!(first.json["about"], "A neighbour asked about a pupil[2J");
+    let second = house.send("POST", "/api/v1/decisions/not-sharing", Some(&token), Some(body)).await;
+    assert_eq!((second.status, &second.json["id"]), (StatusCode::CREATED, &first.json["id"]));
+    let wrong = json!({ "id": "one", "about": "A", "choice": "delay", "reasons": "B" });
+    let refused = house.send("POST", "/api/v1/decisions/not-sharing", Some(&token), Some(wrong)).await;
+    assert_eq!(refused.pointers(), ["/id"]);
+}

@@ -40,3 +40,12 @@ async fn an_answer_of_the_api_that_failed_says_the_reference_of_its_request() {
     assert_eq!(answered.headers[header::CONTENT_TYPE], "application/problem+json");
     assert_eq!(answered.headers["x-request-id"].to_str().unwrap(), answered.json["reference"].as_str().unwrap());
 }
+
+#[tokio::test]
+async fn a_method_that_an_address_does_not_take_is_a_problem_like_any_other() {
+    let house = House::new().await;
+    let answered = house.send("PUT", "/api/v1/advice", None, None).await;
+    assert_eq!(answered.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(answered.headers[header::CONTENT_TYPE], "application/problem+json");
+    assert!(answered.headers.contains_key(header::ALLOW) && answered.json["detail"].is_string());
+}

@@ -12,6 +12,7 @@ mod decision;
 mod draft;
 mod id;
 mod item;
+mod limits;
 mod matter;
 mod member;
 mod moment;
@@ -34,6 +35,7 @@ pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
     keep_draft_items,
 };
+pub use limits::{LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, too_long};
 pub use matter::{Matter, MatterProblem, NewMatter, add_people, invite_member, open_matter};
 pub use member::{Member, MemberProblem, NewMember, Role, RoleSet, admit_member, normal_email};
 pub use moment::Moment;

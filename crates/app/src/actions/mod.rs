@@ -18,6 +18,7 @@ mod advice;
 mod attempts;
 mod case;
 mod drafts;
+mod limits;
 mod matters;
 mod organisation;
 mod reading;
@@ -37,6 +38,7 @@ pub use organisation::{
 pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
 pub use recording::{
     Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_not_sharing,
+    recorded_from,
 };
 pub use replay::{Replay, replay};
 pub use visits::{

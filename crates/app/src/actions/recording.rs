@@ -9,9 +9,10 @@ use casework::{
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
-use store::Writing;
+use store::{Reading, Writing};
 
 use super::drafts::{CORRECTS, item_ids, own_draft};
+use super::limits::check_draft;
 use super::matters::workable;
 use super::{Actor, Advised, advise, advise_on_draft, new_draft};
 use crate::{App, AppError};
@@ -92,6 +93,8 @@ pub struct RecordDecision {
     pub acts_done: Vec<ActDone>,
     /// The earlier decision it corrects, and why.
     pub corrects: Option<Correction>,
+    /// The id it will have, chosen beforehand so that sending it twice records it once; a new one when left out.
+    pub id: Option<DecisionId>,
 }
 
 /// A quick record that nothing is shared (DEC-15).
@@ -115,6 +118,8 @@ pub struct RecordNotSharing {
     pub look_again_on: Option<Date>,
     /// The earlier decision it corrects, and why.
     pub corrects: Option<Correction>,
+    /// The id it will have, chosen beforehand so that sending it twice records it once; a new one when left out.
+    pub id: Option<DecisionId>,
 }
 
 /// Records a decision with the advice on its facts under today's law. The draft it came from is gone afterwards.
@@ -124,21 +129,26 @@ pub struct RecordNotSharing {
 /// `departing`, `recipient_name`, `purpose`, `aim`, `necessity`, `proportionality`, `told`, `why_not_told`, `people`, `matter`, `why`,
 /// `corrects`), with what is wrong in the case (`facts/…`, `items/0/…`), or on `name` of a person.
 pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) -> Result<Decision, AppError> {
+    command.check_lengths()?;
     let sent = match &command.basis {
         Basis::Draft(..) => None,
         Basis::Case(document) => Some(draft_of(app, actor, document)?),
     };
     // Kept before the decision that names it; a pack kept without a decision does no harm.
     app.store.keep_pack(&app.loaded.to_keep(), app.clock.now()).await?;
-    let made = Made::now(app, &command.people, most_items(&command, sent.as_ref()))?;
+    let made = Made::now(app, &command.people, most_items(&command, sent.as_ref()), command.id)?;
     let (command, sent, made) = (&command, &sent, &made);
     app.store
         .write("record_decision", actor.organisation.id, |mut writing: Writing| async move {
+            if let Some(recorded) = recorded_already(&mut writing, actor, command.id).await? {
+                return Ok(recorded);
+            }
             let draft = match (&command.basis, sent) {
                 (Basis::Draft(id, version), _) => drafted(&mut writing, actor, *id, *version).await?,
                 (Basis::Case(_), Some(draft)) => draft.clone(),
                 (Basis::Case(_), None) => return Err(AppError::NotFound),
             };
+            check_draft(&draft)?;
             let advised = advise_on_draft(app, actor, &draft)?;
             let whom = made.people(actor, &command.people, &draft.people)?;
             let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
@@ -174,10 +184,14 @@ pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) 
 /// # Errors
 /// `NotFound`, or `Invalid` on `about`, `choice`, `reasons`, `why`, `corrects` or `name` of a person.
 pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotSharing) -> Result<Decision, AppError> {
-    let made = Made::now(app, &command.people, 0)?;
+    command.check_lengths()?;
+    let made = Made::now(app, &command.people, 0, command.id)?;
     let (command, made) = (&command, &made);
     app.store
         .write("record_not_sharing", actor.organisation.id, |mut writing: Writing| async move {
+            if let Some(recorded) = recorded_already(&mut writing, actor, command.id).await? {
+                return Ok(recorded);
+            }
             let whom = made.people(actor, &command.people, &BTreeSet::new())?;
             let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
             let new = NotSharing {
@@ -199,6 +213,34 @@ pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotShar
         .await
 }
 
+/// The decision of this id, when it was recorded before: a form sent twice is answered as it was the first time.
+async fn recorded_already(
+    reading: &mut Reading,
+    actor: &Actor,
+    id: Option<DecisionId>,
+) -> Result<Option<Decision>, AppError> {
+    let Some(id) = id else { return Ok(None) };
+    match reading.decision(id).await? {
+        Some(decision) if decision.member == actor.member.id => Ok(Some(decision)),
+        Some(_) => Err(AppError::NotFound),
+        None => Ok(None),
+    }
+}
+
+/// The decision that was recorded from this draft, which is gone since: the form was sent twice, or from another window.
+///
+/// # Errors
+/// When the store fails.
+pub async fn recorded_from(app: &App, actor: &Actor, draft: DraftId) -> Result<Option<DecisionId>, AppError> {
+    let member = actor.member.id;
+    app.store
+        .read("recorded_from", actor.organisation.id, |mut reading: Reading| async move {
+            let latest = reading.decisions_by(member, 20).await?;
+            Ok(latest.into_iter().find(|decision| decision.draft == Some(draft)).map(|decision| decision.id))
+        })
+        .await
+}
+
 /// Ids and time, made once, so that a write that is tried again records the same thing.
 struct Made {
     at: Moment,
@@ -209,10 +251,10 @@ struct Made {
 }
 
 impl Made {
-    fn now(app: &App, people: &[Whom], items: usize) -> Result<Self, AppError> {
+    fn now(app: &App, people: &[Whom], items: usize, id: Option<DecisionId>) -> Result<Self, AppError> {
         Ok(Self {
             at: app.clock.now(),
-            id: app.clock.id(DecisionId::new)?,
+            id: id.map_or_else(|| app.clock.id(DecisionId::new), Ok)?,
             matter: app.clock.id(MatterId::new)?,
             people: people.iter().map(|_| app.clock.id(PersonId::new)).collect::<Result<_, _>>()?,
             items: item_ids(app, items)?,

@@ -186,6 +186,8 @@ pub(super) struct NewDecision {
     acts_done: Vec<ActDone>,
     /// The earlier decision that this one corrects.
     corrects: Option<Corrects>,
+    /// A new id (a UUID in lower case) that the sender chose: sent again, for lack of an answer, it is answered and not recorded again.
+    id: Option<String>,
 }
 
 /// A quick record that nothing is shared, or not yet.
@@ -219,6 +221,8 @@ pub(super) struct NewNotSharing {
     look_again_on: Option<Date>,
     /// The earlier decision that this one corrects.
     corrects: Option<Corrects>,
+    /// A new id (a UUID in lower case) that the sender chose: sent again, for lack of an answer, it is answered and not recorded again.
+    id: Option<String>,
 }
 
 /// Advice on a case. Nothing is stored, and nobody needs to sign in.
@@ -333,6 +337,7 @@ impl NewDecision {
                 .map(|done| casework::ActDone { act: done.act, at: done.at, note: done.note })
                 .collect(),
             corrects: self.corrects.map(Corrects::own).transpose()?,
+            id: own_id(self.id.as_deref())?,
         })
     }
 }
@@ -349,6 +354,7 @@ impl NewNotSharing {
             requester_discussion: self.requester_discussion,
             look_again_on: self.look_again_on,
             corrects: self.corrects.map(Corrects::own).transpose()?,
+            id: own_id(self.id.as_deref())?,
         })
     }
 }
@@ -389,6 +395,12 @@ fn on_matter(id: Option<&str>, title: String) -> Result<OnMatter, AppError> {
         Some(id) => Ok(OnMatter::Existing(id.parse::<MatterId>().map_err(|_| AppError::NotFound)?)),
         None => Ok(OnMatter::New { title }),
     }
+}
+
+/// The id that the sender chose.
+fn own_id(id: Option<&str>) -> Result<Option<DecisionId>, AppError> {
+    let message = "Choose a UUID with hyphens, in lower case, or leave it out.";
+    id.map(|id| id.parse().map_err(|_| AppError::field("id", message))).transpose()
 }
 
 /// One of casework's words, or a sentence that names those allowed.

@@ -73,6 +73,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let routes = routes.route("/api/v1/openapi.json", get(async move || (json, text)));
     let header = |name, value: &'static str| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     routes
+        .layer(from_fn(problem::in_our_words))
         .layer(from_fn(problem::refer))
         .layer(header(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))

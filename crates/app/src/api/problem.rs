@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,7 @@ use crate::{AppError, FieldProblem};
 /// A problem (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemJson {
-    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `sign-in-first`, `forbidden`, `conflict`, `invalid` or `internal`.
+    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `sign-in-first`, `forbidden`, `conflict`, `invalid`, `too-much`, `unavailable` or `internal`.
     pub r#type: &'static str,
     /// The kind in words.
     pub title: &'static str,
@@ -101,6 +101,28 @@ fn said(status: StatusCode, problem: &ProblemJson) -> Response {
     (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
+/// What the framework itself refuses, as a problem like any other: an unknown method, an address that is no text.
+pub(super) async fn in_our_words(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if !status.is_client_error() || !plain {
+        return response;
+    }
+    let allow = response.headers().get(ALLOW).cloned();
+    let refusal = match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "This address does not take this method; the header Allow says which it takes."
+        }
+        _ => "This request could not be understood.",
+    };
+    let mut said = ApiError::unreadable(status, "", refusal.to_owned()).into_response();
+    if let Some(allow) = allow {
+        said.headers_mut().insert(ALLOW, allow);
+    }
+    said
+}
+
 /// Logs an internal error under the request's own reference, and says that reference in the answer.
 pub(super) async fn refer(request: Request, next: Next) -> Response {
     let reference = request.extensions().get::<Reference>().map(|reference| reference.0.clone());
@@ -119,6 +141,10 @@ impl IntoResponse for ApiError {
             AppError::Conflict => (StatusCode::CONFLICT, "urn:sharewell:problem:conflict", "Changed by somebody else"),
             AppError::Invalid(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "urn:sharewell:problem:invalid", "Something is missing or wrong")
+            }
+            AppError::TooMuch => (StatusCode::PAYLOAD_TOO_LARGE, "urn:sharewell:problem:too-much", "Too much"),
+            AppError::Unavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "urn:sharewell:problem:unavailable", "Nothing can be recorded now")
             }
             AppError::Internal(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "urn:sharewell:problem:internal", "Something went wrong")

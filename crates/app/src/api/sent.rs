@@ -14,6 +14,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::ApiError;
 use crate::actions::{self, Actor};
+use crate::words::clean_all;
 use crate::{App, AppError, origin};
 
 /// A JSON body. What cannot be read is named by a JSON pointer.
@@ -44,7 +45,14 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
         reading.end().map_err(|error| {
             ApiError::unreadable(StatusCode::BAD_REQUEST, "", format!("This cannot be read: {error}."))
         })?;
-        Ok(Self(read))
+        // Read once more without control characters, where there are any: it is the same JSON otherwise.
+        let cleaned = serde_json::from_slice(&bytes).ok().and_then(|mut value| clean_all(&mut value).then_some(value));
+        match cleaned {
+            Some(value) => serde_json::from_value(value).map(Self).map_err(|error| {
+                ApiError::unreadable(StatusCode::UNPROCESSABLE_ENTITY, "", format!("This cannot be read: {error}."))
+            }),
+            None => Ok(Self(read)),
+        }
     }
 }
 

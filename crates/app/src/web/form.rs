@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::stopped::Stopped;
 use crate::AppError;
+use crate::words::clean;
 
 /// The fields of a sent form. Nothing is thrown away, so that a page can show again what somebody typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +61,11 @@ impl Sent {
 
     /// The text of a field, trimmed, with line ends as `\n`; empty when it was not sent.
     pub fn text(&self, name: &str) -> String {
-        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| clean(value)).unwrap_or_default()
+        self.0
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| clean(value).trim().to_owned())
+            .unwrap_or_default()
     }
 
     /// The text of a field, or none when it is blank.
@@ -70,7 +75,7 @@ impl Sent {
 
     /// Every value of a field.
     pub fn all(&self, name: &str) -> Vec<String> {
-        self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| clean(value)).collect()
+        self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| clean(value).trim().to_owned()).collect()
     }
 
     /// Whether a field was sent at all.
@@ -86,13 +91,6 @@ impl Sent {
             year: self.text(&format!("{name}-year")),
         }
     }
-}
-
-/// Control characters mean nothing in a record and may hide or rearrange what is read: only new lines and tabs stay.
-fn clean(text: &str) -> String {
-    let text = text.replace("\r\n", "\n");
-    let stays = |letter: &char| !letter.is_control() || ['\n', '\t'].contains(letter);
-    text.trim().chars().filter(stays).collect()
 }
 
 impl<S: Send + Sync> FromRequest<S> for Sent {

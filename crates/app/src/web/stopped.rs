@@ -26,6 +26,8 @@ impl Stopped {
             AppError::Forbidden(_) => StatusCode::FORBIDDEN,
             AppError::Conflict => StatusCode::CONFLICT,
             AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            AppError::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
+            AppError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -85,6 +87,19 @@ impl ErrorPage {
                 problems.iter().map(|problem| problem.message.clone()).collect(),
                 HOME,
             ),
+            AppError::TooMuch => (
+                "This is too much to send at once",
+                vec![
+                    "Nothing was saved. Go back: what you typed is still there. Shorten it, or send it in two parts."
+                        .to_owned(),
+                ],
+                HOME,
+            ),
+            AppError::Unavailable(sentence) => (
+                "This cannot be recorded now",
+                vec![(*sentence).to_owned(), "Go back: what you typed is still there.".to_owned()],
+                HOME,
+            ),
             AppError::Internal(_) => (
                 "Something went wrong on our side",
                 vec![
@@ -112,6 +127,8 @@ impl Page for ErrorPage {
             ("forbidden", Self::of(&AppError::Forbidden("Ask an administrator to do this."), String::new())),
             ("conflict", Self::of(&AppError::Conflict, String::new())),
             ("invalid", Self::of(&AppError::field("about", "Say in a line what this is about."), String::new())),
+            ("too much", Self::of(&AppError::TooMuch, String::new())),
+            ("unavailable", Self::of(&AppError::Unavailable("The disk is full."), String::new())),
             ("internal", Self::of(&AppError::internal("a fault"), "7f3a91c2".to_owned())),
         ]
     }

@@ -1,8 +1,9 @@
 //! Who is visiting, and what happens around every page: where a form came from, what a stopped request says, and the headers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -12,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use casework::{Member, Role};
+use http_body_util::BodyExt as _;
 
 use super::door;
 use super::page::{Frame, FrameFor, Menu, Number, Page, Who, render};
@@ -27,6 +29,12 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// The most that a form may hold.
 const MOST_SENT: usize = 2 * 1024 * 1024;
+
+/// How much of a form that is too large is received, so that its sender is told; beyond, the connection is cut.
+const MOST_RECEIVED: usize = 64 * 1024 * 1024;
+
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The header with which `sharewell.js` saves a form while it is being written.
 pub(super) const AUTOSAVE: &str = "sharewell-autosave";
@@ -150,17 +158,17 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
     let mut sent = Bytes::new();
     if writes {
         let (parts, body) = request.into_parts();
-        sent = to_bytes(body, MOST_SENT).await.map_err(|_| {
-            (
-                visit.clone(),
-                AppError::field("", "This is more than can be sent at once. Send less, or in two parts.").into(),
-            )
-        })?;
+        sent = received(body).await.map_err(|error| (visit.clone(), error.into()))?;
         request = Request::from_parts(parts, Body::from(sent.clone()));
     }
     request.extensions_mut().insert(visit.clone());
     let response = next.run(request).await;
-    let Some(stopped) = response.extensions().get::<Stopped>().cloned() else { return Ok(response) };
+    let Some(stopped) = response.extensions().get::<Stopped>().cloned() else {
+        // What the framework itself refuses, an address that is no text, say, comes as bare words.
+        let plain = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+        let refused = response.status().is_client_error() && plain;
+        return if refused { Err((visit, AppError::NotFound.into())) } else { Ok(response) };
+    };
     if !matches!(*stopped.0, AppError::SignInFirst) || visit.autosave {
         return Err((visit, stopped));
     }
@@ -169,6 +177,28 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
         Ok(kept) => Ok(door::sign_in_first(&visit, kept).await),
         Err(error) => Err((visit, error.into())),
     }
+}
+
+/// A sent form. One that is too large is still received to its end, within reason, since a browser that is cut off while it sends shows
+/// no page at all; and one that never ends is not waited for.
+async fn received(mut body: Body) -> Result<Bytes, AppError> {
+    let mut sent = Vec::new();
+    let mut length = 0;
+    let receiving = async {
+        while let Some(frame) = body.frame().await {
+            let broken = |_| AppError::field("", "The form did not arrive whole. Send it again.");
+            let Ok(chunk) = frame.map_err(broken)?.into_data() else { continue };
+            length += chunk.len();
+            match length {
+                ..=MOST_SENT => sent.extend_from_slice(&chunk),
+                ..=MOST_RECEIVED => sent.clear(),
+                _ => return Err(AppError::TooMuch),
+            }
+        }
+        if length > MOST_SENT { Err(AppError::TooMuch) } else { Ok(sent.into()) }
+    };
+    let late = |_| AppError::field("", "The form took too long to arrive. Send it again.");
+    tokio::time::timeout(PATIENCE, receiving).await.map_err(late)?
 }
 
 /// Finds who is visiting and which numbers may be shown.

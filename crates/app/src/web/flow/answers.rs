@@ -73,6 +73,11 @@ pub fn problems(pack: &Pack, question: &Question, sent: &Sent) -> Vec<FieldProbl
             problems.push(FieldProblem { field: name, message });
         }
     }
+    for text in question.texts.iter().filter(|text| !text.date) {
+        let name = text_name(&text.id);
+        let longer = casework::too_long(&sent.text(&name), casework::LONGEST_TEXT);
+        problems.extend(longer.map(|message| FieldProblem { field: name, message }));
+    }
     for text in question.texts.iter().filter(|text| text.date) {
         let typed = sent.typed_date(&text_name(&text.id));
         if !typed.is_blank() && typed.read().is_none() {

@@ -219,6 +219,14 @@ impl TypedItem {
         if entry.text.is_empty() {
             problems.push(FieldProblem { field: "item-text".into(), message: "Enter the information.".into() });
         }
+        for (id, most) in [
+            ("text", casework::LONGEST_TEXT),
+            ("source", casework::LONGEST_LINE),
+            ("historical_context", casework::LONGEST_TEXT),
+        ] {
+            let longer = casework::too_long(&text(id), most);
+            problems.extend(longer.map(|message| FieldProblem { field: format!("item-{id}"), message }));
+        }
         for (id, typed) in DATES.iter().zip(&dates) {
             if !typed.is_blank() && typed.read().is_none() {
                 let message = "Enter a real date, like 23 11 2026, or leave it empty.".into();

@@ -96,7 +96,10 @@ pub(super) fn shown(
 
 /// `POST /decide/{draft}/{page}`
 pub async fn answer(visit: Visit, Path((id, page)): Path<(String, String)>, sent: Sent) -> Result<Response, Stopped> {
-    let earlier = draft_of(&visit, &id).await?;
+    let earlier = match draft_of(&visit, &id).await {
+        Ok(draft) => draft,
+        Err(gone) => return recorded_already(&visit, &id, &page).await?.ok_or(gone),
+    };
     match page.as_str() {
         "discard" => {
             actions::discard_draft(visit.app(), visit.actor()?, earlier.id).await?;
@@ -117,6 +120,13 @@ pub async fn answer(visit: Visit, Path((id, page)): Path<(String, String)>, sent
         return shown(&visit, &journey, &page, &taken.problems);
     }
     go_from(&journey, &page, &sent.text("go"), taken.danger)
+}
+
+/// Pressing "Record" twice leads to the record that the first press made.
+async fn recorded_already(visit: &Visit, draft: &str, page: &str) -> Result<Option<Response>, Stopped> {
+    let Some(draft) = draft.parse().ok().filter(|_| page == "record") else { return Ok(None) };
+    let recorded = actions::recorded_from(visit.app(), visit.actor()?, draft).await?;
+    Ok(recorded.map(|decision| go_on(&format!("/decisions/{decision}"))))
 }
 
 /// What became of a page's answers.
@@ -181,7 +191,7 @@ pub(super) fn go_from(journey: &Journey<'_>, page: &str, go: &str, danger: bool)
     if target == "later" {
         return Ok(go_on("/"));
     }
-    let known = target.starts_with("items/")
+    let known = target.strip_prefix("items/").is_some_and(|item| item == "new" || item.parse::<ItemId>().is_ok())
         || OTHER_PAGES.contains(&target.as_str())
         || journey.pack.question(&target).is_some();
     Ok(go_on(&if known { format!("/decide/{id}/{target}") } else { format!("/decide/{id}/tasks") }))

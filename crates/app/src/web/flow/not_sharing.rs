@@ -1,7 +1,7 @@
 //! Not sharing, delaying and doing nothing are decisions too: each is recorded in under a minute (DEC-15).
 
 use axum::response::Response;
-use casework::Choice as Decided;
+use casework::{Choice as Decided, DecisionId};
 use serde::Serialize;
 
 use super::record::{maybe_date, named, recipient};
@@ -16,6 +16,7 @@ use crate::{AppError, FieldProblem};
 /// The short form.
 #[derive(Debug, Serialize)]
 pub struct NotSharingPage {
+    id: String,
     errors: Vec<ErrorLine>,
     first: Vec<Field>,
     more: Vec<Field>,
@@ -25,7 +26,7 @@ pub struct NotSharingPage {
 const DATE: &str = "look_again_on";
 
 impl NotSharingPage {
-    fn new(sent: &Sent, problems: &[FieldProblem]) -> Self {
+    fn new(id: String, sent: &Sent, problems: &[FieldProblem]) -> Self {
         let chosen = sent.text("choice");
         let choice =
             |value: Decided, text: &str, hint: &str| Choice::new(value.word(), text, hint, chosen == value.word());
@@ -51,6 +52,7 @@ impl NotSharingPage {
             Field::date(DATE, "When will you look at this again?", sent.typed_date(DATE)),
         ]);
         Self {
+            id,
             errors: error_lines(problems, &[DATE]),
             first: with(vec![
                 Field::radios("choice", "What do you decide?", choices),
@@ -85,14 +87,16 @@ impl Page for NotSharingPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let problems = [FieldProblem { field: "reasons".into(), message: "Give your reasons.".into() }];
-        vec![("empty", Self::new(&Sent::default(), &[])), ("in error", Self::new(&Sent::default(), &problems))]
+        let page = |problems: &[FieldProblem]| Self::new("0198a".to_owned(), &Sent::default(), problems);
+        vec![("empty", page(&[])), ("in error", page(&problems))]
     }
 }
 
 /// `GET /decide/not-sharing`
 pub async fn page(visit: Visit) -> Result<Response, Stopped> {
     visit.actor()?;
-    Ok(visit.page(&NotSharingPage::new(&Sent::default(), &[])))
+    let id = visit.app().clock.id(DecisionId::new)?;
+    Ok(visit.page(&NotSharingPage::new(id.to_string(), &Sent::default(), &[])))
 }
 
 fn command(sent: &Sent) -> Result<RecordNotSharing, Vec<FieldProblem>> {
@@ -120,6 +124,8 @@ fn command(sent: &Sent) -> Result<RecordNotSharing, Vec<FieldProblem>> {
         requester_discussion: sent.text("requester_discussion"),
         look_again_on,
         corrects: None,
+        // The page chose it, so that pressing twice records once.
+        id: sent.text("id").parse().ok(),
     })
 }
 
@@ -132,7 +138,7 @@ pub async fn record(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
     };
     match recorded {
         Ok(decision) => Ok(go_on(&format!("/decisions/{}", decision.id))),
-        Err(AppError::Invalid(problems)) => Ok(visit.page(&NotSharingPage::new(&sent, &problems))),
+        Err(AppError::Invalid(problems)) => Ok(visit.page(&NotSharingPage::new(sent.text("id"), &sent, &problems))),
         Err(error) => Err(error.into()),
     }
 }

@@ -315,6 +315,7 @@ fn command(
             .map(|act| ActDone { act: act.id.clone(), at: text(done_at(&act.id)), note: text(done_note(&act.id)) })
             .collect(),
         corrects: correction.map(|decision| Correction { decision, why: sent.text("why") }),
+        id: None,
     })
 }
 
