@@ -6,4 +6,5 @@ mod notes;
 mod receipt;
 mod sample;
 mod tree;
+mod vectors;
 mod witness;
