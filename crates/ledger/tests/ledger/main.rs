@@ -1,6 +1,7 @@
 //! The ledger as strangers check it: the tree, its entries, notes, witnesses and receipts.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
+mod change;
 mod entry;
 mod notes;
 mod receipt;

@@ -1,6 +1,7 @@
 //! Keys, notes, checkpoints and cosignatures: what is written is read again, and nothing altered is believed.
 
-use crate::sample::{Ledger, ORIGIN, change, changed, cosigner, signer};
+use crate::change::{change, changed};
+use crate::sample::{Ledger, ORIGIN, cosigner, signer};
 use proptest::prelude::*;
 use sharewell_ledger::checkpoint::{Checkpoint, CheckpointError, OpenCheckpointError};
 use sharewell_ledger::cosignature::Cosigner;

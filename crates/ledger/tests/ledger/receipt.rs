@@ -1,11 +1,19 @@
 //! What a receipt proves to somebody who has two keys and no server.
 
-use crate::sample::{Ledger, ORIGIN, change, changed, cosigner, signer};
+use crate::change::{change, changed};
+use crate::sample::{Ledger, ORIGIN, cosigner, signer};
 use proptest::prelude::*;
 use sharewell_ledger::note::{Note, Signer};
 use sharewell_ledger::receipt::{LONGEST_RECEIPT, Receipt, ReceiptError, ReceiptRefused, Witness};
 use sharewell_ledger::tree::ProofRefused;
 use sharewell_ledger::witness::{AddCheckpoint, Seen, consider};
+
+/// The receipt of an entry in a ledger that nobody has witnessed.
+fn unwitnessed(ledger: &Ledger, index: u64) -> Receipt {
+    let entry = &ledger.entries[usize::try_from(index).unwrap()];
+    let proof = ledger.inclusion(index, ledger.size());
+    Receipt::for_entry(entry, index, proof, ledger.checkpoint_at(ledger.size())).unwrap()
+}
 
 /// The receipt of an entry in a ledger of 21, witnessed once.
 fn witnessed_receipt(ledger: &Ledger, index: u64) -> Receipt {
@@ -39,7 +47,7 @@ fn a_receipt_says_what_was_recorded_when_and_who_has_seen_it() {
 #[test]
 fn a_receipt_without_a_known_witness_still_proves_the_keepers_word() {
     let ledger = Ledger::new(5, 1);
-    let receipt = ledger.receipt(4);
+    let receipt = unwitnessed(&ledger, 4);
     let proved = receipt.verify(receipt.extra().unwrap(), signer().verifier_key(), &[]).unwrap();
     assert_eq!(proved.witnesses, []);
 }
@@ -67,7 +75,7 @@ fn a_receipt_for_another_entry_place_or_ledger_is_refused() {
         Err(ReceiptRefused::Proof(ProofRefused::OutsideTree))
     );
     let fork = Ledger::new(21, 2);
-    assert!(matches!(fork.receipt(3).verify(&entry, log, &[]), Err(ReceiptRefused::Proof(_))));
+    assert!(matches!(unwitnessed(&fork, 3).verify(&entry, log, &[]), Err(ReceiptRefused::Proof(_))));
 }
 
 #[test]
@@ -100,7 +108,7 @@ fn a_receipt_is_read_strictly() {
 
 #[test]
 fn a_receipt_of_a_ledger_of_one_has_no_hashes() {
-    let receipt = Ledger::new(1, 1).receipt(0);
+    let receipt = unwitnessed(&Ledger::new(1, 1), 0);
     assert!(receipt.proof().is_empty());
     let parsed = Receipt::parse(receipt.to_string().as_bytes()).unwrap();
     assert!(parsed.verify(parsed.extra().unwrap(), signer().verifier_key(), &[]).is_ok());

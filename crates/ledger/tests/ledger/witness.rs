@@ -1,6 +1,7 @@
 //! A witness that sees a ledger grow, and refuses whatever is not growth (C2SP tlog-witness, add-checkpoint).
 
-use crate::sample::{Ledger, change, changed, cosigner, signer};
+use crate::change::{change, changed};
+use crate::sample::{Ledger, cosigner, signer};
 use proptest::prelude::*;
 use sharewell_ledger::checkpoint::Checkpoint;
 use sharewell_ledger::note::{Note, Signer};
