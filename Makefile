@@ -24,3 +24,4 @@ setup: ## install what the tests need and this machine lacks
 
 bench: ## measure against other engines
 	@cargo bench --locked --manifest-path benches/Cargo.toml
+	@cargo bench --locked --manifest-path benches/ledger/Cargo.toml
