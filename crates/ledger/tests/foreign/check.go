@@ -1,9 +1,13 @@
 // Checks what Sharewell's ledger hands out, with the packages that Go's own checksum database is checked by
 // (golang.org/x/mod/sumdb/note and tlog), and makes a tree, proofs and notes for Sharewell to check.
 //
-// It reads one JSON object from standard input and writes one to standard output. Without a network:
+// By hand, one receipt, with the keys of its ledger and of the witnesses you know (Debian: apt-get install golang-go
+// golang-golang-x-mod-dev; no network is needed):
 //
-//	GO111MODULE=off GOPATH=/usr/share/gocode go run check.go < cases.json
+//	export GO111MODULE=off GOPATH=/usr/share/gocode
+//	go run check.go RECEIPT LEDGER-KEY [WITNESS-KEY ...]
+//
+// Without arguments it reads one JSON object from standard input and writes one to standard output, for the tests.
 package main
 
 import (
@@ -20,6 +24,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -61,6 +66,10 @@ type answers struct {
 
 func main() {
 	log.SetFlags(0)
+	if len(os.Args) > 1 {
+		byHand(os.Args[1:])
+		return
+	}
 	var given cases
 	if err := json.NewDecoder(os.Stdin).Decode(&given); err != nil {
 		log.Fatal("cases: ", err)
@@ -73,7 +82,7 @@ func main() {
 
 	var out answers
 	for _, receipt := range given.Receipts {
-		out.Receipts = append(out.Receipts, said(checkReceipt(receipt.Text, receipt.Entry, known, logKey, witness)))
+		out.Receipts = append(out.Receipts, said(checkWitnessed(receipt.Text, receipt.Entry, known, logKey, witness)))
 	}
 	for _, growth := range given.Growth {
 		out.Growth = append(out.Growth, said(checkGrowth(growth.Old, growth.New, growth.OldRoot, growth.NewRoot, growth.Proof)))
@@ -87,55 +96,121 @@ func main() {
 	must(json.NewEncoder(os.Stdout).Encode(out))
 }
 
-// A receipt as c2sp.org/tlog-proof describes it: position, hashes, a blank line, the signed checkpoint.
-func checkReceipt(text string, entry []byte, known note.Verifiers, logKey, witness note.Verifier) error {
+// One receipt, as a reader would check it who has got the keys from somebody they trust.
+func byHand(arguments []string) {
+	if len(arguments) < 2 {
+		log.Fatal("check RECEIPT LEDGER-KEY [WITNESS-KEY ...]")
+	}
+	text, err := os.ReadFile(arguments[0])
+	must(err)
+	logKey, err := note.NewVerifier(arguments[1])
+	must(err)
+	known := []note.Verifier{logKey}
+	for _, key := range arguments[2:] {
+		witness, err := newWitness(key)
+		must(err)
+		known = append(known, witness)
+	}
+	proved, err := checkReceipt(string(text), nil, note.VerifierList(known...), logKey)
+	if err != nil {
+		log.Fatal("refused: ", err)
+	}
+	micros := int64(binary.BigEndian.Uint64(proved.entry[17:25]))
+	fmt.Printf("entry %x is at position %d (from 0) of %d in %s\n", proved.entry[1:17], proved.index, proved.size, logKey.Name())
+	fmt.Printf("recorded %s, as its keeper says\n", time.UnixMicro(micros).UTC().Format(time.RFC3339Nano))
+	for _, signature := range proved.signatures {
+		if signature.Name != logKey.Name() {
+			raw, err := base64.StdEncoding.DecodeString(signature.Base64)
+			must(err)
+			seconds := int64(binary.BigEndian.Uint64(raw[4:12]))
+			fmt.Printf("seen by %s on %s\n", signature.Name, time.Unix(seconds, 0).UTC().Format(time.RFC3339))
+		}
+	}
+}
+
+type proved struct {
+	entry       []byte
+	index, size int64
+	signatures  []note.Signature
+}
+
+// A receipt as c2sp.org/tlog-proof describes it: extra data, position, hashes, a blank line, the signed checkpoint. The
+// entry is the extra data unless one is given.
+func checkReceipt(text string, entry []byte, known note.Verifiers, logKey note.Verifier) (*proved, error) {
 	parts := strings.SplitN(text, "\n\n", 2)
 	if len(parts) != 2 {
-		return errors.New("no checkpoint")
+		return nil, errors.New("no checkpoint")
 	}
 	lines := strings.Split(parts[0], "\n")
 	if lines[0] != "c2sp.org/tlog-proof@v1" {
-		return errors.New("not a receipt")
+		return nil, errors.New("not a receipt")
 	}
 	lines = lines[1:]
 	if len(lines) > 0 && strings.HasPrefix(lines[0], "extra ") {
+		extra, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[0], "extra "))
+		if err != nil {
+			return nil, err
+		}
+		if entry == nil {
+			entry = extra
+		}
 		lines = lines[1:]
 	}
+	if len(entry) != 89 || entry[0] != 1 {
+		return nil, errors.New("no entry")
+	}
 	if len(lines) == 0 || !strings.HasPrefix(lines[0], "index ") {
-		return errors.New("no position")
+		return nil, errors.New("no position")
 	}
 	index, err := strconv.ParseInt(strings.TrimPrefix(lines[0], "index "), 10, 64)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	proof, err := parseHashes(lines[1:])
 	if err != nil {
-		return err
+		return nil, err
 	}
+	// Open refuses a note whose known signatures are not right.
 	opened, err := note.Open([]byte(parts[1]), known)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	signedBy := map[string]bool{}
-	for _, signature := range opened.Sigs {
-		signedBy[signature.Name] = true
-	}
-	if !signedBy[logKey.Name()] || !signedBy[witness.Name()] {
-		return errors.New("not signed by the ledger and the witness")
+	if !signedBy(opened.Sigs, logKey) {
+		return nil, errors.New("not signed by the ledger")
 	}
 	checkpoint := strings.Split(opened.Text, "\n")
 	if len(checkpoint) < 4 || checkpoint[0] != logKey.Name() {
-		return errors.New("not a checkpoint of this ledger")
+		return nil, errors.New("not a checkpoint of this ledger")
 	}
 	size, err := strconv.ParseInt(checkpoint[1], 10, 64)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	root, err := tlog.ParseHash(checkpoint[2])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return tlog.CheckRecord(tlog.RecordProof(proof), size, root, index, tlog.RecordHash(entry))
+	if err := tlog.CheckRecord(tlog.RecordProof(proof), size, root, index, tlog.RecordHash(entry)); err != nil {
+		return nil, err
+	}
+	return &proved{entry, index, size, opened.Sigs}, nil
+}
+
+func checkWitnessed(text string, entry []byte, known note.Verifiers, logKey, witness note.Verifier) error {
+	proved, err := checkReceipt(text, entry, known, logKey)
+	if err == nil && !signedBy(proved.signatures, witness) {
+		err = errors.New("not signed by the witness")
+	}
+	return err
+}
+
+func signedBy(signatures []note.Signature, key note.Verifier) bool {
+	for _, signature := range signatures {
+		if signature.Name == key.Name() && signature.Hash == key.KeyHash() {
+			return true
+		}
+	}
+	return false
 }
 
 func checkGrowth(old, new int64, oldRoot, newRoot string, proof []string) error {
@@ -241,9 +316,9 @@ func (w *witnessKey) Verify(text, signature []byte) bool {
 	if len(signature) != 8+ed25519.SignatureSize {
 		return false
 	}
-	time := binary.BigEndian.Uint64(signature)
+	seconds := binary.BigEndian.Uint64(signature)
 	var message bytes.Buffer
-	fmt.Fprintf(&message, "cosignature/v1\ntime %d\n%s", time, text)
+	fmt.Fprintf(&message, "cosignature/v1\ntime %d\n%s", seconds, text)
 	return ed25519.Verify(w.key, message.Bytes(), signature[8:])
 }
 

@@ -120,8 +120,13 @@ fn ask_go(cases: &[u8]) -> Answers {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The Go program, compiled.
-fn built() -> PathBuf {
+/// The Go program, compiled once.
+fn built() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(build)
+}
+
+fn build() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let program = folder.join("ledger-foreign-check");
     let compiled = Command::new("go")
@@ -179,7 +184,8 @@ fn receipts(ledger: &Ledger) -> Vec<(ReceiptCase, (&'static str, bool))> {
     let older_line = ledger.checkpoint_at(SIZE - 1).signatures()[0].to_string();
     let first_hash = format!("{}\n", receipt.proof()[0]);
     let root = ledger.root_at(SIZE).to_string();
-    let altered_entry = entry.iter().map(|byte| byte ^ 1).collect();
+    let mut altered_entry = entry.clone();
+    altered_entry[30] ^= 1;
     let later_time = witness_line.replacen("AAA", "AAB", 1);
     assert_ne!(later_time, witness_line);
     let other_root = ledger.root_at(SIZE - 1).to_string();
@@ -335,4 +341,31 @@ fn we_believe_the_notes_that_go_signs() {
     assert_eq!(Signer::parse(&answers.own_secret).unwrap().verifier_key(), &go_key);
     let altered = answers.own_signed.replacen("\n0\n", "\n1\n", 1);
     assert!(Note::parse(altered.as_bytes()).unwrap().verify(&[&go_key]).is_err());
+}
+
+#[test]
+fn a_stranger_checks_a_receipt_by_hand_as_the_ledgers_page_describes() {
+    let ledger = Ledger::new(SIZE, 1);
+    let receipt =
+        Receipt::for_entry(&ledger.entries[7], 7, ledger.inclusion(7, SIZE), witnessed(&ledger, SIZE)).unwrap();
+    let check = |name: &str, text: &str| {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&file, text).unwrap();
+        Command::new(built())
+            .arg(file)
+            .arg(signer().verifier_key().to_string())
+            .arg(cosigner(WITNESS).verifier_key().to_string())
+            .output()
+            .unwrap()
+    };
+    let good = check("good.tlog-proof", &receipt.to_string());
+    assert_eq!(
+        String::from_utf8(good.stdout).unwrap(),
+        "entry 00000000000000000000000000000007 is at position 7 (from 0) of 33 in ledger.north-council.example/1\n\
+         recorded 2026-09-21T14:13:27Z, as its keeper says\n\
+         seen by witness.example/w1 on 2026-09-21T14:21:40Z\n"
+    );
+    let altered = check("altered.tlog-proof", &receipt.to_string().replace("index 7\n", "index 8\n"));
+    assert!(!altered.status.success());
+    assert!(String::from_utf8(altered.stderr).unwrap().starts_with("refused: "));
 }
