@@ -32,6 +32,10 @@ pub enum AppError {
     Invalid(Vec<FieldProblem>),
     /// What was sent is more than is taken at once.
     TooMuch,
+    /// What was sent did not arrive in time, or not whole.
+    TooSlow,
+    /// It took too long on our side and was broken off.
+    TookTooLong,
     /// Nothing can be recorded for now, for a reason that people can do something about. The sentence says what.
     Unavailable(&'static str),
     /// A fault of the program or its surroundings. People see a reference only; the cause is for the log.
@@ -62,6 +66,10 @@ impl fmt::Display for AppError {
             Self::Invalid(problems) => {
                 let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
                 f.write_str(&messages.join(" "))
+            }
+            Self::TooSlow => f.write_str("What was sent did not arrive in time, so nothing was done. Send it again."),
+            Self::TookTooLong => {
+                f.write_str("This took too long and was broken off. Look whether it was done before you send it again.")
             }
             Self::TooMuch => f.write_str("This is more than can be sent at once. Send less, or in two parts."),
             Self::Internal(_) => f.write_str("Something went wrong on our side. Nothing was changed."),
@@ -155,8 +163,10 @@ impl AppError {
     ///
     /// What could not be read is never quoted: it may be somebody's record.
     pub fn log(&self, reference: &str) {
-        if let Self::Internal(cause) = self {
-            tracing::error!(reference, cause = chain(cause.as_ref()), "internal error");
+        match self {
+            Self::Internal(cause) => tracing::error!(reference, cause = chain(cause.as_ref()), "internal error"),
+            Self::TookTooLong => tracing::error!(reference, "it took too long and was broken off"),
+            _ => {}
         }
     }
 }

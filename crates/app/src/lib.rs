@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod api;
+mod body;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,18 +1,26 @@
 //! Serving: pages and API on one address, with a reference for every request and a log that names nobody.
 
 use std::io;
+use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
@@ -23,6 +31,13 @@ const MOST_SENT: usize = 2 * 1024 * 1024;
 
 /// How long requests that have begun may take once the program is told to stop: one that is never sent whole must not hold it up.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection that has not sent a request's headers by then is closed.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Where a connection comes from. A request carries it as an extension.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
 
 /// What a request is called in the log, in its `x-request-id` header and on the page about an internal error. A request carries it as an
 /// extension.
@@ -50,23 +65,54 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (told, waiting) = oneshot::channel();
-    let stopping = async move {
-        stop.await;
-        let _ = told.send(());
-    };
-    let serving = axum::serve(listener, router(Arc::clone(&app))).with_graceful_shutdown(stopping).into_future();
-    let out_of_patience = async move {
-        match waiting.await {
-            Ok(()) => tokio::time::sleep(PATIENCE).await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        ended = serving => ended?,
-        () = out_of_patience => tracing::warn!("stopped while a request was still being sent"),
+    let (router, open) = (router(Arc::clone(&app)), GracefulShutdown::new());
+    let mut connections = Builder::new();
+    connections.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    let mut stop = pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(refused) => {
+                    pause_after(&refused).await?;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        let pages = router.clone();
+        let answering = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            pages.clone().oneshot(request.map(Body::new))
+        });
+        let connection = connections.serve_connection(TokioIo::new(stream), answering);
+        let watched = open.watch(connection);
+        tokio::spawn(async move {
+            if let Err(broken) = watched.await {
+                tracing::debug!(cause = %broken, "a connection ended");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(PATIENCE, open.shutdown()).await.is_err() {
+        tracing::warn!("stopped while a request was still being sent");
     }
     app.store.close().await;
+    Ok(())
+}
+
+/// A visitor who was gone before the connection was taken is nothing; when the program has no more connections to give, it waits a
+/// little until some are free again.
+async fn pause_after(refused: &io::Error) -> io::Result<()> {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, InvalidInput};
+    match refused.kind() {
+        ConnectionAborted | ConnectionRefused | ConnectionReset => {}
+        InvalidInput => return Err(io::Error::new(InvalidInput, refused.to_string())),
+        _ => {
+            tracing::error!(cause = %refused, "no connection could be taken");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
     Ok(())
 }
 

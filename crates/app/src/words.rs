@@ -1,9 +1,10 @@
 //! What people type, before it is kept: the same for forms and for the API.
 
-/// The text with line ends as `\n` and without control characters, which mean nothing in a record and may hide or rearrange what is
-/// read: only new lines and tabs stay.
+/// The text with line ends as `\n` and without control characters, which mean nothing in a record, and without marks that turn
+/// the direction of words: both may hide or rearrange what is read. New lines and tabs stay, and the plain marks that Arabic and Hebrew need.
 pub(crate) fn clean(text: &str) -> String {
-    let stays = |letter: &char| !letter.is_control() || ['\n', '\t'].contains(letter);
+    let turns = |letter: &char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let stays = |letter: &char| !(turns(letter) || letter.is_control()) || ['\n', '\t'].contains(letter);
     text.replace("\r\n", "\n").chars().filter(stays).collect()
 }
 
@@ -29,7 +30,7 @@ mod tests {
 
     #[test]
     fn control_characters_go_and_line_ends_are_one_kind() {
-        assert_eq!(clean("a\r\nb\u{0}\u{1b}[2Jc\td"), "a\nb[2Jc\td");
+        assert_eq!(clean("a\r\nb\u{0}\u{1b}[2Jc\td\u{202e}\u{200f}e"), "a\nb[2Jc\td\u{200f}e");
         let mut value = serde_json::json!({"about": ["a\u{7}"], "n": 1});
         assert!(clean_all(&mut value) && !clean_all(&mut value));
         assert_eq!(value, serde_json::json!({"about": ["a"], "n": 1}));

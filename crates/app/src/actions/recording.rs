@@ -182,7 +182,7 @@ pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) 
 /// Records that nothing is shared, or not yet, in a line with the reasons.
 ///
 /// # Errors
-/// `NotFound`, or `Invalid` on `about`, `choice`, `reasons`, `why`, `corrects` or `name` of a person.
+/// `NotFound`; `Conflict` when other words were recorded under the same id; or `Invalid` on `about`, `choice`, `reasons`, `why`, `corrects` or `name` of a person.
 pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotSharing) -> Result<Decision, AppError> {
     command.check_lengths()?;
     let made = Made::now(app, &command.people, 0, command.id)?;
@@ -190,7 +190,7 @@ pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotShar
     app.store
         .write("record_not_sharing", actor.organisation.id, |mut writing: Writing| async move {
             if let Some(recorded) = recorded_already(&mut writing, actor, command.id).await? {
-                return Ok(recorded);
+                return if says_the_same(&recorded, command) { Ok(recorded) } else { Err(AppError::Conflict) };
             }
             let whom = made.people(actor, &command.people, &BTreeSet::new())?;
             let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
@@ -211,6 +211,16 @@ pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotShar
             Ok(decision)
         })
         .await
+}
+
+/// Whether a quick record says what is to be recorded: under the same id, but with other words, it is another.
+fn says_the_same(decision: &Decision, command: &RecordNotSharing) -> bool {
+    decision.about == command.about.trim()
+        && decision.own.choice == command.choice
+        && decision.own.reasons == command.reasons
+        && decision.recipient == command.requester
+        && decision.requester_discussion == command.requester_discussion
+        && decision.look_again_on == command.look_again_on
 }
 
 /// The decision of this id, when it was recorded before: a form sent twice is answered as it was the first time.

@@ -1,6 +1,7 @@
 //! What was not done, as problem JSON (RFC 9457), with a JSON pointer to every field concerned.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -8,15 +9,20 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::serve::Reference;
 use crate::{AppError, FieldProblem};
 
+/// The longest that an answer may take, with the time that sending the request takes.
+const LONGEST: Duration = Duration::from_secs(210);
+
 /// A problem (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemJson {
-    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `sign-in-first`, `forbidden`, `conflict`, `invalid`, `too-much`, `unavailable` or `internal`.
+    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `sign-in-first`, `forbidden`, `conflict`, `invalid`, `too-much`, `too-slow`,
+    /// `took-too-long`, `unavailable` or `internal`.
     pub r#type: &'static str,
     /// The kind in words.
     pub title: &'static str,
@@ -126,7 +132,10 @@ pub(super) async fn in_our_words(request: Request, next: Next) -> Response {
 /// Logs an internal error under the request's own reference, and says that reference in the answer.
 pub(super) async fn refer(request: Request, next: Next) -> Response {
     let reference = request.extensions().get::<Reference>().map(|reference| reference.0.clone());
-    let response = next.run(request).await;
+    let response = match timeout(LONGEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::from(AppError::TookTooLong).into_response(),
+    };
     let Some(Failed { error, problem }) = response.extensions().get::<Failed>().cloned() else { return response };
     error.log(reference.as_deref().unwrap_or_default());
     said(response.status(), &ProblemJson { reference, ..problem })
@@ -141,6 +150,10 @@ impl IntoResponse for ApiError {
             AppError::Conflict => (StatusCode::CONFLICT, "urn:sharewell:problem:conflict", "Changed by somebody else"),
             AppError::Invalid(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "urn:sharewell:problem:invalid", "Something is missing or wrong")
+            }
+            AppError::TooSlow => (StatusCode::REQUEST_TIMEOUT, "urn:sharewell:problem:too-slow", "Not sent in time"),
+            AppError::TookTooLong => {
+                (StatusCode::SERVICE_UNAVAILABLE, "urn:sharewell:problem:took-too-long", "Broken off")
             }
             AppError::TooMuch => (StatusCode::PAYLOAD_TOO_LARGE, "urn:sharewell:problem:too-much", "Too much"),
             AppError::Unavailable(_) => {
@@ -170,7 +183,7 @@ impl IntoResponse for ApiError {
             reference: None,
         };
         let mut response = said(status, &problem);
-        if let AppError::Internal(_) = &self.error {
+        if let AppError::Internal(_) | AppError::TookTooLong = &self.error {
             response.extensions_mut().insert(Failed { error: Arc::new(self.error), problem });
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -12,10 +11,10 @@ use axum_extra::extract::CookieJar;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
-use super::ApiError;
+use super::{ApiError, MOST_SENT};
 use crate::actions::{self, Actor};
 use crate::words::clean_all;
-use crate::{App, AppError, origin};
+use crate::{App, AppError, body, origin};
 
 /// A JSON body. What cannot be read is named by a JSON pointer.
 pub(super) struct Sent<T>(pub(super) T);
@@ -23,19 +22,12 @@ pub(super) struct Sent<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             let message = "Send JSON, with the header Content-Type: application/json.".to_owned();
             return Err(ApiError::unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, "", message));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|refused| {
-            let message = if refused.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                "Send no more than 1 MiB."
-            } else {
-                "The request broke off."
-            };
-            ApiError::unreadable(refused.status(), "", message.to_owned())
-        })?;
+        let bytes = body::read(request.into_body(), MOST_SENT).await?;
         let mut reading = serde_json::Deserializer::from_slice(&bytes);
         let read = serde_path_to_error::deserialize(&mut reading).map_err(|error| {
             let status =

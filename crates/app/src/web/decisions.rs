@@ -74,7 +74,7 @@ impl DecisionPage {
     fn new(visit: &Visit, organisation: &str, record: DecisionRecord) -> Self {
         let DecisionRecord { decision, advice, matter, people, corrects, corrected_by } = record;
         let pack = visit.app().pack();
-        let names: Vec<String> = people.iter().map(|person| person.name.clone()).collect();
+        let names: Vec<String> = people.iter().map(words::person).collect();
         let other = |of: &Decision, why: &str| OtherRecord {
             href: format!("/decisions/{}", of.id),
             when: words::moment(of.recorded_at),
@@ -254,6 +254,10 @@ fn download(kind: &'static str, name: &str, body: Vec<u8>) -> Response {
 pub(super) async fn correct(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
     let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    // What was recorded quickly is corrected as quickly.
+    if actions::decision(visit.app(), actor, id).await?.decision.advice.is_none() {
+        return Ok(go_on(&format!("/decide/not-sharing?corrects={id}")));
+    }
     let draft = actions::start_correction(visit.app(), actor, id).await?;
     Ok(go_on(&format!("/decide/{}/check", draft.id)))
 }

@@ -151,7 +151,11 @@ async fn shown(visit: &Visit, id: MatterId, sent: &Sent, problems: &[FieldProble
         heading: record.matter.title.clone(),
         opened: words::moment(record.matter.opened_at),
         involved: record.involved.iter().map(|member| member.name.clone()).collect(),
-        people: record.people.iter().map(|one| PersonLine { name: one.name.clone(), note: one.note.clone() }).collect(),
+        people: record
+            .people
+            .iter()
+            .map(|one| PersonLine { name: one.name.clone(), note: words::apart(one) })
+            .collect(),
         new_person: person_fields(sent, problems),
         decisions: record.decisions.iter().map(DecisionLine::new).collect(),
         items: record.items.iter().map(item).collect(),

@@ -12,7 +12,7 @@ use crate::actions::DecisionRecord;
 /// The document of a record.
 pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> Result<RecordDocument, AppError> {
     let decision = &record.decision;
-    let names: Vec<String> = record.people.iter().map(|person| person.name.clone()).collect();
+    let names: Vec<String> = record.people.iter().map(words::person).collect();
     let moment = Timestamp::from_microsecond(decision.recorded_at.micros()).map_err(AppError::internal)?;
     let mut sections = vec![decided(organisation, record, &names)];
     let items = judged(visit.app().pack(), decision);

@@ -27,6 +27,8 @@ impl Stopped {
             AppError::Conflict => StatusCode::CONFLICT,
             AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AppError::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
+            AppError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            AppError::TookTooLong => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -95,6 +97,24 @@ impl ErrorPage {
                 ],
                 HOME,
             ),
+            AppError::TooSlow => (
+                "The form did not arrive in time",
+                vec![
+                    "The connection is slow or was broken, so nothing was recorded.".to_owned(),
+                    "Go back: what you typed is still there. Then send it again.".to_owned(),
+                ],
+                HOME,
+            ),
+            AppError::TookTooLong => (
+                "This took too long",
+                vec![
+                    "It was broken off. Look under My work whether it was recorded before you send it again."
+                        .to_owned(),
+                    "Go back: what you typed is still there.".to_owned(),
+                    "If it happens again, tell whoever looks after Sharewell and give them this reference.".to_owned(),
+                ],
+                HOME,
+            ),
             AppError::Unavailable(sentence) => (
                 "This cannot be recorded now",
                 vec![(*sentence).to_owned(), "Go back: what you typed is still there.".to_owned()],
@@ -127,6 +147,8 @@ impl Page for ErrorPage {
             ("forbidden", Self::of(&AppError::Forbidden("Ask an administrator to do this."), String::new())),
             ("conflict", Self::of(&AppError::Conflict, String::new())),
             ("invalid", Self::of(&AppError::field("about", "Say in a line what this is about."), String::new())),
+            ("too slow", Self::of(&AppError::TooSlow, String::new())),
+            ("took too long", Self::of(&AppError::TookTooLong, "7f3a91c2".to_owned())),
             ("too much", Self::of(&AppError::TooMuch, String::new())),
             ("unavailable", Self::of(&AppError::Unavailable("The disk is full."), String::new())),
             ("internal", Self::of(&AppError::internal("a fault"), "7f3a91c2".to_owned())),

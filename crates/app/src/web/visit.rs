@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use casework::{Member, Role};
-use http_body_util::BodyExt as _;
 
 use super::door;
 use super::page::{Frame, FrameFor, Menu, Number, Page, Who, render};
@@ -21,7 +20,7 @@ use super::site::Site;
 use super::stopped::{ErrorPage, Stopped};
 use crate::actions::{self, Actor, FrontDoor};
 use crate::serve::Reference;
-use crate::{App, AppError, origin};
+use crate::{App, AppError, body, origin};
 
 /// A page may ask nothing of anywhere else, run no script but ours, and be framed by nobody.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
@@ -30,11 +29,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 /// The most that a form may hold.
 const MOST_SENT: usize = 2 * 1024 * 1024;
 
-/// How much of a form that is too large is received, so that its sender is told; beyond, the connection is cut.
-const MOST_RECEIVED: usize = 64 * 1024 * 1024;
-
-/// How long a form may take to arrive.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The longest that a page may take once everything is there. A PDF and an argon2 hash under load stay far below.
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The header with which `sharewell.js` saves a form while it is being written.
 pub(super) const AUTOSAVE: &str = "sharewell-autosave";
@@ -158,11 +154,13 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
     let mut sent = Bytes::new();
     if writes {
         let (parts, body) = request.into_parts();
-        sent = received(body).await.map_err(|error| (visit.clone(), error.into()))?;
+        sent = body::read(body, MOST_SENT).await.map_err(|error| (visit.clone(), error.into()))?;
         request = Request::from_parts(parts, Body::from(sent.clone()));
     }
     request.extensions_mut().insert(visit.clone());
-    let response = next.run(request).await;
+    let Ok(response) = tokio::time::timeout(LONGEST, next.run(request)).await else {
+        return Err((visit, AppError::TookTooLong.into()));
+    };
     let Some(stopped) = response.extensions().get::<Stopped>().cloned() else {
         // What the framework itself refuses, an address that is no text, say, comes as bare words.
         let plain = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
@@ -177,28 +175,6 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
         Ok(kept) => Ok(door::sign_in_first(&visit, kept).await),
         Err(error) => Err((visit, error.into())),
     }
-}
-
-/// A sent form. One that is too large is still received to its end, within reason, since a browser that is cut off while it sends shows
-/// no page at all; and one that never ends is not waited for.
-async fn received(mut body: Body) -> Result<Bytes, AppError> {
-    let mut sent = Vec::new();
-    let mut length = 0;
-    let receiving = async {
-        while let Some(frame) = body.frame().await {
-            let broken = |_| AppError::field("", "The form did not arrive whole. Send it again.");
-            let Ok(chunk) = frame.map_err(broken)?.into_data() else { continue };
-            length += chunk.len();
-            match length {
-                ..=MOST_SENT => sent.extend_from_slice(&chunk),
-                ..=MOST_RECEIVED => sent.clear(),
-                _ => return Err(AppError::TooMuch),
-            }
-        }
-        if length > MOST_SENT { Err(AppError::TooMuch) } else { Ok(sent.into()) }
-    };
-    let late = |_| AppError::field("", "The form took too long to arrive. Send it again.");
-    tokio::time::timeout(PATIENCE, receiving).await.map_err(late)?
 }
 
 /// Finds who is visiting and which numbers may be shown.
@@ -257,7 +233,7 @@ fn say(visit: &Visit, stopped: &Stopped) -> Response {
     if visit.autosave {
         return stopped.status().into_response();
     }
-    let internal = matches!(*stopped.0, AppError::Internal(_));
+    let internal = matches!(*stopped.0, AppError::Internal(_) | AppError::TookTooLong);
     let page = ErrorPage::of(&stopped.0, if internal { visit.reference.clone() } else { String::new() });
     match render(visit.site.templates(), &visit.frame(ErrorPage::MENU), &page) {
         Ok(html) => (stopped.status(), Html(html)).into_response(),

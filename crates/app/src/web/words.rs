@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use casework::{Choice, Moment, Role, Verdict};
+use casework::{Choice, Moment, Person, Role, Verdict};
 use jiff::civil::{Date, DateTime};
 
 use crate::clock::in_london;
@@ -28,6 +28,21 @@ pub(super) fn time(at: DateTime) -> String {
 /// A day that may not be known.
 pub(super) fn maybe_day(date: Option<Date>) -> String {
     date.map(day).unwrap_or_default()
+}
+
+/// What tells a person apart from others of the same name: "born 4 March 2017; the older brother".
+pub(super) fn apart(person: &Person) -> String {
+    let born = person.date_of_birth.map(|date| format!("born {}", day(date)));
+    let note = Some(person.note.clone()).filter(|note| !note.is_empty());
+    born.into_iter().chain(note).collect::<Vec<_>>().join("; ")
+}
+
+/// A person's name with the date of birth, where it is known.
+pub(super) fn person(person: &Person) -> String {
+    match person.date_of_birth {
+        Some(date) => format!("{}, born {}", person.name, day(date)),
+        None => person.name.clone(),
+    }
 }
 
 /// What the practitioner decided, in words.

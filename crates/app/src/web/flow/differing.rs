@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::journey::Journey;
 use crate::actions::{self, ItemChoice};
-use crate::web::Visit;
 use crate::web::fields::{Choice, Control, Field};
 use crate::web::form::Sent;
+use crate::web::{Visit, words};
 use crate::{AppError, FieldProblem};
 
 /// Of how many matters, the newest first, the people are offered.
@@ -97,6 +97,8 @@ pub struct Known {
     /// Who.
     pub id: PersonId,
     name: String,
+    /// What tells them apart from others of the same name.
+    apart: String,
     matter: String,
 }
 
@@ -112,7 +114,12 @@ pub async fn known(visit: &Visit, journey: &Journey<'_>, matters: &[Matter]) -> 
         let record = actions::matter(visit.app(), actor, matter).await?;
         for person in record.people {
             if known.iter().all(|one| one.id != person.id) {
-                known.push(Known { id: person.id, name: person.name, matter: record.matter.title.clone() });
+                known.push(Known {
+                    id: person.id,
+                    apart: words::apart(&person),
+                    name: person.name,
+                    matter: record.matter.title.clone(),
+                });
             }
         }
     }
@@ -125,7 +132,9 @@ pub fn known_field(known: &[Known], on_matter: bool, sent: &Sent) -> Option<Fiel
     let choice = |one: &Known| {
         let id = one.id.to_string();
         let checked = chosen.contains(&id);
-        Choice::new(id, &one.name, if on_matter { "" } else { &one.matter }, checked)
+        let hint = [one.apart.as_str(), if on_matter { "" } else { &one.matter }];
+        let hint: Vec<&str> = hint.into_iter().filter(|part| !part.is_empty()).collect();
+        Choice::new(id, &one.name, &hint.join("; "), checked)
     };
     let control = Control::Checkboxes { choices: known.iter().map(choice).collect() };
     let hint = if on_matter { "They are on this matter already." } else { "They are on your matters already." };

@@ -70,6 +70,11 @@ impl<'p> Journey<'p> {
         Self { decider: Decider::new(pack, today), pack, draft: unkept(so_far), organisation, way, today }
     }
 
+    /// The day on which it is decided.
+    pub const fn today(&self) -> Date {
+        self.today
+    }
+
     /// The case as it stands.
     pub fn case(&self) -> Result<Case, AppError> {
         case_of(self.pack, &self.organisation, &self.draft).check(self.pack).map_err(AppError::from)

@@ -38,9 +38,23 @@ async fn save(visit: &Visit, earlier: &Draft, changed: Draft) -> Result<Draft, S
     Ok(actions::save_draft(visit.app(), visit.actor()?, earlier.id, earlier.version, change).await?)
 }
 
+/// The draft, or the way to the decision that was recorded from it: somebody went back after recording.
+async fn draft_or_record(visit: &Visit, id: &str) -> Result<Result<Draft, Response>, Stopped> {
+    match draft_of(visit, id).await {
+        Ok(draft) => Ok(Ok(draft)),
+        Err(stopped) if matches!(*stopped.0, AppError::NotFound) => {
+            recorded_already(visit, id, "record").await?.map(Err).ok_or(stopped)
+        }
+        Err(stopped) => Err(stopped),
+    }
+}
+
 /// `GET /decide/{draft}`: where it was left.
 pub async fn resume(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let draft = draft_of(&visit, &id).await?;
+    let draft = match draft_or_record(&visit, &id).await? {
+        Ok(draft) => draft,
+        Err(recorded) => return Ok(recorded),
+    };
     let journey = kept_journey(&visit, draft)?;
     let page = match &journey.draft.last_page {
         Some(last) if journey.pack.question(last).is_some() => last.clone(),
@@ -51,7 +65,11 @@ pub async fn resume(visit: Visit, Path(id): Path<String>) -> Result<Response, St
 
 /// `GET /decide/{draft}/{page}`
 pub async fn page(visit: Visit, Path((id, page)): Path<(String, String)>) -> Result<Response, Stopped> {
-    let journey = kept_journey(&visit, draft_of(&visit, &id).await?)?;
+    let draft = match draft_or_record(&visit, &id).await? {
+        Ok(draft) => draft,
+        Err(recorded) => return Ok(recorded),
+    };
+    let journey = kept_journey(&visit, draft)?;
     if page == "record" {
         return record::page(&visit, &journey).await;
     }

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use casework::{ActDone, Article8, Correction, DecisionId, Matter, NewPerson, Recipient, Told};
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::answers::typed;
@@ -116,7 +117,8 @@ impl RecordPage {
         let named =
             if known.is_some() { "Names of other people it is about" } else { "Names of the people it is about" };
         whom.extend(known);
-        whom.push(filled.long("people", named, "One on each line. Leave it empty if you do not know them yet.", 3));
+        let hint = format!("{NAMED_HINT} Leave it empty if you do not know them yet.");
+        whom.push(filled.long("people", named, &hint, 3));
         if journey.draft.matter.is_none() && !matters.is_empty() {
             let new = ("new".to_owned(), "A new matter".to_owned());
             let known = matters.iter().map(|matter| (matter.id.to_string(), matter.title.clone()));
@@ -229,17 +231,35 @@ pub async fn page(visit: &Visit, journey: &Journey<'_>) -> Result<Response, Stop
     Ok(visit.page(&RecordPage::new(journey, &journey.advised()?, (&matters, &known), &filled, &[])))
 }
 
-/// The people named, one on each line.
-pub(super) fn named(text: &str) -> Vec<Whom> {
+/// How people are named in a few lines.
+pub(super) const NAMED_HINT: &str =
+    "One on each line. Add the date of birth after a comma if you know it, for example: Sam Hart, 4 3 2017.";
+
+/// The people named, one on each line, with the date of birth after a comma where it is known.
+pub(super) fn named(text: &str, today: Date, problems: &mut Vec<FieldProblem>) -> Vec<Whom> {
     let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
-    names.map(|name| Whom::New(NewPerson { name: name.to_owned(), ..NewPerson::default() })).collect()
+    names.map(|line| Whom::New(named_in(line, today, problems))).collect()
+}
+
+fn named_in(line: &str, today: Date, problems: &mut Vec<FieldProblem>) -> NewPerson {
+    // "Hart, Sam" is a name: only what has figures in it is meant as a date.
+    let dated = line.rsplit_once(',').filter(|(_, after)| after.contains(|letter: char| letter.is_ascii_digit()));
+    let Some((name, written)) = dated else { return NewPerson { name: line.to_owned(), ..NewPerson::default() } };
+    let written = written.trim().trim_start_matches("born").trim();
+    let date_of_birth = typed(&written.replace(['/', '.', '-'], " ")).read().filter(|birth| *birth <= today);
+    if date_of_birth.is_none() && problems.iter().all(|problem| problem.field != "people") {
+        let message =
+            "Enter a date of birth after the comma that is a real date in the past, like 4 3 2017, or leave it out.";
+        problems.push(FieldProblem { field: "people".into(), message: message.into() });
+    }
+    NewPerson { name: name.trim().to_owned(), date_of_birth, ..NewPerson::default() }
 }
 
 /// Those who were chosen among the people offered, and those who are named anew.
-fn whom(known: &[Known], sent: &Sent) -> Vec<Whom> {
+fn whom(known: &[Known], sent: &Sent, today: Date, problems: &mut Vec<FieldProblem>) -> Vec<Whom> {
     let chosen = sent.all("known");
     let offered = known.iter().filter(|one| chosen.contains(&one.id.to_string())).map(|one| Whom::Known(one.id));
-    offered.chain(named(&sent.text("people"))).collect()
+    offered.chain(named(&sent.text("people"), today, problems)).collect()
 }
 
 /// A recipient or a requester, if anything was said of one.
@@ -268,6 +288,7 @@ fn command(
     sent: &Sent,
 ) -> Result<RecordDecision, Vec<FieldProblem>> {
     let mut problems = Vec::new();
+    let people = whom(known, sent, journey.today(), &mut problems);
     let items = own_judgements(&advised.view.items, sent, &mut problems);
     let look_again_on = maybe_date(sent, DATE, &mut problems);
     let choice = sent.text("choice").parse::<casework::Choice>();
@@ -298,7 +319,7 @@ fn command(
     Ok(RecordDecision {
         basis: Basis::Draft(journey.draft.id, journey.draft.version),
         matter,
-        people: whom(known, sent),
+        people,
         about: sent.text("about"),
         purpose: sent.text("purpose"),
         choice,
