@@ -12,7 +12,7 @@ use crate::sql::failure;
 
 /// Every migration, in order; the n-th leads to schema n.
 const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_beginning.sql"), include_str!("../migrations/0002_ledger.sql")];
+    &[include_str!("../migrations/sqlite/0001_beginning.sql"), include_str!("../migrations/sqlite/0002_ledger.sql")];
 
 /// Brings the database to the newest schema; says where the backup is, if one was needed.
 pub(crate) async fn migrate(
