@@ -1,8 +1,11 @@
 //! What can go wrong in the store, in words for whoever runs it. No message holds anything sealed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use casework::OrganisationId;
+
+use crate::Database;
 
 /// Why a key could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -88,21 +91,32 @@ pub enum StoreError {
     },
     /// There is no database to open.
     #[error("there is no database at {0}: run `sharewell init` first")]
-    NoDatabase(PathBuf),
+    NoDatabase(Database),
     /// There is a database where a new one was to be made.
     #[error("there is a database at {0} already; it is left as it is")]
-    DatabaseExists(PathBuf),
+    DatabaseExists(Database),
+    /// A database with records in it is brought to a newer schema only when a backup was taken.
+    #[error(
+        "the database has schema {found}, and this program brings it to {known}. Stop every copy of the older program, take a \
+         backup (pg_dump --format=custom), then start this program once with --backed-up"
+    )]
+    BackUpFirst {
+        /// The database's schema.
+        found: i64,
+        /// The schema of this program.
+        known: i64,
+    },
     /// A folder or file could not be made.
     #[error("{0} cannot be made")]
     File(PathBuf, #[source] std::io::Error),
     /// The disk is full.
     #[error("the disk is full: nothing was recorded. Free some space and try again")]
-    DiskFull(#[source] sqlx::Error),
+    DiskFull(#[source] Arc<sqlx::Error>),
     /// The file is no database, or is damaged.
     #[error(
         "the database is damaged or is not a database: keep the file for whoever looks into it, and restore the newest backup"
     )]
-    Damaged(#[source] sqlx::Error),
+    Damaged(#[source] Arc<sqlx::Error>),
     /// Others on the machine may read or change the database.
     #[error("{0} can be read or changed by others on this machine: allow only its owner (chmod 600)")]
     Exposed(PathBuf),
@@ -122,6 +136,29 @@ pub enum StoreError {
         statement: &'static str,
         /// Why.
         #[source]
-        source: sqlx::Error,
+        source: Arc<sqlx::Error>,
     },
+    /// The database's server is not there, goes away, or takes no more connections.
+    #[error(
+        "the database's server cannot be reached or takes no more connections: nothing was recorded. See that it runs, and \
+         that it takes as many connections as all copies of this program need"
+    )]
+    Unreachable(#[source] Arc<sqlx::Error>),
+    /// The connection broke while the record was being committed.
+    #[error("the connection to the database broke at the last moment: look whether it was recorded before sending it again")]
+    Unsure(#[source] Arc<sqlx::Error>),
+}
+
+impl StoreError {
+    /// The same failure for another command that shared its transaction.
+    pub(crate) fn shared(&self) -> Self {
+        match self {
+            Self::Busy => Self::Busy,
+            Self::DiskFull(source) => Self::DiskFull(Arc::clone(source)),
+            Self::Damaged(source) => Self::Damaged(Arc::clone(source)),
+            Self::Database { statement, source } => Self::Database { statement, source: Arc::clone(source) },
+            // What else can go wrong between a command and its commit tells another command no more than that.
+            _ => Self::CutShort,
+        }
+    }
 }

@@ -80,6 +80,11 @@ impl KeyRing {
         keys.get(&id).cloned().ok_or_else(|| KeyError::Missing(self.organisation_file(id)))
     }
 
+    /// The organisations whose keys are here.
+    pub(crate) fn organisations(&self) -> Vec<OrganisationId> {
+        self.organisations.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
     /// The folder of key files.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -1,4 +1,5 @@
-//! Sharewell's store: what each organisation holds, sealed, in one `SQLite` file.
+//! Sharewell's store: what each organisation holds, sealed, in one `SQLite` file or in a
+//! `PostgreSQL` database that several copies of the program share.
 //!
 //! Every write goes through [`Store::write`], a named transaction for one organisation that commits in one place; every
 //! read through [`Store::read`]. Both see only what belongs to that organisation: a record of another organisation is
@@ -10,6 +11,7 @@ mod casefiles;
 mod clock;
 mod decisions;
 mod drafts;
+mod engine;
 mod error;
 mod keyring;
 mod leaves;
@@ -20,6 +22,7 @@ mod place;
 mod records;
 mod schema;
 mod seal;
+mod sequencer;
 mod sessions;
 mod sql;
 mod statements;
@@ -29,6 +32,6 @@ pub use clock::Clock;
 pub use error::{KeyError, StoreError};
 pub use packs::KeptPack;
 pub use passwords::{PasswordError, PasswordHash, SHORTEST_PASSWORD, SignedIn};
-pub use place::Place;
+pub use place::{Database, InvalidServer, Place, Server};
 pub use sessions::{NewSession, Session, SessionToken};
 pub use store::{Randomness, Reading, Store, Writing};

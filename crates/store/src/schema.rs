@@ -5,16 +5,89 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use casework::Moment;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::StoreError;
 use crate::sql::failure;
 
-/// Every migration, in order; the n-th leads to schema n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/sqlite/0001_beginning.sql"), include_str!("../migrations/sqlite/0002_ledger.sql")];
+/// A step from one schema to the next, in the words of each database. Only the definition of tables differs, and only in
+/// the names of types; a test compares what comes of them.
+#[derive(Clone, Copy)]
+struct Migration {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
 
-/// Brings the database to the newest schema; says where the backup is, if one was needed.
+macro_rules! migrations {
+    ($($name:literal),+ $(,)?) => {
+        &[$(Migration {
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }),+]
+    };
+}
+
+/// Every migration, in order; the n-th leads to schema n.
+const MIGRATIONS: &[Migration] = migrations!["0001_beginning", "0002_ledger"];
+
+const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";
+
+/// What copies of the program that start at the same moment hold in turn while they look at the schema. Any number that no
+/// other use of the database has.
+const MIGRATION_LOCK: i64 = 0x5348_4152_4557_454c;
+
+/// The schema of a server's database; 0 where there is none yet.
+pub(crate) async fn postgres_version(connection: &mut PgConnection) -> Result<i64, StoreError> {
+    let failed = |e| failure("schema version", e);
+    let table = "SELECT to_regclass('schema_migration') IS NOT NULL";
+    if !sqlx::query_scalar(table).fetch_one(&mut *connection).await.map_err(failed)? {
+        return Ok(0);
+    }
+    let newest = "SELECT coalesce(max(schema), 0) FROM schema_migration";
+    sqlx::query_scalar(newest).fetch_one(&mut *connection).await.map_err(failed)
+}
+
+/// Brings a server's database to the newest schema: all steps in one transaction, so that one that fails leaves it as it was,
+/// and under a lock, so that of several copies that start at once one does it and the others find it done.
+pub(crate) async fn migrate_postgres(
+    connection: &mut PgConnection,
+    backed_up: bool,
+    now: Moment,
+) -> Result<(), StoreError> {
+    migrate_postgres_with(connection, backed_up, now, MIGRATIONS).await
+}
+
+async fn migrate_postgres_with(
+    connection: &mut PgConnection,
+    backed_up: bool,
+    now: Moment,
+    migrations: &[Migration],
+) -> Result<(), StoreError> {
+    let failed = |e| failure("migration", e);
+    // Whoever had to wait for the lock must see what was done meanwhile.
+    let mut steps = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(failed)?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *steps).await.map_err(failed)?;
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let found = postgres_version(&mut steps).await?;
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 && !backed_up {
+        return Err(StoreError::BackUpFirst { found, known });
+    }
+    let from = usize::try_from(found).map_err(|_| StoreError::Malformed("schema version"))?;
+    for (n, migration) in migrations.iter().enumerate().skip(from) {
+        sqlx::raw_sql(migration.postgres).execute(&mut *steps).await.map_err(failed)?;
+        let schema = i64::try_from(n + 1).unwrap_or(i64::MAX);
+        sqlx::query(ADD_SCHEMA).bind(schema).bind(now.micros()).execute(&mut *steps).await.map_err(failed)?;
+    }
+    steps.commit().await.map_err(failed)
+}
+
+/// Brings a file to the newest schema; says where the backup is, if one was needed.
 pub(crate) async fn migrate(
     connection: &mut SqliteConnection,
     database: &Path,
@@ -27,7 +100,7 @@ async fn migrate_with(
     connection: &mut SqliteConnection,
     database: &Path,
     now: Moment,
-    migrations: &[&'static str],
+    migrations: &[Migration],
 ) -> Result<Option<PathBuf>, StoreError> {
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     let found: i64 = sqlx::query_scalar("PRAGMA user_version")
@@ -42,10 +115,10 @@ async fn migrate_with(
     }
     let backup = if found > 0 { Some(back_up(connection, database, found, now).await?) } else { None };
     let from = usize::try_from(found).map_err(|_| StoreError::Malformed("schema version"))?;
-    for (n, text) in migrations.iter().enumerate().skip(from) {
+    for (n, migration) in migrations.iter().enumerate().skip(from) {
         let mut step = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|e| failure("migration", e))?;
-        sqlx::raw_sql(*text).execute(&mut *step).await.map_err(|e| failure("migration", e))?;
-        sqlx::query("INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)")
+        sqlx::raw_sql(migration.sqlite).execute(&mut *step).await.map_err(|e| failure("migration", e))?;
+        sqlx::query(ADD_SCHEMA)
             .bind(i64::try_from(n + 1).unwrap_or(i64::MAX))
             .bind(now.micros())
             .execute(&mut *step)
@@ -82,101 +155,4 @@ async fn back_up(
 }
 
 #[cfg(test)]
-mod tests {
-    use sqlx::Executor;
-    use sqlx::sqlite::SqliteConnectOptions;
-
-    use super::*;
-    use crate::statements::ALL;
-
-    const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
-
-    async fn database(folder: &tempfile::TempDir) -> (PathBuf, SqliteConnection) {
-        let path = folder.path().join("sharewell.db");
-        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        assert_eq!(migrate(&mut connection, &path, NOW).await.unwrap(), None);
-        (path, connection)
-    }
-
-    #[tokio::test]
-    async fn every_statement_prepares() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let (_, mut connection) = database(&folder).await;
-        for statement in ALL {
-            let prepared = connection.prepare(sqlx::SqlStr::from_static(statement.text)).await;
-            assert!(prepared.is_ok(), "{}: {:?}", statement.name, prepared.err());
-        }
-    }
-
-    #[test]
-    fn no_statement_changes_or_deletes_a_decision_or_a_recorded_version() {
-        for statement in ALL {
-            let text = statement.text.to_uppercase();
-            for table in ["DECISION", "DECISION_PERSON", "DECISION_ITEM", "RECORD"] {
-                let changes =
-                    text.starts_with(&format!("UPDATE {table} ")) || text.starts_with(&format!("DELETE FROM {table} "));
-                // The one exception gives a version from before the ledger its leaf, and changes nothing that it says.
-                let gives_leaf = text.starts_with("UPDATE RECORD SET LEAF_ID = $5 WHERE");
-                assert!(!changes || gives_leaf, "{}", statement.name);
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn every_key_starts_with_the_organisation_but_those_that_come_before_one_is_known() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let (_, mut connection) = database(&folder).await;
-        let first_key_columns: Vec<(String, String)> = sqlx::query_as(
-            "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c.pk = 1",
-        )
-        .fetch_all(&mut connection)
-        .await
-        .unwrap();
-        assert!(first_key_columns.len() > 15);
-        for (table, column) in first_key_columns {
-            let before_one_is_known =
-                ["schema_migration", "installation", "sign_in_name", "pack", "pack_file"].contains(&table.as_str());
-            assert!(before_one_is_known || column == "organisation_id", "{table} starts with {column}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_migration_is_preceded_by_a_whole_backup_that_only_its_owner_may_read() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::TempDir::new().unwrap();
-        let (path, mut connection) = database(&folder).await;
-        let keep = "INSERT INTO pack (digest, pack_id, version, kept_at) VALUES ('d', 'p', '1', 0)";
-        sqlx::query(keep).execute(&mut connection).await.unwrap();
-        let next = [
-            MIGRATIONS[0],
-            MIGRATIONS[1],
-            "CREATE TABLE later (organisation_id BLOB NOT NULL PRIMARY KEY); PRAGMA user_version = 3;",
-        ];
-        let backup = migrate_with(&mut connection, &path, NOW, &next).await.unwrap().unwrap();
-        assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o077, 0);
-        let options = SqliteConnectOptions::new().filename(&backup);
-        let mut copy = SqliteConnection::connect_with(&options).await.unwrap();
-        let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM pack").fetch_one(&mut copy).await.unwrap();
-        let schema: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut copy).await.unwrap();
-        assert_eq!((kept, schema), (1, 2));
-        assert_eq!(migrate_with(&mut connection, &path, NOW, &next).await.unwrap(), None);
-        assert!(matches!(
-            migrate(&mut connection, &path, NOW).await,
-            Err(StoreError::NewerSchema { found: 3, known: 2 })
-        ));
-    }
-
-    #[tokio::test]
-    async fn a_migration_that_fails_leaves_the_schema_as_it_was() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let (path, mut connection) = database(&folder).await;
-        let broken = [
-            MIGRATIONS[0],
-            MIGRATIONS[1],
-            "CREATE TABLE later (one BIGINT); PRAGMA user_version = 3; CREATE NONSENSE;",
-        ];
-        assert!(migrate_with(&mut connection, &path, NOW, &broken).await.is_err());
-        assert_eq!(migrate(&mut connection, &path, NOW).await.unwrap(), None);
-    }
-}
+mod tests;

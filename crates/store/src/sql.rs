@@ -1,14 +1,17 @@
-//! The one way to run a statement: static text with `$1` binds, typed parameters in, typed columns out. Whatever
-//! differs between database engines stays behind this file.
+//! The one way to run a statement: static text with `$1` binds, typed parameters in, typed columns out. What differs
+//! between the two databases stays behind this file, `engine` and `schema`.
 
+use std::sync::Arc;
+
+use sqlx::postgres::{PgArguments, PgDatabaseError, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Row as _, Sqlite, Transaction};
+use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 use uuid::Uuid;
 
 use crate::StoreError;
 
-/// A statement with its name. All are declared in `statements`, where a test prepares every one.
+/// A statement with its name. All are declared in `statements`, where a test prepares every one on both databases.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Statement {
     pub(crate) name: &'static str,
@@ -26,65 +29,105 @@ pub(crate) enum Param<'a> {
 }
 
 /// A row, read by position.
-pub(crate) struct Row(SqliteRow, &'static str);
+pub(crate) struct Row(AnyRow, &'static str);
+
+enum AnyRow {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+macro_rules! column {
+    ($row:ident, $column:ident) => {
+        match &$row.0 {
+            AnyRow::Sqlite(row) => row.try_get($column),
+            AnyRow::Postgres(row) => row.try_get($column),
+        }
+        .map_err(|source| StoreError::Database { statement: $row.1, source: Arc::new(source) })
+    };
+}
 
 impl Row {
     pub(crate) fn id(&self, column: usize) -> Result<Uuid, StoreError> {
-        self.0.try_get(column).map_err(|source| StoreError::Database { statement: self.1, source })
+        column!(self, column)
     }
 
     pub(crate) fn int(&self, column: usize) -> Result<i64, StoreError> {
-        self.0.try_get(column).map_err(|source| StoreError::Database { statement: self.1, source })
+        column!(self, column)
     }
 
     pub(crate) fn text(&self, column: usize) -> Result<String, StoreError> {
-        self.0.try_get(column).map_err(|source| StoreError::Database { statement: self.1, source })
+        column!(self, column)
     }
 
     pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
-        self.0.try_get(column).map_err(|source| StoreError::Database { statement: self.1, source })
+        column!(self, column)
     }
 }
 
 /// An open transaction. Dropped without a commit, it is rolled back.
 pub(crate) struct Open {
-    transaction: Transaction<'static, Sqlite>,
+    begun: Begun,
     busy: bool,
 }
 
-impl Open {
-    pub(crate) fn new(transaction: Transaction<'static, Sqlite>) -> Self {
-        Self { transaction, busy: false }
-    }
+/// The transaction of whichever database it is.
+pub(crate) enum Begun {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
 
+impl From<Transaction<'static, Sqlite>> for Open {
+    fn from(transaction: Transaction<'static, Sqlite>) -> Self {
+        Self { begun: Begun::Sqlite(transaction), busy: false }
+    }
+}
+
+impl From<Transaction<'static, Postgres>> for Open {
+    fn from(transaction: Transaction<'static, Postgres>) -> Self {
+        Self { begun: Begun::Postgres(transaction), busy: false }
+    }
+}
+
+/// Runs one of sqlx's ways to fetch on whichever transaction it is.
+macro_rules! on {
+    ($open:ident, $statement:ident, $params:ident, $fetch:ident, |$found:ident, $row:ident| $read:expr) => {{
+        tracing::trace!(statement = $statement.name, "statement");
+        let fetched = match &mut $open.begun {
+            Begun::Sqlite(transaction) => {
+                let $row = AnyRow::Sqlite;
+                let _ = &$row;
+                on_sqlite($statement, $params).$fetch(&mut **transaction).await.map(|$found| $read)
+            }
+            Begun::Postgres(transaction) => {
+                let $row = AnyRow::Postgres;
+                let _ = &$row;
+                on_postgres($statement, $params).$fetch(&mut **transaction).await.map(|$found| $read)
+            }
+        };
+        fetched.map_err(|error| $open.failed($statement, error))
+    }};
+}
+
+impl Open {
     /// Whether a statement met another writer, so that the whole is worth trying again.
     pub(crate) fn met_another_writer(&self) -> bool {
         self.busy
     }
 
     pub(crate) async fn rows(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
-        tracing::trace!(statement = statement.name, "statement");
-        match bound(statement, params).fetch_all(&mut *self.transaction).await {
-            Ok(rows) => Ok(rows.into_iter().map(|row| Row(row, statement.name)).collect()),
-            Err(e) => Err(self.failed(statement, e)),
-        }
+        on!(self, statement, params, fetch_all, |rows, any| rows
+            .into_iter()
+            .map(|row| Row(any(row), statement.name))
+            .collect())
     }
 
     pub(crate) async fn row(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Option<Row>, StoreError> {
-        tracing::trace!(statement = statement.name, "statement");
-        match bound(statement, params).fetch_optional(&mut *self.transaction).await {
-            Ok(row) => Ok(row.map(|row| Row(row, statement.name))),
-            Err(e) => Err(self.failed(statement, e)),
-        }
+        on!(self, statement, params, fetch_optional, |row, any| row.map(|row| Row(any(row), statement.name)))
     }
 
     /// Runs a statement that may change any number of rows.
     pub(crate) async fn run(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<u64, StoreError> {
-        tracing::trace!(statement = statement.name, "statement");
-        match bound(statement, params).execute(&mut *self.transaction).await {
-            Ok(done) => Ok(done.rows_affected()),
-            Err(e) => Err(self.failed(statement, e)),
-        }
+        on!(self, statement, params, execute, |done, _any| done.rows_affected())
     }
 
     /// Runs a statement that must change exactly one row.
@@ -96,11 +139,22 @@ impl Open {
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.transaction.commit().await.map_err(|e| failure("commit", e))
+        match self.begun {
+            Begun::Sqlite(transaction) => transaction.commit().await.map_err(|e| failure("commit", e)),
+            Begun::Postgres(transaction) => transaction.commit().await.map_err(|e| match failure("commit", e) {
+                // Without an answer nobody knows whether the server kept it.
+                StoreError::Unreachable(source) => StoreError::Unsure(source),
+                refused => refused,
+            }),
+        }
     }
 
     pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
-        self.transaction.rollback().await.map_err(|e| failure("roll back", e))
+        match self.begun {
+            Begun::Sqlite(transaction) => transaction.rollback().await,
+            Begun::Postgres(transaction) => transaction.rollback().await,
+        }
+        .map_err(|e| failure("roll back", e))
     }
 
     fn failed(&mut self, statement: Statement, error: sqlx::Error) -> StoreError {
@@ -110,31 +164,69 @@ impl Open {
     }
 }
 
-fn bound<'q>(statement: Statement, params: &[Param<'q>]) -> Query<'q, Sqlite, SqliteArguments> {
-    let mut query = sqlx::query(statement.text);
-    for &param in params {
-        query = match param {
-            Param::Id(id) => query.bind(id),
-            Param::MaybeId(id) => query.bind(id),
-            Param::Int(int) => query.bind(int),
-            Param::Text(text) => query.bind(text),
-            Param::Bytes(bytes) => query.bind(bytes),
-        };
-    }
-    query
+macro_rules! bound {
+    ($statement:ident, $params:ident) => {{
+        let mut query = sqlx::query($statement.text);
+        for &param in $params {
+            query = match param {
+                Param::Id(id) => query.bind(id),
+                Param::MaybeId(id) => query.bind(id),
+                Param::Int(int) => query.bind(int),
+                Param::Text(text) => query.bind(text),
+                Param::Bytes(bytes) => query.bind(bytes),
+            };
+        }
+        query
+    }};
+}
+
+fn on_sqlite<'q>(statement: Statement, params: &[Param<'q>]) -> Query<'q, Sqlite, SqliteArguments> {
+    bound!(statement, params)
+}
+
+fn on_postgres<'q>(statement: Statement, params: &[Param<'q>]) -> Query<'q, Postgres, PgArguments> {
+    bound!(statement, params)
 }
 
 /// Sorts a database error into those that callers treat differently.
 pub(crate) fn failure(statement: &'static str, source: sqlx::Error) -> StoreError {
-    let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    let code = code.and_then(|code| code.parse::<i32>().ok());
-    // SQLite's extended result codes keep the primary code in the low byte.
-    match code.map(|code| (code & 0xff, code)) {
-        Some((5 | 6, _)) => StoreError::Busy,
-        Some((13, _)) => StoreError::DiskFull(source),
-        Some((11 | 26, _)) => StoreError::Damaged(source),
-        Some((19, 787)) => StoreError::UnknownReference,
-        Some((19, 1555 | 2067)) => StoreError::Exists,
+    let source = Arc::new(source);
+    let Some(told) = source.as_database_error() else {
+        return match &*source {
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) => StoreError::Unreachable(source),
+            _ => StoreError::Database { statement, source },
+        };
+    };
+    let code = told.code().unwrap_or_default().into_owned();
+    if told.try_downcast_ref::<PgDatabaseError>().is_some() {
+        postgres_failure(statement, &code, source)
+    } else {
+        sqlite_failure(statement, code.parse().unwrap_or(0), source)
+    }
+}
+
+/// SQLite's extended result codes keep the primary code in the low byte.
+fn sqlite_failure(statement: &'static str, code: i32, source: Arc<sqlx::Error>) -> StoreError {
+    match (code & 0xff, code) {
+        (5 | 6, _) => StoreError::Busy,
+        (13, _) => StoreError::DiskFull(source),
+        (11 | 26, _) => StoreError::Damaged(source),
+        (19, 787) => StoreError::UnknownReference,
+        (19, 1555 | 2067) => StoreError::Exists,
+        _ => StoreError::Database { statement, source },
+    }
+}
+
+/// PostgreSQL's error codes, from its manual's appendix A; the first two characters are the class.
+fn postgres_failure(statement: &'static str, code: &str, source: Arc<sqlx::Error>) -> StoreError {
+    match (code.get(..2), code) {
+        (_, "40001" | "40P01") => StoreError::Busy,
+        (_, "23505") => StoreError::Exists,
+        (_, "23503") => StoreError::UnknownReference,
+        (_, "53100") => StoreError::DiskFull(source),
+        (_, "XX001" | "XX002") => StoreError::Damaged(source),
+        // Too many connections; starting up, shutting down, killed.
+        (_, "53300" | "57P01" | "57P02" | "57P03") | (Some("08"), _) => StoreError::Unreachable(source),
         _ => StoreError::Database { statement, source },
     }
 }

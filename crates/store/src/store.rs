@@ -1,29 +1,26 @@
 //! Opening the store, and the one place where a write commits.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use casework::OrganisationId;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _};
 use zeroize::Zeroizing;
 
+use crate::engine::{Engine, Expected};
 use crate::keyring::KeyRing;
-use crate::sql::{Open, Param, Row, Statement, failure};
+use crate::sequencer::Sequencer;
+use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
-use crate::{Clock, Place, StoreError, leaves, schema};
+use crate::{Clock, Place, StoreError, leaves};
 
 /// How often a write that meets another program's is tried again before it is given up.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 12;
 
-/// Readers at once; a writer never waits for them, nor they for it.
-const READERS: u32 = 4;
+/// How long a command waits at most before its second attempt; twice as long before each further one.
+const FIRST_WAIT_MICROS: u64 = 500;
 
 /// Where keys, nonces and salts come from; given by the program, so that a test may choose them.
 #[derive(Clone)]
@@ -58,44 +55,50 @@ pub struct Store {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    pub(crate) engine: Engine,
     pub(crate) keys: KeyRing,
     pub(crate) randomness: Randomness,
     pub(crate) clock: Clock,
+    pub(crate) sequencer: Sequencer,
 }
 
 impl Store {
-    /// Makes a new, empty installation: its database, and its key in the folder of keys. Nothing is written over.
+    /// Makes a new, empty installation: its database, and its key in the folder of keys. Nothing is written over. A
+    /// `PostgreSQL` database must be there, and empty.
     pub async fn create(place: &Place, randomness: Randomness, clock: impl Into<Clock>) -> Result<Self, StoreError> {
         let clock = clock.into();
-        if place.database.exists() {
+        if Self::exists(place).await? {
             return Err(StoreError::DatabaseExists(place.database.clone()));
         }
         let keys = KeyRing::create(&place.keys, randomness.bytes()?)?;
-        make_file(&place.database)?;
-        let store = Self::connect(place, keys, randomness, clock).await?;
+        let store = Self::connect(place, Expected::Nothing, keys, randomness, clock).await?;
         let mut open = store.begin_write().await?;
         let commitment = store.inner.keys.installation().commitment();
-        open.run_one(ADD_INSTALLATION, &[Param::Bytes(&commitment), Param::Int(store.inner.clock.now().micros())])
-            .await?;
+        let row = [Param::Bytes(&commitment), Param::Int(store.inner.clock.now().micros())];
+        open.run_one(ADD_INSTALLATION, &row).await.map_err(|error| match error {
+            // Another was made at the same moment.
+            StoreError::Exists | StoreError::Busy => StoreError::DatabaseExists(place.database.clone()),
+            failed => failed,
+        })?;
         open.commit().await?;
         Ok(store)
     }
 
-    /// Opens an installation. Refuses, in words for whoever runs it, a missing or wrong key and a newer database; an
-    /// older database is brought up to date, after a backup is written beside it.
+    /// Whether there is an installation at this place already.
+    pub async fn exists(place: &Place) -> Result<bool, StoreError> {
+        Engine::holds_installation(&place.database).await
+    }
+
+    /// Opens an installation. Refuses, in words for whoever runs it, a missing or wrong key and a newer database. An older
+    /// file is brought up to date, after a backup is written beside it; an older database of a server, when
+    /// [`Server::backed_up`](crate::Server::backed_up) says that there is one.
     pub async fn open(place: &Place, randomness: Randomness, clock: impl Into<Clock>) -> Result<Self, StoreError> {
         let clock = clock.into();
-        if !place.database.exists() {
+        if place.database.file().is_some_and(|file| !file.exists()) {
             return Err(StoreError::NoDatabase(place.database.clone()));
         }
-        let about = fs::metadata(&place.database).map_err(|e| StoreError::File(place.database.clone(), e))?;
-        if about.permissions().mode() & 0o077 != 0 {
-            return Err(StoreError::Exposed(place.database.clone()));
-        }
         let keys = KeyRing::open(&place.keys)?;
-        let store = Self::connect(place, keys, randomness, clock).await?;
+        let store = Self::connect(place, Expected::Installation, keys, randomness, clock).await?;
         let mut open = store.begin_read().await?;
         let installation =
             open.row(INSTALLATION, &[]).await?.ok_or(StoreError::Malformed("no installation"))?.bytes(0)?;
@@ -113,38 +116,24 @@ impl Store {
         Ok(store)
     }
 
-    async fn connect(place: &Place, keys: KeyRing, randomness: Randomness, clock: Clock) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(&place.database)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .pragma("secure_delete", "ON")
-            .pragma("temp_store", "MEMORY")
-            .disable_statement_logging();
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            // A disk that ran full ends a transaction behind the program's back, and then no other can begin on that connection.
-            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options.clone())
-            .await
-            .map_err(|e| failure("open the database", e))?;
-        let mut connection = writer.acquire().await.map_err(|e| failure("open the database", e))?;
-        schema::migrate(&mut connection, &place.database, clock.now()).await?;
-        drop(connection);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_with(options.read_only(true))
-            .await
-            .map_err(|e| failure("open the database for reading", e))?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, keys, randomness, clock }) })
+    async fn connect(
+        place: &Place,
+        expected: Expected,
+        keys: KeyRing,
+        randomness: Randomness,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let engine = Engine::connect(&place.database, expected, clock.now()).await?;
+        let store = Self { inner: Arc::new(Inner { engine, keys, randomness, clock, sequencer: Sequencer::default() }) };
+        if !store.inner.engine.sequences_at_once() {
+            Sequencer::run(&store.inner);
+        }
+        Ok(store)
     }
 
     /// Closes every connection; what was committed stays. Waits for transactions in progress.
     pub async fn close(&self) {
-        self.inner.readers.close().await;
-        self.inner.writer.close().await;
+        self.inner.engine.close().await;
     }
 
     /// A secret of this installation for one named use outside the store, from which no other secret can be found.
@@ -154,13 +143,11 @@ impl Store {
     }
 
     pub(crate) async fn begin_write(&self) -> Result<Open, StoreError> {
-        // Immediate: a read that turns into a write half-way would fail at once when another writer came between.
-        let begun = self.inner.writer.begin_with("BEGIN IMMEDIATE").await;
-        begun.map(Open::new).map_err(|e| failure("begin a write", e))
+        self.inner.engine.begin_write().await
     }
 
     pub(crate) async fn begin_read(&self) -> Result<Open, StoreError> {
-        self.inner.readers.begin().await.map(Open::new).map_err(|e| failure("begin a read", e))
+        self.inner.engine.begin_read().await
     }
 
     /// Does `work` in one transaction for one organisation and commits it here, the only place where a write of an
@@ -191,6 +178,9 @@ impl Store {
         loop {
             attempt += 1;
             let again = attempt < ATTEMPTS;
+            if attempt > 1 {
+                self.stand_back(attempt).await?;
+            }
             tracing::debug!(transaction = name, attempt, "write");
             let open = match self.begin_write().await {
                 Err(StoreError::Busy) if again => continue,
@@ -201,13 +191,18 @@ impl Store {
             let mut open = returned.take()?;
             let done = match done {
                 // The one writer gives what it added its place at once.
-                Ok(done) => leaves::sequence(&mut open, organisation).await.map(|_| done).map_err(E::from),
-                refused => refused,
+                Ok(done) if self.inner.engine.sequences_at_once() => {
+                    leaves::sequence(&mut open, organisation).await.map(|_| done).map_err(E::from)
+                }
+                done => done,
             };
             match done {
                 Ok(done) => match open.commit().await {
                     Err(StoreError::Busy) if again => {}
-                    committed => return committed.map(|()| done).map_err(E::from),
+                    committed => {
+                        self.inner.sequencer.wake(organisation);
+                        return committed.map(|()| done).map_err(E::from);
+                    }
                 },
                 Err(refused) => {
                     let busy = open.met_another_writer();
@@ -220,6 +215,16 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Waits before a further attempt: longer each time, and for a part of it that chance decides, so that two commands that
+    /// met do not meet again.
+    async fn stand_back(&self, attempt: u32) -> Result<(), StoreError> {
+        let longest = FIRST_WAIT_MICROS << attempt.min(6);
+        let [chance] = self.inner.randomness.bytes()?;
+        let wait = longest / 4 + longest * u64::from(chance) / 256;
+        tokio::time::sleep(Duration::from_micros(wait)).await;
+        Ok(())
     }
 
     /// Does `work` on one unchanging view of what an organisation holds.
@@ -316,16 +321,6 @@ impl DerefMut for Writing {
     fn deref_mut(&mut self) -> &mut Reading {
         &mut self.0
     }
-}
-
-/// An empty file that only its owner may read; what SQLite makes beside it has the same permissions.
-fn make_file(path: &Path) -> Result<(), StoreError> {
-    let failed = |e| StoreError::File(path.to_owned(), e);
-    if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    }
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    Ok(())
 }
 
 #[cfg(test)]

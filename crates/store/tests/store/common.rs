@@ -1,6 +1,8 @@
 //! Invented organisations, members and people, and a store in a folder of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use casework::{
@@ -10,7 +12,7 @@ use casework::{
     Verdict,
 };
 use jiff::civil::{Date, date};
-use sharewell_store::{Place, Randomness, Reading, Store, StoreError, Writing};
+use sharewell_store::{Database, Place, Randomness, Reading, Store, StoreError, Writing};
 use tempfile::TempDir;
 
 pub const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
@@ -43,27 +45,56 @@ pub fn randomness() -> Randomness {
     })
 }
 
-pub struct House {
-    pub folder: TempDir,
-    pub store: Store,
+/// Which database a house is built on.
+pub trait Ground {
+    fn database(folder: &Path) -> Database;
 }
 
-impl House {
+/// A file in the house's own folder.
+pub struct OnSqlite;
+
+impl Ground for OnSqlite {
+    fn database(folder: &Path) -> Database {
+        Place::under(folder).database
+    }
+}
+
+/// A new database of a real server.
+pub struct OnPostgres;
+
+impl Ground for OnPostgres {
+    fn database(_: &Path) -> Database {
+        Database::Server(test_postgres::Server::shared().database().parse().unwrap())
+    }
+}
+
+/// A store in a folder of its own.
+pub type House = HouseOn<OnSqlite>;
+
+pub struct HouseOn<G> {
+    pub folder: TempDir,
+    pub store: Store,
+    place: Place,
+    ground: PhantomData<G>,
+}
+
+impl<G: Ground> HouseOn<G> {
     pub async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let store = Store::create(&Place::under(folder.path()), randomness(), NOW).await.unwrap();
-        Self { folder, store }
+        let place = Place { database: G::database(folder.path()), ..Place::under(folder.path()) };
+        let store = Store::create(&place, randomness(), NOW).await.unwrap();
+        Self { folder, store, place, ground: PhantomData }
     }
 
     pub fn place(&self) -> Place {
-        Place::under(self.folder.path())
+        self.place.clone()
     }
 
     /// Closes the store and opens it again, as after a restart.
     pub async fn restart(self) -> Self {
         self.store.close().await;
-        let store = Store::open(&self.place(), randomness(), NOW).await.unwrap();
-        Self { folder: self.folder, store }
+        let store = Store::open(&self.place, randomness(), NOW).await.unwrap();
+        Self { store, ..self }
     }
 
     pub async fn school(&self) -> (Organisation, Member) {

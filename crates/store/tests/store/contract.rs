@@ -1,9 +1,10 @@
-//! What the store promises to everything that uses it.
+//! What the store promises to everything that uses it, whichever database it stands on: `main.rs` runs all of it on both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice::from_ref;
 
-use crate::common::{House, NOW, decision, draft, item, member, new_decision, person, today, unique};
+use super::House;
+use crate::common::{NOW, decision, draft, item, member, new_decision, person, today, unique};
 use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Role, SessionId};
 use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
 

@@ -1,7 +1,25 @@
 //! The store as its users meet it: on a real file, opened and closed, attacked with the database in hand.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![allow(clippy::duplicate_mod, reason = "one contract, held on two databases")]
 
 mod common;
-mod contract;
+
+/// The contract on a file.
+#[path = "."]
+mod on_sqlite {
+    pub use crate::common::House;
+    #[path = "contract.rs"]
+    mod contract;
+}
+
+/// The same contract on a real server.
+#[path = "."]
+mod on_postgres {
+    pub type House = crate::common::HouseOn<crate::common::OnPostgres>;
+    #[path = "contract.rs"]
+    mod contract;
+    mod server;
+}
+
 mod opening;
 mod sealing;

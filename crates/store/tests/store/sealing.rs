@@ -22,7 +22,7 @@ fn song() -> String {
 }
 
 async fn direct(house: &House) -> SqliteConnection {
-    let url = format!("sqlite://{}", house.place().database.display());
+    let url = format!("sqlite://{}", house.place().database);
     SqliteConnection::connect(&url).await.unwrap()
 }
 

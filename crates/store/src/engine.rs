@@ -1,0 +1,239 @@
+//! The connections to the database, and how a transaction begins on each of the two.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use casework::{Moment, OrganisationId};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+
+use crate::place::Server;
+use crate::sql::{Open, Param, Statement, failure};
+use crate::statements::INSTALLATION;
+use crate::{Database, StoreError, schema};
+
+/// Readers of the file at once; a writer never waits for them, nor they for it.
+const READERS: u32 = 4;
+
+/// Connections that one copy of the program opens to a server at most: for writing, and again for reading. They are apart so
+/// that writers who wait for something read cannot wait for each other.
+const CONNECTIONS: u32 = 8;
+
+/// How long a command waits for a connection to the server.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What every connection to a server begins with. An answer means that it is kept: a server that is set up to answer before it
+/// has written is told to wait for its disk. And a copy of the program that hangs holds up the others for a minute at most.
+const MANNERS: &str = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
+     SET idle_in_transaction_session_timeout = '60s'";
+
+/// The connections, for writing and for reading.
+#[derive(Debug)]
+pub(crate) enum Engine {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres { writers: PgPool, readers: PgPool },
+}
+
+/// Whether a database is expected to hold an installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// It is to be made.
+    Nothing,
+    /// It is there.
+    Installation,
+}
+
+/// What `integrate` asks before it sequences a ledger, so that one copy of the program does so at a time.
+const LOCK_LEDGER: Statement = Statement { name: "LOCK_LEDGER", text: "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN $1 END" };
+
+impl Engine {
+    /// Connects, and brings the database to this program's schema.
+    pub(crate) async fn connect(database: &Database, expected: Expected, now: Moment) -> Result<Self, StoreError> {
+        match database {
+            Database::File(file) => Self::sqlite(file, expected, now).await,
+            Database::Server(server) => Self::postgres(server, expected, now).await,
+        }
+    }
+
+    async fn sqlite(file: &Path, expected: Expected, now: Moment) -> Result<Self, StoreError> {
+        match expected {
+            Expected::Nothing => make_file(file)?,
+            Expected::Installation => {
+                if !file.exists() {
+                    return Err(StoreError::NoDatabase(Database::File(file.to_owned())));
+                }
+                let about = fs::metadata(file).map_err(|e| StoreError::File(file.to_owned(), e))?;
+                if about.permissions().mode() & 0o077 != 0 {
+                    return Err(StoreError::Exposed(file.to_owned()));
+                }
+            }
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            // A disk that ran full ends a transaction behind the program's back, and then no other can begin on that connection.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options.clone())
+            .await
+            .map_err(|e| failure("open the database", e))?;
+        let mut connection = writer.acquire().await.map_err(|e| failure("open the database", e))?;
+        schema::migrate(&mut connection, file, now).await?;
+        drop(connection);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(|e| failure("open the database for reading", e))?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn postgres(server: &Server, expected: Expected, now: Moment) -> Result<Self, StoreError> {
+        let options = server.options.clone().application_name("sharewell").statement_cache_capacity(400).disable_statement_logging();
+        let pool = || {
+            PgPoolOptions::new()
+                .max_connections(CONNECTIONS)
+                .acquire_timeout(PATIENCE)
+                .after_connect(|connection, _| Box::pin(async move { connection.execute(MANNERS).await.map(|_| ()) }))
+        };
+        let writers = pool().connect_with(options.clone()).await.map_err(|e| failure("connect to the database", e))?;
+        let mut connection = writers.acquire().await.map_err(|e| failure("connect to the database", e))?;
+        if expected == Expected::Installation && schema::postgres_version(&mut connection).await? == 0 {
+            return Err(StoreError::NoDatabase(Database::Server(server.clone())));
+        }
+        schema::migrate_postgres(&mut connection, server.backed_up, now).await?;
+        drop(connection);
+        let readers = pool().connect_with(options).await.map_err(|e| failure("connect to the database for reading", e))?;
+        Ok(Self::Postgres { writers, readers })
+    }
+
+    /// Whether a database holds an installation already.
+    pub(crate) async fn holds_installation(database: &Database) -> Result<bool, StoreError> {
+        match database {
+            Database::File(file) => Ok(file.exists()),
+            Database::Server(server) => {
+                let connecting = server.options.clone().disable_statement_logging();
+                let mut connection = connecting.connect().await.map_err(|e| failure("connect to the database", e))?;
+                if schema::postgres_version(&mut connection).await? == 0 {
+                    return Ok(false);
+                }
+                let found = sqlx::query(INSTALLATION.text).fetch_optional(&mut connection).await;
+                let held = found.map_err(|e| failure(INSTALLATION.name, e))?.is_some();
+                connection.close().await.map_err(|e| failure("close", e))?;
+                Ok(held)
+            }
+        }
+    }
+
+    pub(crate) async fn begin_write(&self) -> Result<Open, StoreError> {
+        match self {
+            // Immediate: a read that turns into a write half-way would fail at once when another writer came between.
+            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Open::from),
+            // As if commands ran one after the other, as they do on a file; one that cannot is done again.
+            Self::Postgres { writers, .. } => {
+                writers.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE").await.map(Open::from)
+            }
+        }
+        .map_err(|e| self.not_begun("begin a write", e))
+    }
+
+    pub(crate) async fn begin_read(&self) -> Result<Open, StoreError> {
+        match self {
+            Self::Sqlite { readers, .. } => readers.begin().await.map(Open::from),
+            Self::Postgres { readers, .. } => {
+                readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map(Open::from)
+            }
+        }
+        .map_err(|e| self.not_begun("begin a read", e))
+    }
+
+    /// Begins what only one copy of the program may do for an organisation at a time; `None` while another does it.
+    pub(crate) async fn begin_alone(&self, organisation: OrganisationId) -> Result<Option<Open>, StoreError> {
+        let Self::Postgres { writers, .. } = self else { return self.begin_write().await.map(Some) };
+        // Each statement sees what is committed by then: the lock, not the level, keeps others away.
+        let begun = writers.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await;
+        let mut open = begun.map(Open::from).map_err(|e| self.not_begun("begin a write", e))?;
+        let (high, low) = organisation.uuid().as_u64_pair();
+        let lock = Param::Int((high ^ low).cast_signed());
+        let held = open.row(LOCK_LEDGER, &[lock]).await?.is_some_and(|row| row.int(0).is_ok());
+        if held {
+            return Ok(Some(open));
+        }
+        open.roll_back().await?;
+        Ok(None)
+    }
+
+    /// Whether a command's leaf gets its place in the ledger in the command's own transaction. Only where one writer at a
+    /// time commits: elsewhere every command of an organisation would wait for, or undo, every other.
+    pub(crate) fn sequences_at_once(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
+    fn not_begun(&self, what: &'static str, error: sqlx::Error) -> StoreError {
+        match (self, error) {
+            // Nobody answered, or all connections that the server grants are taken.
+            (Self::Postgres { .. }, error @ sqlx::Error::PoolTimedOut) => StoreError::Unreachable(Arc::new(error)),
+            (_, error) => failure(what, error),
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::Sqlite { writer, .. } => writer.is_closed(),
+            Self::Postgres { writers, .. } => writers.is_closed(),
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { writers, readers } => {
+                readers.close().await;
+                writers.close().await;
+            }
+        }
+    }
+}
+
+/// An empty file that only its owner may read; what SQLite makes beside it has the same permissions.
+fn make_file(path: &Path) -> Result<(), StoreError> {
+    let failed = |e| StoreError::File(path.to_owned(), e);
+    if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_answers_before_it_has_written_is_told_to_wait() {
+        let server = test_postgres::Server::shared();
+        let address = server.database();
+        let name = address.rsplit('/').next().unwrap().split('?').next().unwrap();
+        server.sql(name, &format!("ALTER DATABASE {name} SET synchronous_commit = off"));
+        assert_eq!(server.sql(name, "SHOW synchronous_commit"), "off");
+        let database = Database::Server(address.parse().unwrap());
+        let engine = Engine::connect(&database, Expected::Nothing, Moment::from_micros(0)).await.unwrap();
+        let Engine::Postgres { writers, .. } = &engine else { panic!("it is a server") };
+        let waits: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(writers).await.unwrap();
+        assert_eq!(waits, "on");
+    }
+}

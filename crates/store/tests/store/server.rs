@@ -1,0 +1,69 @@
+//! What only a database server brings: an address, a password, several copies at once, and going away.
+
+use std::collections::BTreeSet;
+
+use super::House;
+use crate::common::{NOW, person, randomness};
+use sharewell_store::{Database, Place, Server, Store, StoreError};
+
+#[tokio::test]
+async fn an_empty_database_is_no_installation_and_one_is_made_in_it_once() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let server: Server = test_postgres::Server::shared().database().parse().unwrap();
+    let place = Place { database: Database::Server(server), keys: folder.path().join("keys") };
+    assert!(!Store::exists(&place).await.unwrap());
+    let house = House::new().await;
+    let elsewhere = Place { database: place.database.clone(), keys: house.place().keys };
+    let opened = Store::open(&elsewhere, randomness(), NOW).await;
+    assert!(matches!(opened, Err(StoreError::NoDatabase(_))), "{opened:?}");
+    Store::create(&place, randomness(), NOW).await.unwrap();
+    assert!(Store::exists(&place).await.unwrap());
+    let again = Store::create(&place, randomness(), NOW).await;
+    assert!(matches!(again, Err(StoreError::DatabaseExists(_))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_said_in_words_without_the_password() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let server: Server = "postgres://sharewell:s3cret@127.0.0.1:1/sharewell".parse().unwrap();
+    let place = Place { database: Database::Server(server), keys: folder.path().join("keys") };
+    let error = Store::create(&place, randomness(), NOW).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unreachable(_)), "{error:?}");
+    assert!(error.to_string().contains("nothing was recorded"));
+    assert!(!format!("{error:?}").contains("s3cret"));
+    assert!(!place.keys.exists(), "no key is made for a database that is not there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_leaf_gets_its_own_place_in_the_ledger_soon_whichever_copy_added_it() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let second = Store::open(&house.place(), randomness(), NOW).await.unwrap();
+    let mut tasks = Vec::new();
+    for n in 0..30 {
+        let store = if n % 2 == 0 { house.store.clone() } else { second.clone() };
+        let child = person(&teacher, &format!("Child {n}"));
+        tasks.push(tokio::spawn(async move {
+            let child = &child;
+            store.write("save_person", school.id, |mut w| async move { w.save_person(child).await }).await
+        }));
+    }
+    for task in tasks {
+        let saved: Result<(), StoreError> = task.await.unwrap();
+        saved.unwrap();
+    }
+    let name = house.place().database.to_string().rsplit_once('/').unwrap().1.to_owned();
+    let server = test_postgres::Server::shared();
+    for attempt in 0.. {
+        if server.sql(&name, "SELECT count(*) FROM ledger_leaf WHERE position IS NULL") == "0" {
+            break;
+        }
+        assert!(attempt < 50, "leaves are still waiting");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let positions = server.sql(&name, "SELECT position FROM ledger_leaf");
+    let positions: BTreeSet<usize> = positions.lines().map(|line| line.parse().unwrap()).collect();
+    // The organisation, its first member and thirty people.
+    assert_eq!(positions, (0..32).collect());
+    assert_eq!(server.sql(&name, "SELECT size FROM ledger_head"), "32");
+}
