@@ -3,16 +3,20 @@
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use store::Place;
+use store::{Database, InvalidServer, Place, Server};
 
 /// The file's name within the folder.
 pub const FILE: &str = "sharewell.toml";
 
+/// Where the address of a PostgreSQL database may stand instead of the file, as containers are given their secrets.
+pub const DATABASE_VARIABLE: &str = "SHAREWELL_DATABASE";
+
 /// How an installation is set up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The folder that holds the database, the keys and this file.
     pub folder: PathBuf,
@@ -22,14 +26,17 @@ pub struct Config {
     pub address: Option<String>,
     /// The folder of a guidance pack to use in place of the one built in.
     pub pack: Option<PathBuf>,
+    /// A PostgreSQL database that several copies of the program share. None: the file `sharewell.db` in the folder.
+    pub database: Option<Server>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     listen: Option<SocketAddr>,
     address: Option<String>,
     pack: Option<PathBuf>,
+    database: Option<String>,
 }
 
 /// Why the configuration cannot be used.
@@ -58,7 +65,7 @@ impl Config {
     #[must_use]
     pub fn plain(folder: &Path) -> Self {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-        Self { folder: folder.to_owned(), listen, address: None, pack: None }
+        Self { folder: folder.to_owned(), listen, address: None, pack: None, database: None }
     }
 
     /// Reads the folder's `sharewell.toml`, if there is one.
@@ -73,17 +80,27 @@ impl Config {
             Err(source) => return Err(ConfigError::File { path, source }),
         };
         let wrong = |message: String| ConfigError::Wrong { path: path.clone(), message };
-        let written: Written = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        // The message alone, with its line: what stands there could be a password.
+        let written: Written = toml::from_str(&text).map_err(|error| wrong(told(&error, &text)))?;
         if written.address.as_ref().is_some_and(|address| !address.starts_with("https://")) {
             return Err(wrong(
                 "`address` starts with https://: what people record here must not travel in the open.".into(),
             ));
         }
+        if written.database.is_some() && is_exposed(&path) {
+            return Err(wrong(
+                "it holds the address of the database: allow only its owner to read it (chmod 600).".into(),
+            ));
+        }
+        let variable = || std::env::var(DATABASE_VARIABLE).ok().filter(|address| !address.is_empty());
+        let database = written.database.or_else(variable).map(|address| address.parse());
+        let database = database.transpose().map_err(|error: InvalidServer| wrong(format!("`database`: {error}.")))?;
         let plain = Self::plain(folder);
         Ok(Self {
             listen: written.listen.unwrap_or(plain.listen),
             address: written.address.map(|address| address.trim_end_matches('/').to_owned()),
             pack: written.pack.map(|pack| folder.join(pack)),
+            database,
             ..plain
         })
     }
@@ -91,7 +108,11 @@ impl Config {
     /// Where the database and the keys lie.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place::under(&self.folder)
+        let usual = Place::under(&self.folder);
+        match &self.database {
+            Some(server) => Place { database: Database::Server(server.clone()), ..usual },
+            None => usual,
+        }
     }
 
     /// Whether cookies are for TLS alone.
@@ -107,9 +128,48 @@ impl Config {
     }
 }
 
+/// What is wrong in the file and in which line, without quoting the line.
+fn told(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
+    match line {
+        Some(line) => format!("line {line}: {}", error.message()),
+        None => error.message().to_owned(),
+    }
+}
+
+/// Whether others on this machine may read the file.
+fn is_exposed(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn written(text: &str, mode: u32) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        Config::read(folder.path())
+    }
+
+    #[test]
+    fn one_line_chooses_the_database_and_its_password_is_never_said() {
+        let line = "database = \"postgres://sharewell:s3cret@db.example/records\"";
+        let config = written(line, 0o600).unwrap();
+        assert_eq!(config.place().database.to_string(), "postgres://db.example:5432/records");
+        assert!(!format!("{config:?}").contains("s3cret"));
+        for (text, mode, word) in [
+            (line, 0o644, "chmod 600"),
+            ("database = \"mysql://sharewell:s3cret@db.example/records\"", 0o600, "postgres://"),
+            ("database = \"postgres://sharewell:s3cret@db.example/records\" nonsense", 0o600, "line 1"),
+        ] {
+            let refused = written(text, mode).unwrap_err();
+            assert!(refused.to_string().contains(word), "{refused}");
+            assert!(!format!("{refused} {refused:?}").contains("s3cret"), "{text}");
+        }
+    }
 
     #[test]
     fn without_a_file_only_this_machine_is_served() {

@@ -28,7 +28,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// # Errors
 /// When the folder cannot be used.
 pub async fn open(loaded: LoadedPack, config: Config) -> Result<Arc<App>, AppError> {
-    if !config.place().database.exists() {
+    if !Store::exists(&config.place()).await? {
         make(&loaded, &config.folder).await?;
     }
     Ok(App::open(loaded, Clock::passing(), Mode::Demo, config).await?)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casework::{Moment, OrganisationId};
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
@@ -48,7 +48,8 @@ pub(crate) enum Expected {
 }
 
 /// What `integrate` asks before it sequences a ledger, so that one copy of the program does so at a time.
-const LOCK_LEDGER: Statement = Statement { name: "LOCK_LEDGER", text: "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN $1 END" };
+const LOCK_LEDGER: Statement =
+    Statement { name: "LOCK_LEDGER", text: "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN $1 END" };
 
 impl Engine {
     /// Connects, and brings the database to this program's schema.
@@ -100,7 +101,10 @@ impl Engine {
     }
 
     async fn postgres(server: &Server, expected: Expected, now: Moment) -> Result<Self, StoreError> {
-        let options = server.options.clone().application_name("sharewell").statement_cache_capacity(400).disable_statement_logging();
+        let options = PgConnectOptions::clone(&server.options)
+            .application_name("sharewell")
+            .statement_cache_capacity(400)
+            .disable_statement_logging();
         let pool = || {
             PgPoolOptions::new()
                 .max_connections(CONNECTIONS)
@@ -114,7 +118,8 @@ impl Engine {
         }
         schema::migrate_postgres(&mut connection, server.backed_up, now).await?;
         drop(connection);
-        let readers = pool().connect_with(options).await.map_err(|e| failure("connect to the database for reading", e))?;
+        let readers =
+            pool().connect_with(options).await.map_err(|e| failure("connect to the database for reading", e))?;
         Ok(Self::Postgres { writers, readers })
     }
 
@@ -123,7 +128,7 @@ impl Engine {
         match database {
             Database::File(file) => Ok(file.exists()),
             Database::Server(server) => {
-                let connecting = server.options.clone().disable_statement_logging();
+                let connecting = PgConnectOptions::clone(&server.options).disable_statement_logging();
                 let mut connection = connecting.connect().await.map_err(|e| failure("connect to the database", e))?;
                 if schema::postgres_version(&mut connection).await? == 0 {
                     return Ok(false);

@@ -145,20 +145,8 @@ pub enum StoreError {
     )]
     Unreachable(#[source] Arc<sqlx::Error>),
     /// The connection broke while the record was being committed.
-    #[error("the connection to the database broke at the last moment: look whether it was recorded before sending it again")]
+    #[error(
+        "the connection to the database broke at the last moment: look whether it was recorded before sending it again"
+    )]
     Unsure(#[source] Arc<sqlx::Error>),
-}
-
-impl StoreError {
-    /// The same failure for another command that shared its transaction.
-    pub(crate) fn shared(&self) -> Self {
-        match self {
-            Self::Busy => Self::Busy,
-            Self::DiskFull(source) => Self::DiskFull(Arc::clone(source)),
-            Self::Damaged(source) => Self::Damaged(Arc::clone(source)),
-            Self::Database { statement, source } => Self::Database { statement, source: Arc::clone(source) },
-            // What else can go wrong between a command and its commit tells another command no more than that.
-            _ => Self::CutShort,
-        }
-    }
 }

@@ -54,7 +54,7 @@ impl fmt::Display for Database {
 /// open is taken from the environment (`PGPASSWORD`, `PGPASSFILE`, `PGSSLMODE`, …) as other programs do.
 #[derive(Clone)]
 pub struct Server {
-    pub(crate) options: PgConnectOptions,
+    pub(crate) options: Box<PgConnectOptions>,
     pub(crate) backed_up: bool,
 }
 
@@ -80,7 +80,7 @@ impl FromStr for Server {
             return Err(InvalidServer);
         }
         // Why it is not understood could quote the password, and is left out.
-        let options: PgConnectOptions = address.parse().map_err(|_| InvalidServer)?;
+        let options: Box<PgConnectOptions> = address.parse().map(Box::new).map_err(|_| InvalidServer)?;
         if options.get_database().is_none() {
             return Err(InvalidServer);
         }
@@ -110,7 +110,9 @@ mod tests {
         let server: Server = "postgres://sharewell:s3cret@db.example:5433/records".parse().unwrap();
         assert_eq!(server.to_string(), "postgres://db.example:5433/records");
         assert!(!format!("{server:?} {:?}", Database::Server(server.clone())).contains("s3cret"));
-        for wrong in ["mysql://sharewell:s3cret@db/records", "postgres://u:s3cret@db:port/records", "postgres://u:s3cret@db"] {
+        for wrong in
+            ["mysql://sharewell:s3cret@db/records", "postgres://u:s3cret@db:port/records", "postgres://u:s3cret@db"]
+        {
             let refused = wrong.parse::<Server>();
             assert!(refused.is_err_and(|error| !format!("{error} {error:?}").contains("s3cret")), "{wrong}");
         }

@@ -124,7 +124,8 @@ impl Store {
         clock: Clock,
     ) -> Result<Self, StoreError> {
         let engine = Engine::connect(&place.database, expected, clock.now()).await?;
-        let store = Self { inner: Arc::new(Inner { engine, keys, randomness, clock, sequencer: Sequencer::default() }) };
+        let store =
+            Self { inner: Arc::new(Inner { engine, keys, randomness, clock, sequencer: Sequencer::default() }) };
         if !store.inner.engine.sequences_at_once() {
             Sequencer::run(&store.inner);
         }

@@ -12,8 +12,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -109,7 +109,15 @@ impl Server {
     pub fn sql(&self, database: &str, statement: &str) -> String {
         let ran = self
             .command("psql")
-            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", statement])
+            .args([
+                "--no-psqlrc",
+                "--quiet",
+                "--tuples-only",
+                "--no-align",
+                "--set=ON_ERROR_STOP=1",
+                "--command",
+                statement,
+            ])
             .arg(self.url(database))
             .output();
         String::from_utf8_lossy(&succeeded(statement, ran).stdout).trim().to_owned()
@@ -127,9 +135,7 @@ impl Server {
     pub fn kill(&self) {
         let pids = fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
         let main = pids.lines().next().expect("its process id").to_owned();
-        let ran = Command::new("sh")
-            .args(["-c", "kill -KILL $1 $(ps -o pid= --ppid $1)", "kill", &main])
-            .output();
+        let ran = Command::new("sh").args(["-c", "kill -KILL $1 $(ps -o pid= --ppid $1)", "kill", &main]).output();
         drop(ran);
         while Path::new("/proc").join(&main).exists() {
             // A killed process that nobody has waited for yet is gone as far as its files are concerned.
@@ -225,11 +231,11 @@ fn binaries() -> PathBuf {
         let version = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse::<u32>().ok());
         std::cmp::Reverse(version)
     });
-    let has_all = |folder: &PathBuf| ["initdb", "pg_ctl", "postgres", "psql"].iter().all(|name| folder.join(name).exists());
-    std::env::split_paths(&path)
-        .chain(debian)
-        .find(has_all)
-        .expect("PostgreSQL’s programs (initdb, pg_ctl, postgres, psql): run tools/setup, or apt-get install postgresql")
+    let has_all =
+        |folder: &PathBuf| ["initdb", "pg_ctl", "postgres", "psql"].iter().all(|name| folder.join(name).exists());
+    std::env::split_paths(&path).chain(debian).find(has_all).expect(
+        "PostgreSQL’s programs (initdb, pg_ctl, postgres, psql): run tools/setup, or apt-get install postgresql",
+    )
 }
 
 /// Whom the server runs as when the tests run as root: PostgreSQL refuses root.

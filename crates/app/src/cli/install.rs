@@ -111,7 +111,7 @@ impl Init {
 /// A new installation, or one that an earlier attempt left without an organisation.
 async fn empty_installation(config: Config, loaded: LoadedPack) -> Result<std::sync::Arc<App>, Stop> {
     let (clock, place) = (Clock::passing(), config.place());
-    let app = if place.database.exists() {
+    let app = if Store::exists(&place).await? {
         App::open(loaded, clock, Mode::Live, config).await?
     } else {
         let store = Store::create(&place, clock::randomness(), clock::of_store(&clock)).await?;

@@ -32,6 +32,9 @@ pub(super) struct Serve {
     /// Where to listen [default: sharewell.toml, else 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// A backup of the PostgreSQL database was taken: bring it to this program's schema
+    #[arg(long)]
+    backed_up: bool,
 }
 
 const SERVE: &str = "\
@@ -44,6 +47,10 @@ sharewell.toml in the data folder:
   listen = \"127.0.0.1:8080\"
   address = \"https://sharewell.example.org\"
   # pack = \"our-pack\"          # another guidance pack than the one built in
+  # database = \"postgres://sharewell:PASSWORD@db.example.org/sharewell\"
+
+Without `database` (or the variable SHAREWELL_DATABASE) the records lie in sharewell.db in the data folder, for one copy of
+the program. On PostgreSQL several copies may run at once, each with the same keys: see docs/operating.md.
 
 Logs go to standard error, one JSON object a line; they hold no names, no texts and no addresses of records.";
 
@@ -73,6 +80,7 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), Stop> {
         let mut config = Config::read(&self.data.folder)?;
         config.listen = self.listen.unwrap_or(config.listen);
+        config.database = config.database.map(|server| server.backed_up(self.backed_up));
         if !config.listen.ip().is_loopback() && config.address.is_none() {
             return Err(Stop::Wrong(
                 "Others could read what travels to this address. Put a proxy with TLS before it and write `address = \"https://…\"` into sharewell.toml."
