@@ -80,4 +80,10 @@ ids! {
     SessionId;
     /// A front-door number or other way to reach a service.
     ContactId;
+    /// A certificate of destruction.
+    DestructionId;
+    /// A legal hold.
+    HoldId;
+    /// A recovery from a backup.
+    RecoveryId;
 }

@@ -9,6 +9,7 @@
 
 mod access;
 mod decision;
+mod destruction;
 mod draft;
 mod id;
 mod item;
@@ -27,9 +28,14 @@ pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
 };
+pub use destruction::{
+    DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, LegalHold, NewDestruction, Recovery, hold,
+    may_destroy, release,
+};
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use id::{
-    ContactId, DecisionId, DraftId, InvalidId, ItemId, MatterId, MemberId, OrganisationId, PersonId, SessionId,
+    ContactId, DecisionId, DestructionId, DraftId, HoldId, InvalidId, ItemId, MatterId, MemberId, OrganisationId,
+    PersonId, RecoveryId, SessionId,
 };
 pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
