@@ -84,8 +84,9 @@ impl Writing {
             earlier => self.move_on(CHANGE_MATTER, &[organisation, id, version, Param::Int(earlier)]).await?,
         }
         self.open.run(CLEAR_MATTER_PEOPLE, &[organisation, id]).await?;
+        // One who was destroyed stays named in what lives on, and in no table.
         for person in &matter.people {
-            self.open.run_one(ADD_MATTER_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+            self.open.run(ADD_MATTER_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
         self.open.run(CLEAR_MATTER_MEMBERS, &[organisation, id]).await?;
         for member in &matter.involved {
@@ -108,7 +109,7 @@ impl Writing {
         }
         self.open.run(CLEAR_ITEM_PEOPLE, &[organisation, id]).await?;
         for person in &item.people {
-            self.open.run_one(ADD_ITEM_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+            self.open.run(ADD_ITEM_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
         self.add_version(item).await
     }

@@ -54,7 +54,7 @@ impl Writing {
         ];
         self.open.run_one(ADD_DECISION, &row).await?;
         for person in &decision.people {
-            self.open.run_one(ADD_DECISION_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+            self.open.run(ADD_DECISION_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
         for decided in &decision.items {
             self.open.run_one(ADD_DECISION_ITEM, &[organisation, id, Param::Id(decided.item.uuid())]).await?;

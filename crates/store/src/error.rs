@@ -27,6 +27,18 @@ pub enum KeyError {
     /// It is a key, but not the one the database was made with.
     #[error("{0} is not the key that this database was made with: restore the right one from the backup of the keys")]
     Wrong(PathBuf),
+    /// The list of destructions was altered.
+    #[error(
+        "the list of destructions {0} was altered. Nothing is served, since people whose records were destroyed could come back: \
+         restore the list from the newest backup of the keys"
+    )]
+    ListAltered(PathBuf),
+    /// The list of destructions lacks one that the database certifies.
+    #[error(
+        "the list of destructions {0} is missing or was cut off: the database holds a certificate that is not on it. Restore \
+         the list from the newest backup of the keys"
+    )]
+    ListCut(PathBuf),
     /// The file could not be read or written.
     #[error("the key file {0} cannot be read or written")]
     File(PathBuf, #[source] std::io::Error),

@@ -143,6 +143,14 @@ pub(crate) fn read_key(path: &Path, heading: &str) -> Result<Key, KeyError> {
     if first == heading { Ok(Key::new(bytes)) } else { Err(malformed()) }
 }
 
+/// Bytes as lower-case hexadecimal digits; for what is no secret.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// 32 bytes from 64 lower-case hexadecimal digits.
 pub(crate) fn from_hex(hex: &str) -> Option<[u8; 32]> {
     let digits = hex.as_bytes();

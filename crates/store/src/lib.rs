@@ -10,6 +10,8 @@
 mod casefiles;
 mod clock;
 mod decisions;
+mod destroying;
+mod destructions;
 mod drafts;
 mod engine;
 mod error;
@@ -27,8 +29,10 @@ mod sessions;
 mod sql;
 mod statements;
 mod store;
+mod wiping;
 
 pub use clock::Clock;
+pub use destroying::{DestroyError, Destroyed};
 pub use error::{KeyError, StoreError};
 pub use packs::KeptPack;
 pub use passwords::{PasswordError, PasswordHash, SHORTEST_PASSWORD, SignedIn};

@@ -1,6 +1,9 @@
 //! Sealed records: versions, their keys, and for whom each key is wrapped.
 
-use casework::{Contact, Decision, Draft, Item, Matter, Member, Organisation, OrganisationId, Person, PersonId};
+use casework::{
+    Contact, Decision, Destruction, Draft, Item, LegalHold, Matter, Member, Organisation, OrganisationId, Person,
+    PersonId, Recovery,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -60,6 +63,9 @@ macro_rules! sealable {
 sealable! {
     Member: Member, |r| r.version, |r| itself(Kind::Member, r.id.uuid());
     Contact: Contact, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());
+    Destruction: Destruction, |_| 1, |r| itself(Kind::Organisation, r.organisation.uuid());
+    LegalHold: Hold, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());
+    Recovery: Recovery, |_| 1, |r| itself(Kind::Organisation, r.organisation.uuid());
     Person: Person, |r| r.version, |r| itself(Kind::Person, r.id.uuid());
     Matter: Matter, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.id.uuid());
     Item: Item, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());

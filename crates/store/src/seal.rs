@@ -62,6 +62,9 @@ pub(crate) enum Kind {
     Decision,
     Draft,
     Contact,
+    Destruction,
+    Hold,
+    Recovery,
 }
 
 impl Kind {
@@ -75,6 +78,9 @@ impl Kind {
             Self::Decision => "decision",
             Self::Draft => "draft",
             Self::Contact => "contact",
+            Self::Destruction => "destruction",
+            Self::Hold => "hold",
+            Self::Recovery => "recovery",
         }
     }
 }
@@ -82,8 +88,18 @@ impl Kind {
 impl Kind {
     /// The kind of a kept record, from its word.
     pub(crate) fn of_record(word: &str) -> Option<Self> {
-        let kinds =
-            [Self::Organisation, Self::Member, Self::Person, Self::Matter, Self::Item, Self::Decision, Self::Contact];
+        let kinds = [
+            Self::Organisation,
+            Self::Member,
+            Self::Person,
+            Self::Matter,
+            Self::Item,
+            Self::Decision,
+            Self::Contact,
+            Self::Destruction,
+            Self::Hold,
+            Self::Recovery,
+        ];
         kinds.into_iter().find(|kind| kind.word() == word)
     }
 }

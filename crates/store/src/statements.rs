@@ -68,7 +68,7 @@ statements! {
     MATTERS_OF = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND member_id = $2 ORDER BY matter_id DESC";
     MATTERS_ABOUT = "SELECT matter_id FROM matter_person WHERE organisation_id = $1 AND person_id = $2 ORDER BY matter_id DESC";
     CLEAR_MATTER_PEOPLE = "DELETE FROM matter_person WHERE organisation_id = $1 AND matter_id = $2";
-    ADD_MATTER_PERSON = "INSERT INTO matter_person (organisation_id, matter_id, person_id) VALUES ($1, $2, $3)";
+    ADD_MATTER_PERSON = "INSERT INTO matter_person (organisation_id, matter_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";
     CLEAR_MATTER_MEMBERS = "DELETE FROM matter_member WHERE organisation_id = $1 AND matter_id = $2";
     ADD_MATTER_MEMBER = "INSERT INTO matter_member (organisation_id, matter_id, member_id) VALUES ($1, $2, $3)";
 
@@ -76,10 +76,10 @@ statements! {
     CHANGE_ITEM = "UPDATE item SET version = $4 WHERE organisation_id = $1 AND item_id = $2 AND matter_id = $3 AND version = $5";
     ITEMS_ON = "SELECT item_id FROM item WHERE organisation_id = $1 AND matter_id = $2 ORDER BY item_id";
     CLEAR_ITEM_PEOPLE = "DELETE FROM item_person WHERE organisation_id = $1 AND item_id = $2";
-    ADD_ITEM_PERSON = "INSERT INTO item_person (organisation_id, item_id, person_id) VALUES ($1, $2, $3)";
+    ADD_ITEM_PERSON = "INSERT INTO item_person (organisation_id, item_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";
 
     ADD_DECISION = "INSERT INTO decision (organisation_id, decision_id, matter_id, member_id, recorded_at, corrects_id) VALUES ($1, $2, $3, $4, $5, $6)";
-    ADD_DECISION_PERSON = "INSERT INTO decision_person (organisation_id, decision_id, person_id) VALUES ($1, $2, $3)";
+    ADD_DECISION_PERSON = "INSERT INTO decision_person (organisation_id, decision_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";
     ADD_DECISION_ITEM = "INSERT INTO decision_item (organisation_id, decision_id, item_id) VALUES ($1, $2, $3)";
     DECISIONS_ON = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND matter_id = $2 ORDER BY recorded_at DESC, decision_id DESC";
     DECISIONS_BY = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND member_id = $2 ORDER BY recorded_at DESC, decision_id DESC LIMIT $3";
@@ -91,6 +91,37 @@ statements! {
     DRAFT = "SELECT version, sealed FROM draft WHERE organisation_id = $1 AND draft_id = $2";
     DRAFTS_OF = "SELECT draft_id FROM draft WHERE organisation_id = $1 AND member_id = $2 ORDER BY saved_at DESC, draft_id DESC";
     DELETE_DRAFT = "DELETE FROM draft WHERE organisation_id = $1 AND draft_id = $2";
+
+    HELD_BY = "SELECT kind, record_id FROM record_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3 ORDER BY kind, record_id";
+    LIVING_HOLDERS = "SELECT k.holder_kind, k.holder_id FROM record_key k JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id WHERE k.organisation_id = $1 AND k.kind = $2 AND k.record_id = $3";
+    PERSON_KEPT = "SELECT person_id FROM person WHERE organisation_id = $1 AND person_id = $2";
+    ALL_DRAFTS = "SELECT draft_id FROM draft WHERE organisation_id = $1 ORDER BY draft_id";
+    VERSIONS_OF = "SELECT r.version, r.leaf_id, l.added_at, r.sealed FROM record r JOIN ledger_leaf l ON l.organisation_id = r.organisation_id AND l.leaf_id = r.leaf_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 ORDER BY r.version";
+    ADD_DESTRUCTION = "INSERT INTO destruction (organisation_id, destruction_id, person_id, decided_at) VALUES ($1, $2, $3, $4)";
+    DESTRUCTIONS = "SELECT destruction_id FROM destruction WHERE organisation_id = $1 ORDER BY decided_at DESC, destruction_id DESC";
+    ADD_HOLD = "INSERT INTO legal_hold (organisation_id, hold_id, version) VALUES ($1, $2, $3)";
+    CHANGE_HOLD = "UPDATE legal_hold SET version = $3 WHERE organisation_id = $1 AND hold_id = $2 AND version = $4";
+    HOLDS = "SELECT hold_id FROM legal_hold WHERE organisation_id = $1 ORDER BY hold_id";
+    ADD_RECOVERY = "INSERT INTO recovery (organisation_id, recovery_id, restored_at) VALUES ($1, $2, $3)";
+    RECOVERIES = "SELECT recovery_id FROM recovery WHERE organisation_id = $1 ORDER BY restored_at DESC, recovery_id DESC";
+
+    DESTROY_IN_MATTERS = "DELETE FROM matter_person WHERE organisation_id = $1 AND person_id = $2";
+    DESTROY_IN_ITEMS = "DELETE FROM item_person WHERE organisation_id = $1 AND person_id = $2";
+    DESTROY_IN_DECISIONS = "DELETE FROM decision_person WHERE organisation_id = $1 AND person_id = $2";
+    DESTROY_DECISION_PEOPLE = "DELETE FROM decision_person WHERE organisation_id = $1 AND decision_id = $2";
+    DESTROY_DECISION_ITEMS = "DELETE FROM decision_item WHERE organisation_id = $1 AND decision_id = $2";
+    DESTROY_CORRECTED = "UPDATE decision SET corrects_id = NULL WHERE organisation_id = $1 AND corrects_id = $2";
+    DESTROY_DECISION = "DELETE FROM decision WHERE organisation_id = $1 AND decision_id = $2";
+    DESTROY_ITEM_PEOPLE = "DELETE FROM item_person WHERE organisation_id = $1 AND item_id = $2";
+    DESTROY_ITEM_IN_DECISIONS = "DELETE FROM decision_item WHERE organisation_id = $1 AND item_id = $2";
+    DESTROY_ITEM = "DELETE FROM item WHERE organisation_id = $1 AND item_id = $2";
+    DESTROY_MATTER_PEOPLE = "DELETE FROM matter_person WHERE organisation_id = $1 AND matter_id = $2";
+    DESTROY_MATTER_MEMBERS = "DELETE FROM matter_member WHERE organisation_id = $1 AND matter_id = $2";
+    DESTROY_MATTER = "DELETE FROM matter WHERE organisation_id = $1 AND matter_id = $2";
+    DESTROY_DRAFT = "DELETE FROM draft WHERE organisation_id = $1 AND draft_id = $2";
+    DESTROY_PERSON = "DELETE FROM person WHERE organisation_id = $1 AND person_id = $2";
+    DESTROY_VERSIONS = "DELETE FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3";
+    DESTROY_HELD = "DELETE FROM record_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
 
     ADD_PACK = "INSERT INTO pack (digest, pack_id, version, kept_at) VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO NOTHING";
     ADD_PACK_FILE = "INSERT INTO pack_file (digest, path, content) VALUES ($1, $2, $3)";

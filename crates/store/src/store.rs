@@ -112,6 +112,7 @@ impl Store {
         open.roll_back().await?;
         for organisation in organisations {
             store.enter_earlier_versions(organisation).await?;
+            store.destroy_again(organisation).await?;
         }
         Ok(store)
     }

@@ -21,5 +21,6 @@ mod on_postgres {
     mod server;
 }
 
+mod destroying;
 mod opening;
 mod sealing;

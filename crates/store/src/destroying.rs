@@ -1,0 +1,372 @@
+//! Destroying what is kept about a person: the one path on which anything recorded is deleted (RET-2).
+//!
+//! Their key goes, and with it every record that was sealed for nobody else: its versions, its keys, what is derived from
+//! it. Records about others too live on with them. A certificate stays, sealed for the organisation, and a line on the list
+//! of destructions beside the keys. Then the pages that held it are wiped from the database's files.
+
+use casework::{
+    DestroyRefused, Destruction, DestructionId, DraftId, Existed, ExistedVersion, Ground, HoldId, LegalHold, MatterId,
+    Member, MemberId, Moment, NewDestruction, OrganisationId, PersonId, Recovery, may_destroy,
+};
+use uuid::Uuid;
+
+use crate::destructions::{DestructionList, Listed};
+use crate::keyring::hex;
+use crate::leaves::unsigned;
+use crate::records::{before, stored};
+use crate::seal::{Holder, Kind, Spot};
+use crate::sql::{Param, Statement};
+use crate::statements::{
+    ADD_DESTRUCTION, ADD_HOLD, ADD_RECOVERY, ALL_DRAFTS, CHANGE_HOLD, DELETE_HOLDER_KEY, DELETE_RECORD_KEYS,
+    DESTROY_CORRECTED, DESTROY_DECISION, DESTROY_DECISION_ITEMS, DESTROY_DECISION_PEOPLE, DESTROY_DRAFT, DESTROY_HELD,
+    DESTROY_IN_DECISIONS, DESTROY_IN_ITEMS, DESTROY_IN_MATTERS, DESTROY_ITEM, DESTROY_ITEM_IN_DECISIONS,
+    DESTROY_ITEM_PEOPLE, DESTROY_MATTER, DESTROY_MATTER_MEMBERS, DESTROY_MATTER_PEOPLE, DESTROY_PERSON,
+    DESTROY_VERSIONS, DESTRUCTIONS, HELD_BY, HOLDER_KEY, HOLDS, LIVING_HOLDERS, MATTERS_ABOUT, PERSON_KEPT, RECOVERIES,
+    VERSIONS_OF,
+};
+use crate::{KeyError, Reading, Store, StoreError, Writing};
+
+/// Why a person was not destroyed.
+#[derive(Debug, thiserror::Error)]
+pub enum DestroyError {
+    /// There is nobody of this id.
+    #[error(
+        "the organisation keeps nobody of this id: perhaps they were destroyed before (`sharewell destroy --list`)"
+    )]
+    NobodyThere,
+    /// The rules forbid it.
+    #[error(transparent)]
+    Refused(#[from] DestroyRefused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destroyed {
+    /// The certificate.
+    pub certificate: Destruction,
+    /// Whether the database's files hold no trace any more. False while somebody's long read keeps the old pages; they are
+    /// wiped at the next start at the latest.
+    pub wiped: bool,
+}
+
+/// What goes: the keys' holders, and the records that have no other.
+#[derive(Default)]
+struct Dying {
+    holders: Vec<Holder>,
+    records: Vec<(Kind, Uuid)>,
+    live_on: u64,
+}
+
+impl Dying {
+    fn of(&self, kind: Kind) -> impl Iterator<Item = Uuid> {
+        self.records.iter().filter(move |(of, _)| *of == kind).map(|&(_, id)| id)
+    }
+}
+
+impl Store {
+    /// Destroys what the member's organisation keeps about a person, if the rules allow it. It cannot be undone: whoever
+    /// calls this has asked first.
+    pub async fn destroy_person(&self, member: &Member, new: &NewDestruction) -> Result<Destroyed, DestroyError> {
+        let organisation = member.organisation;
+        let now = self.inner.clock.now();
+        let certificate = self
+            .write("destroy_person", organisation, |mut writing: Writing| async move {
+                let matters = writing.matter_ids_about(new.person).await?;
+                let holds = writing.legal_holds().await?;
+                may_destroy(member, organisation, new, &matters, &holds)?;
+                let place = [Param::Id(organisation.uuid()), Param::Id(new.person.uuid())];
+                if writing.open.row(PERSON_KEPT, &place).await?.is_none() {
+                    return Err(DestroyError::NobodyThere);
+                }
+                Ok(writing.destroy(new, member.id, now).await?)
+            })
+            .await?;
+        Ok(Destroyed { certificate, wiped: self.wipe().await? })
+    }
+
+    /// Destroys again whatever the list of destructions names and the database still holds, as after a restore. Refuses a
+    /// list that was altered, or that lacks a destruction which the database certifies.
+    pub(crate) async fn destroy_again(&self, organisation: OrganisationId) -> Result<u64, StoreError> {
+        let list = self.destruction_list(organisation);
+        let listed = list.read()?;
+        let (certified, kept) = self
+            .read("destroyed_before", organisation, |mut reading: Reading| {
+                let listed = listed.clone();
+                async move {
+                    let of = Param::Id(organisation.uuid());
+                    let mut certified = Vec::new();
+                    for row in reading.open.rows(DESTRUCTIONS, &[of]).await? {
+                        certified.push(DestructionId::from_uuid(row.id(0)?));
+                    }
+                    let mut kept = Vec::new();
+                    for line in listed {
+                        if reading.keeps(line.person).await? {
+                            kept.push(line);
+                        }
+                    }
+                    Ok::<_, StoreError>((certified, kept))
+                }
+            })
+            .await?;
+        if certified.iter().any(|id| !listed.iter().any(|line| line.certificate == *id)) {
+            return Err(KeyError::ListCut(list.file().to_owned()).into());
+        }
+        let again = u64::try_from(kept.len()).unwrap_or(u64::MAX);
+        for line in kept {
+            let new = NewDestruction {
+                id: line.certificate,
+                person: line.person,
+                ground: Ground::EarlierDestruction,
+                rule: "It had been destroyed before the backup was restored.".to_owned(),
+            };
+            let new = &new;
+            self.write("destroy_again", organisation, |mut writing: Writing| async move {
+                writing.destroy(new, line.asked_by, line.decided_at).await
+            })
+            .await?;
+        }
+        if !listed.is_empty() {
+            self.wipe().await?;
+        }
+        Ok(again)
+    }
+
+    fn destruction_list(&self, organisation: OrganisationId) -> DestructionList {
+        DestructionList::of(self.inner.keys.folder(), self.inner.keys.installation(), organisation)
+    }
+}
+
+impl Reading {
+    /// The certificates of destruction, the newest first.
+    pub async fn destructions(&mut self) -> Result<Vec<Destruction>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(DESTRUCTIONS, &[organisation]).await
+    }
+
+    /// A certificate of destruction.
+    pub async fn destruction(&mut self, id: DestructionId) -> Result<Option<Destruction>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// The legal holds, those released too, in the order placed.
+    pub async fn legal_holds(&mut self) -> Result<Vec<LegalHold>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(HOLDS, &[organisation]).await
+    }
+
+    /// A legal hold.
+    pub async fn legal_hold(&mut self, id: HoldId) -> Result<Option<LegalHold>, StoreError> {
+        self.latest(id.uuid()).await
+    }
+
+    /// The recoveries from a backup, the newest first.
+    pub async fn recoveries(&mut self) -> Result<Vec<Recovery>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(RECOVERIES, &[organisation]).await
+    }
+
+    async fn matter_ids_about(&mut self, person: PersonId) -> Result<Vec<MatterId>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Id(person.uuid())];
+        let rows = self.open.rows(MATTERS_ABOUT, &place).await?;
+        rows.iter().map(|row| row.id(0).map(MatterId::from_uuid)).collect()
+    }
+
+    /// Whether anything of a person is left.
+    async fn keeps(&mut self, person: PersonId) -> Result<bool, StoreError> {
+        let (of, id, kind) =
+            (Param::Id(self.organisation.uuid()), Param::Id(person.uuid()), Param::Text(Kind::Person.word()));
+        Ok(self.open.row(PERSON_KEPT, &[of, id]).await?.is_some()
+            || self.open.row(HOLDER_KEY, &[of, kind, id]).await?.is_some()
+            || self.open.row(HELD_BY, &[of, kind, id]).await?.is_some())
+    }
+
+    /// What dies with a person. A matter that dies takes its own key along, which it had while it was about nobody yet, and
+    /// so what is held by that key alone.
+    async fn dying_with(&mut self, person: PersonId) -> Result<Dying, StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        let mut dying = Dying { holders: vec![Holder { kind: Kind::Person, id: person.uuid() }], ..Dying::default() };
+        let mut next = 0;
+        while let Some(&holder) = dying.holders.get(next) {
+            next += 1;
+            for row in self.open.rows(HELD_BY, &[of, Param::Text(holder.kind.word()), Param::Id(holder.id)]).await? {
+                let (kind, id) = (kind_of(&row.text(0)?)?, row.id(1)?);
+                if dying.records.contains(&(kind, id)) {
+                    continue;
+                }
+                let mut lives = false;
+                for other in self.open.rows(LIVING_HOLDERS, &[of, Param::Text(kind.word()), Param::Id(id)]).await? {
+                    let other = Holder { kind: kind_of(&other.text(0)?)?, id: other.id(1)? };
+                    lives |= !dying.holders.contains(&other);
+                }
+                if lives {
+                    continue;
+                }
+                dying.records.push((kind, id));
+                let own = Holder { kind, id };
+                if matches!(kind, Kind::Matter | Kind::Draft) && !dying.holders.contains(&own) {
+                    dying.holders.push(own);
+                }
+            }
+        }
+        let place = [of, Param::Text(Kind::Person.word()), Param::Id(person.uuid())];
+        for row in self.open.rows(HELD_BY, &place).await? {
+            let held = (kind_of(&row.text(0)?)?, row.id(1)?);
+            dying.live_on += u64::from(!dying.records.contains(&held));
+        }
+        // A draft names its matter inside the seal.
+        for row in self.open.rows(ALL_DRAFTS, &[of]).await? {
+            let id = row.id(0)?;
+            let Some(draft) = self.draft(DraftId::from_uuid(id)).await? else { continue };
+            let on_it = draft.matter.is_some_and(|matter| dying.records.contains(&(Kind::Matter, matter.uuid())));
+            if on_it && !dying.records.contains(&(Kind::Draft, id)) {
+                dying.records.push((Kind::Draft, id));
+                dying.holders.push(Holder { kind: Kind::Draft, id });
+            }
+        }
+        Ok(dying)
+    }
+
+    /// What the certificate says of a record.
+    async fn existed(&mut self, kind: Kind, id: Uuid) -> Result<Existed, StoreError> {
+        let organisation = self.organisation;
+        let place = [Param::Id(organisation.uuid()), Param::Text(kind.word()), Param::Id(id)];
+        let mut versions = Vec::new();
+        for row in self.open.rows(VERSIONS_OF, &place).await? {
+            let version = unsigned(row.int(0)?)?;
+            let spot = Spot::Version { organisation, kind, id, version };
+            versions.push(ExistedVersion {
+                version,
+                leaf: row.id(1)?,
+                recorded_at: Moment::from_micros(row.int(2)?),
+                stored_sha256: hex(&ledger::entry::stored_digest(&spot.bytes(), &row.bytes(3)?)),
+            });
+        }
+        Ok(Existed { kind: kind.word().to_owned(), id, versions })
+    }
+}
+
+fn kind_of(word: &str) -> Result<Kind, StoreError> {
+    if word == Kind::Draft.word() {
+        return Ok(Kind::Draft);
+    }
+    Kind::of_record(word).ok_or(StoreError::Malformed("kind"))
+}
+
+impl Writing {
+    /// Keeps a legal hold whose version is one more than that stored (1: new).
+    pub async fn save_hold(&mut self, hold: &LegalHold) -> Result<(), StoreError> {
+        self.check_organisation(hold.organisation)?;
+        let (of, id) = (Param::Id(hold.organisation.uuid()), Param::Id(hold.id.uuid()));
+        let version = Param::Int(stored(hold.version)?);
+        match before(hold.version)? {
+            0 => self.open.run_one(ADD_HOLD, &[of, id, version]).await?,
+            earlier => self.move_on(CHANGE_HOLD, &[of, id, version, Param::Int(earlier)]).await?,
+        }
+        self.add_version(hold).await
+    }
+
+    /// Keeps that a backup was restored.
+    pub async fn add_recovery(&mut self, recovery: &Recovery) -> Result<(), StoreError> {
+        self.check_organisation(recovery.organisation)?;
+        let row = [
+            Param::Id(recovery.organisation.uuid()),
+            Param::Id(recovery.id.uuid()),
+            Param::Int(recovery.restored_at.micros()),
+        ];
+        self.open.run_one(ADD_RECOVERY, &row).await?;
+        self.add_version(recovery).await
+    }
+
+    /// Deletes what dies with the person, adds the certificate, and lists the destruction before it is committed.
+    async fn destroy(
+        &mut self,
+        new: &NewDestruction,
+        asked_by: MemberId,
+        decided_at: Moment,
+    ) -> Result<Destruction, StoreError> {
+        let dying = self.dying_with(new.person).await?;
+        let mut certificate = Destruction {
+            id: new.id,
+            organisation: self.organisation,
+            person: new.person,
+            ground: new.ground,
+            rule: new.rule.trim().to_owned(),
+            asked_by,
+            decided_at,
+            existed: Vec::new(),
+            lived_on: dying.live_on,
+            drafts: u64::try_from(dying.of(Kind::Draft).count()).unwrap_or(u64::MAX),
+        };
+        for &(kind, id) in dying.records.iter().filter(|(kind, _)| *kind != Kind::Draft) {
+            certificate.existed.push(self.existed(kind, id).await?);
+        }
+        self.delete_derived(&dying, new.person).await?;
+        for existed in &certificate.existed {
+            let place = [Param::Id(self.organisation.uuid()), Param::Text(&existed.kind), Param::Id(existed.id)];
+            let changed = self.open.run(DESTROY_VERSIONS, &place).await?;
+            let expected = u64::try_from(existed.versions.len()).unwrap_or(u64::MAX);
+            if changed != expected {
+                // A version that the certificate does not name must not go.
+                return Err(StoreError::RowCount { statement: DESTROY_VERSIONS.name, changed, expected });
+            }
+        }
+        self.delete_keys(&dying).await?;
+        let row = [
+            Param::Id(self.organisation.uuid()),
+            Param::Id(new.id.uuid()),
+            Param::Id(new.person.uuid()),
+            Param::Int(decided_at.micros()),
+        ];
+        self.open.run_one(ADD_DESTRUCTION, &row).await?;
+        self.add_version(&certificate).await?;
+        // Last, and before the commit: nobody is told of a destruction that a restore could undo.
+        let listed = Listed { decided_at, person: new.person, certificate: new.id, asked_by };
+        DestructionList::of(self.inner.keys.folder(), self.inner.keys.installation(), self.organisation)
+            .add(&listed)?;
+        Ok(certificate)
+    }
+
+    async fn delete_derived(&mut self, dying: &Dying, person: PersonId) -> Result<(), StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        let links = [DESTROY_IN_MATTERS, DESTROY_IN_ITEMS, DESTROY_IN_DECISIONS];
+        self.run_all(&links, of, std::iter::once(person.uuid())).await?;
+        let decision = [DESTROY_DECISION_PEOPLE, DESTROY_DECISION_ITEMS, DESTROY_CORRECTED, DESTROY_DECISION];
+        self.run_all(&decision, of, dying.of(Kind::Decision)).await?;
+        let item = [DESTROY_ITEM_PEOPLE, DESTROY_ITEM_IN_DECISIONS, DESTROY_ITEM];
+        self.run_all(&item, of, dying.of(Kind::Item)).await?;
+        let matter = [DESTROY_MATTER_PEOPLE, DESTROY_MATTER_MEMBERS, DESTROY_MATTER];
+        self.run_all(&matter, of, dying.of(Kind::Matter)).await?;
+        self.run_all(&[DESTROY_DRAFT], of, dying.of(Kind::Draft)).await?;
+        self.run_all(&[DESTROY_PERSON], of, std::iter::once(person.uuid())).await
+    }
+
+    async fn run_all(
+        &mut self,
+        statements: &[Statement],
+        of: Param<'_>,
+        ids: impl Iterator<Item = Uuid>,
+    ) -> Result<(), StoreError> {
+        for id in ids {
+            for &statement in statements {
+                self.open.run(statement, &[of, Param::Id(id)]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_keys(&mut self, dying: &Dying) -> Result<(), StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        for &(kind, id) in &dying.records {
+            self.open.run(DELETE_RECORD_KEYS, &[of, Param::Text(kind.word()), Param::Id(id)]).await?;
+        }
+        for holder in &dying.holders {
+            let place = [of, Param::Text(holder.kind.word()), Param::Id(holder.id)];
+            self.open.run(DESTROY_HELD, &place).await?;
+            self.open.run(DELETE_HOLDER_KEY, &place).await?;
+        }
+        Ok(())
+    }
+}

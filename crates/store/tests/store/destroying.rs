@@ -1,0 +1,283 @@
+//! Destroying what is kept about a person: what goes, what lives on, what stays to prove it, and that nothing comes back.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::common::{House, NOW, decision, draft, entry, item, matter, person, randomness, unique};
+use casework::{
+    DestroyRefused, DestructionId, Ground, Held, HoldId, ItemId, Member, MemberId, NewDestruction, NewMember,
+    Organisation, PersonId, Role,
+};
+use sharewell_store::{DestroyError, KeyError, Store, StoreError};
+use sqlx::{Connection, SqliteConnection};
+
+/// A school with a head who may destroy, and its teacher.
+async fn school(house: &House) -> (Organisation, Member, Member) {
+    let (school, teacher) = house.school().await;
+    let new = NewMember {
+        name: "Ada Lovell".into(),
+        role_title: "Head".into(),
+        email: "head@fernbank.example".into(),
+        roles: BTreeSet::from([Role::Manager]),
+    };
+    let head = casework::admit_member(school.id, MemberId::new(NOW, unique()), new, NOW).unwrap();
+    house.write(school.id, async |w| w.save_member(&head).await).await.unwrap();
+    (school, teacher, head)
+}
+
+fn rule(person: PersonId) -> NewDestruction {
+    NewDestruction {
+        id: DestructionId::new(NOW, unique()),
+        person,
+        ground: Ground::RetentionRule,
+        rule: "Twenty-five years after birth".into(),
+    }
+}
+
+/// Everything that stands in the files of the folder, keys left out.
+fn bytes_on_disk(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            all.extend(fs::read(path).unwrap());
+        }
+    }
+    all
+}
+
+fn holds(all: &[u8], part: &[u8]) -> bool {
+    all.windows(part.len()).any(|window| window == part)
+}
+
+/// Sealed values as they stand in the database.
+async fn column(house: &House, statement: &'static str, id: uuid::Uuid) -> Vec<Vec<u8>> {
+    let database = house.folder.path().join("sharewell.db");
+    let mut direct = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    let found = sqlx::query_scalar(statement).bind(id).fetch_all(&mut direct).await.unwrap();
+    direct.close().await.unwrap();
+    found
+}
+
+async fn count(house: &House, table: &str) -> i64 {
+    let database = house.folder.path().join("sharewell.db");
+    let mut direct = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    let text = format!("SELECT count(*) FROM {table}");
+    let found = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_one(&mut direct).await.unwrap();
+    direct.close().await.unwrap();
+    found
+}
+
+#[tokio::test]
+async fn a_destroyed_person_leaves_nothing_but_a_certificate() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (about, child) = house.matter(&teacher).await;
+    let hungry = item(&teacher, &about, "Came without lunch on three days");
+    let recorded = decision(&teacher, &about, &[&hungry]);
+    let correction =
+        casework::correct_decision(&teacher, &about, &recorded, decision(&teacher, &about, &[]), "Wrong day").unwrap();
+    let (drafted, unrelated) = (draft(&teacher, Some(&about)), draft(&teacher, None));
+    house
+        .write(school.id, async |w| {
+            w.save_item(&hungry).await?;
+            w.add_decision(&recorded).await?;
+            w.add_decision(&correction).await?;
+            w.save_draft(&drafted).await?;
+            w.save_draft(&unrelated).await
+        })
+        .await
+        .unwrap();
+    let key = column(&house, "SELECT wrapped FROM holder_key WHERE holder_id = $1", child.id.uuid()).await;
+    let item_sealed = column(&house, "SELECT sealed FROM record WHERE record_id = $1", hungry.id.uuid()).await;
+    let draft_sealed = column(&house, "SELECT sealed FROM draft WHERE draft_id = $1", drafted.id.uuid()).await;
+    let gone = [&key[0], &item_sealed[0], &draft_sealed[0]];
+    let part = |sealed: &[u8]| sealed[40..72].to_vec();
+    let before = bytes_on_disk(house.folder.path());
+    assert!(gone.iter().all(|sealed| holds(&before, &part(sealed))), "they stood there before");
+
+    let destroyed = house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+
+    assert!(destroyed.wiped);
+    let after = bytes_on_disk(house.folder.path());
+    for sealed in gone {
+        assert!(!holds(&after, &part(sealed)), "not in the database, nor in its log");
+    }
+    house
+        .read(school.id, async |r| {
+            assert_eq!(r.person(child.id).await?, None);
+            assert_eq!(r.matter(about.id).await?, None);
+            assert_eq!(r.item(hungry.id).await?, None);
+            assert_eq!(r.decision(recorded.id).await?, None);
+            assert_eq!(r.draft(drafted.id).await?, None);
+            assert_eq!(r.draft(unrelated.id).await?.as_ref(), Some(&unrelated));
+            assert!(r.matters_about(child.id).await?.is_empty() && r.decisions_by(teacher.id, 9).await?.is_empty());
+            assert_eq!(r.destructions().await?, std::slice::from_ref(&destroyed.certificate));
+            Ok(())
+        })
+        .await;
+    for table in ["person", "matter", "matter_person", "matter_member", "item", "item_person", "decision"] {
+        assert_eq!(count(&house, table).await, 0, "{table}");
+    }
+    for table in ["decision_person", "decision_item"] {
+        assert_eq!(count(&house, table).await, 0, "{table}");
+    }
+    let certificate = &destroyed.certificate;
+    let kinds: Vec<(&str, usize)> =
+        certificate.existed.iter().map(|existed| (existed.kind.as_str(), existed.versions.len())).collect();
+    assert_eq!(kinds, [("decision", 1), ("decision", 1), ("item", 1), ("matter", 1), ("person", 1)]);
+    assert_eq!((certificate.drafts, certificate.lived_on, certificate.asked_by), (1, 0, head.id));
+    let leaf = certificate.existed[2].versions[0].leaf;
+    assert_eq!(
+        column(&house, "SELECT content FROM ledger_leaf WHERE leaf_id = $1", leaf).await.len(),
+        1,
+        "the leaf stays"
+    );
+    let said = serde_json::to_string(certificate).unwrap();
+    assert!(!said.contains("Ottilie") && !said.contains("lunch"), "{said}");
+    let again = house.store.destroy_person(&head, &rule(child.id)).await;
+    assert!(matches!(again, Err(DestroyError::NobodyThere)));
+    house.restart().await;
+}
+
+#[tokio::test]
+async fn what_is_about_two_people_lives_on_with_the_other_and_can_still_be_worked_on() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (sister, brother) = (person(&teacher, "Ottilie Quarrendon"), person(&teacher, "Peregrine Quarrendon"));
+    let unnamed = matter(&teacher, "Children in the park", &[]);
+    let first = item(&teacher, &unnamed, "Two children without coats");
+    let both = casework::add_people(&teacher, &unnamed, [sister.id, brother.id]).unwrap();
+    let seen = item(&teacher, &both, "Both came without coats");
+    let id = ItemId::new(NOW, unique());
+    let of_sister = casework::add_item(&teacher, &both, id, [sister.id].into(), entry("She was cold"), NOW).unwrap();
+    let recorded = decision(&teacher, &both, &[&seen, &of_sister]);
+    house
+        .write(school.id, async |w| {
+            w.save_person(&sister).await?;
+            w.save_person(&brother).await?;
+            w.save_matter(&unnamed).await?;
+            w.save_item(&first).await?;
+            w.save_matter(&both).await?;
+            w.save_item(&seen).await?;
+            w.save_item(&of_sister).await?;
+            w.add_decision(&recorded).await
+        })
+        .await
+        .unwrap();
+    let first_gone = house.store.destroy_person(&head, &rule(sister.id)).await.unwrap().certificate;
+    assert_eq!(first_gone.lived_on, 3, "the matter, the item about both, the decision");
+    let invited = casework::invite_member(&teacher, &both, &head).unwrap();
+    let later = item(&teacher, &both, "He has a coat now");
+    house
+        .write(school.id, async |w| {
+            assert_eq!(w.item(of_sister.id).await?, None);
+            assert_eq!(w.item(seen.id).await?.as_ref(), Some(&seen));
+            assert_eq!(w.item(first.id).await?.as_ref(), Some(&first));
+            assert_eq!(w.decision(recorded.id).await?.as_ref(), Some(&recorded));
+            w.save_matter(&invited).await?;
+            w.save_item(&later).await?;
+            w.add_decision(&decision(&teacher, &both, &[&later])).await?;
+            assert!(w.matters_about(sister.id).await?.is_empty());
+            assert_eq!(w.matters_about(brother.id).await?.len(), 1);
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let house = house.restart().await;
+    let last_gone = house.store.destroy_person(&head, &rule(brother.id)).await.unwrap().certificate;
+    assert_eq!(last_gone.lived_on, 0);
+    assert!(
+        last_gone.existed.iter().any(|existed| existed.id == first.id.uuid()),
+        "held by the matter itself until now"
+    );
+    for table in ["matter", "item", "decision", "person"] {
+        assert_eq!(count(&house, table).await, 0, "{table}");
+    }
+    assert_eq!(count(&house, "holder_key WHERE holder_kind IN ('person', 'matter')").await, 0);
+    assert_eq!(count(&house, "record WHERE kind IN ('person', 'matter', 'item', 'decision')").await, 0);
+}
+
+#[tokio::test]
+async fn a_legal_hold_keeps_everything_until_it_is_released() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (about, child) = house.matter(&teacher).await;
+    let placed =
+        casework::hold(&head, HoldId::new(NOW, unique()), Held::Matter(about.id), "An inquest is open", NOW).unwrap();
+    house.write(school.id, async |w| w.save_hold(&placed).await).await.unwrap();
+    let refused = house.store.destroy_person(&head, &rule(child.id)).await;
+    assert!(matches!(refused, Err(DestroyError::Refused(DestroyRefused::Held(holds))) if holds == [placed.id]));
+    let refused = house.store.destroy_person(&teacher, &rule(child.id)).await;
+    assert!(matches!(refused, Err(DestroyError::Refused(DestroyRefused::NotFor(_)))));
+    assert!(house.read(school.id, async |r| r.person(child.id).await).await.is_some());
+    let released = casework::release(&head, &placed, NOW).unwrap();
+    house.write(school.id, async |w| w.save_hold(&released).await).await.unwrap();
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    assert_eq!(house.read(school.id, async |r| r.legal_holds().await).await, [released]);
+}
+
+#[tokio::test]
+async fn an_older_copy_of_the_database_brings_nobody_back() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (about, child) = house.matter(&teacher).await;
+    let older = house.folder.path().join("older.db");
+    let database = house.folder.path().join("sharewell.db");
+    let mut direct = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    sqlx::query("VACUUM INTO $1").bind(older.to_str().unwrap()).execute(&mut direct).await.unwrap();
+    direct.close().await.unwrap();
+    let first = house.store.destroy_person(&head, &rule(child.id)).await.unwrap().certificate;
+    house.store.close().await;
+    fs::write(&database, fs::read(&older).unwrap()).unwrap();
+    fs::remove_file(&older).unwrap();
+    let house = house.restart().await;
+    house
+        .read(school.id, async |r| {
+            assert_eq!((r.person(child.id).await?, r.matter(about.id).await?), (None, None));
+            let certificates = r.destructions().await?;
+            assert_eq!((certificates[0].id, certificates[0].ground), (first.id, Ground::EarlierDestruction));
+            assert_eq!(certificates[0].existed, first.existed);
+            Ok(())
+        })
+        .await;
+    assert_eq!(count(&house, "person").await, 0);
+}
+
+#[tokio::test]
+async fn a_list_of_destructions_that_was_cut_or_altered_stops_the_program() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (_, child) = house.matter(&teacher).await;
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    house.store.close().await;
+    let list = house.place().keys.join(format!("{}.destroyed", school.id));
+    let right = fs::read_to_string(&list).unwrap();
+    assert!(!right.contains("Ottilie"));
+    let open = async || Store::open(&house.place(), randomness(), NOW).await;
+    fs::write(&list, format!("{}\n", right.lines().next().unwrap())).unwrap();
+    assert!(matches!(open().await, Err(StoreError::Key(KeyError::ListCut(_)))));
+    fs::remove_file(&list).unwrap();
+    assert!(matches!(open().await, Err(StoreError::Key(KeyError::ListCut(_)))));
+    fs::write(&list, right.replacen('1', "2", 3)).unwrap();
+    assert!(matches!(open().await, Err(StoreError::Key(KeyError::ListAltered(_)))));
+    fs::write(&list, right).unwrap();
+    open().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_that_a_migration_left_forgets_the_key_too() {
+    let house = House::new().await;
+    let (_, teacher, head) = school(&house).await;
+    let (_, child) = house.matter(&teacher).await;
+    let copy = house.folder.path().join("sharewell.db.schema-1.1795000000000000.backup");
+    let database = house.folder.path().join("sharewell.db");
+    let mut direct = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    sqlx::query("VACUUM INTO $1").bind(copy.to_str().unwrap()).execute(&mut direct).await.unwrap();
+    direct.close().await.unwrap();
+    let key = column(&house, "SELECT wrapped FROM holder_key WHERE holder_id = $1", child.id.uuid()).await;
+    assert!(holds(&fs::read(&copy).unwrap(), &key[0]));
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    assert!(!holds(&fs::read(&copy).unwrap(), &key[0][40..]));
+}
