@@ -84,6 +84,7 @@ impl Engine {
             .disable_statement_logging();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             // A disk that ran full ends a transaction behind the program's back, and then no other can begin on that connection.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
@@ -179,9 +180,10 @@ impl Engine {
         Ok(None)
     }
 
-    /// Whether a command's leaf gets its place in the ledger in the command's own transaction. Only where one writer at a
-    /// time commits: elsewhere every command of an organisation would wait for, or undo, every other.
-    pub(crate) fn sequences_at_once(&self) -> bool {
+    /// Whether commands that wait are committed together by one writer, who then gives their leaves their places in the
+    /// ledger. On a server each commits by itself: there, every command of an organisation would otherwise wait for, or undo,
+    /// every other.
+    pub(crate) fn commits_in_groups(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
     }
 

@@ -162,3 +162,17 @@ pub enum StoreError {
     )]
     Unsure(#[source] Arc<sqlx::Error>),
 }
+
+impl StoreError {
+    /// The same failure for another command that shared its transaction.
+    pub(crate) fn shared(&self) -> Self {
+        match self {
+            Self::Busy => Self::Busy,
+            Self::DiskFull(source) => Self::DiskFull(Arc::clone(source)),
+            Self::Damaged(source) => Self::Damaged(Arc::clone(source)),
+            Self::Database { statement, source } => Self::Database { statement, source: Arc::clone(source) },
+            // What else can go wrong between a command and its commit tells another command no more than that.
+            _ => Self::CutShort,
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod destructions;
 mod drafts;
 mod engine;
 mod error;
+mod group;
 mod keyring;
 mod leaves;
 mod organisations;

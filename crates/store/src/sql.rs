@@ -1,6 +1,7 @@
 //! The one way to run a statement: static text with `$1` binds, typed parameters in, typed columns out. What differs
 //! between the two databases stays behind this file, `engine` and `schema`.
 
+use std::fmt;
 use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgDatabaseError, PgRow};
@@ -68,6 +69,13 @@ impl Row {
 pub(crate) struct Open {
     begun: Begun,
     busy: bool,
+    ended: bool,
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Open")
+    }
 }
 
 /// The transaction of whichever database it is.
@@ -78,13 +86,13 @@ pub(crate) enum Begun {
 
 impl From<Transaction<'static, Sqlite>> for Open {
     fn from(transaction: Transaction<'static, Sqlite>) -> Self {
-        Self { begun: Begun::Sqlite(transaction), busy: false }
+        Self { begun: Begun::Sqlite(transaction), busy: false, ended: false }
     }
 }
 
 impl From<Transaction<'static, Postgres>> for Open {
     fn from(transaction: Transaction<'static, Postgres>) -> Self {
-        Self { begun: Begun::Postgres(transaction), busy: false }
+        Self { begun: Begun::Postgres(transaction), busy: false, ended: false }
     }
 }
 
@@ -92,6 +100,10 @@ impl From<Transaction<'static, Postgres>> for Open {
 macro_rules! on {
     ($open:ident, $statement:ident, $params:ident, $fetch:ident, |$found:ident, $row:ident| $read:expr) => {{
         tracing::trace!(statement = $statement.name, "statement");
+        if $open.ended {
+            // The database may have ended the transaction by itself: what came now would stand alone.
+            return Err(StoreError::CutShort);
+        }
         let fetched = match &mut $open.begun {
             Begun::Sqlite(transaction) => {
                 let $row = AnyRow::Sqlite;
@@ -112,6 +124,12 @@ impl Open {
     /// Whether a statement met another writer, so that the whole is worth trying again.
     pub(crate) fn met_another_writer(&self) -> bool {
         self.busy
+    }
+
+    /// Begins the next command's account of what it met.
+    pub(crate) fn forget_what_it_met(&mut self) {
+        self.busy = false;
+        self.ended = false;
     }
 
     pub(crate) async fn rows(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
@@ -160,6 +178,10 @@ impl Open {
     fn failed(&mut self, statement: Statement, error: sqlx::Error) -> StoreError {
         let failure = failure(statement.name, error);
         self.busy |= matches!(failure, StoreError::Busy);
+        self.ended |= matches!(
+            failure,
+            StoreError::DiskFull(_) | StoreError::Damaged(_) | StoreError::Unreachable(_) | StoreError::Database { .. }
+        );
         failure
     }
 }

@@ -10,11 +10,12 @@ use casework::OrganisationId;
 use zeroize::Zeroizing;
 
 use crate::engine::{Engine, Expected};
+use crate::group::Group;
 use crate::keyring::KeyRing;
 use crate::sequencer::Sequencer;
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
-use crate::{Clock, Place, StoreError, leaves};
+use crate::{Clock, Place, StoreError};
 
 /// How often a write that meets another program's is tried again before it is given up.
 const ATTEMPTS: u32 = 12;
@@ -55,7 +56,9 @@ pub struct Store {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<Engine>,
+    /// On a file, where one writer commits what waits together.
+    group: Option<Group>,
     pub(crate) keys: KeyRing,
     pub(crate) randomness: Randomness,
     pub(crate) clock: Clock,
@@ -124,10 +127,11 @@ impl Store {
         randomness: Randomness,
         clock: Clock,
     ) -> Result<Self, StoreError> {
-        let engine = Engine::connect(&place.database, expected, clock.now()).await?;
+        let engine = Arc::new(Engine::connect(&place.database, expected, clock.now()).await?);
+        let group = engine.commits_in_groups().then(Group::default);
         let store =
-            Self { inner: Arc::new(Inner { engine, keys, randomness, clock, sequencer: Sequencer::default() }) };
-        if !store.inner.engine.sequences_at_once() {
+            Self { inner: Arc::new(Inner { engine, group, keys, randomness, clock, sequencer: Sequencer::default() }) };
+        if !store.inner.engine.commits_in_groups() {
             Sequencer::run(&store.inner);
         }
         Ok(store)
@@ -179,44 +183,77 @@ impl Store {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let again = attempt < ATTEMPTS;
-            if attempt > 1 {
-                self.stand_back(attempt).await?;
-            }
             tracing::debug!(transaction = name, attempt, "write");
-            let open = match self.begin_write().await {
-                Err(StoreError::Busy) if again => continue,
-                begun => begun?,
-            };
-            let (reading, returned) = self.reading(open, organisation);
-            let done = work(Writing(reading)).await;
-            let mut open = returned.take()?;
-            let done = match done {
-                // The one writer gives what it added its place at once.
-                Ok(done) if self.inner.engine.sequences_at_once() => {
-                    leaves::sequence(&mut open, organisation).await.map(|_| done).map_err(E::from)
-                }
-                done => done,
+            let done = match &self.inner.group {
+                Some(group) => self.write_with_others(group, organisation, &mut work).await,
+                None => self.write_alone(organisation, &mut work).await,
             };
             match done {
-                Ok(done) => match open.commit().await {
-                    Err(StoreError::Busy) if again => {}
-                    committed => {
-                        self.inner.sequencer.wake(organisation);
-                        return committed.map(|()| done).map_err(E::from);
-                    }
-                },
-                Err(refused) => {
-                    let busy = open.met_another_writer();
-                    let rolled_back = open.roll_back().await;
-                    if !(busy && again) {
-                        // Why it was refused says more than that there was nothing left to roll back.
-                        return Err(refused);
-                    }
-                    rolled_back?;
-                }
+                Ok(done) => return Ok(done),
+                Err(refusal) if refusal.met_another_writer && attempt < ATTEMPTS => self.stand_back(attempt).await?,
+                Err(refusal) => return Err(refusal.error),
             }
         }
+    }
+
+    /// One attempt in a transaction that other commands share, committed with theirs.
+    async fn write_with_others<T, E, F, W>(
+        &self,
+        group: &Group,
+        organisation: OrganisationId,
+        work: &mut F,
+    ) -> Result<T, Refusal<E>>
+    where
+        E: From<StoreError>,
+        F: FnMut(Writing) -> W,
+        W: Future<Output = Result<T, E>>,
+    {
+        let mut turn = group.turn(&self.inner.engine).await?;
+        let returned = Returned::default();
+        let open = Lent { open: Some(turn.lend(&returned)?), to: returned };
+        let reading = Reading { open, organisation, inner: Arc::clone(&self.inner) };
+        match work(Writing(reading)).await {
+            Ok(done) => {
+                let committed = turn.keep(organisation)?.await;
+                committed.map_err(|_| StoreError::CutShort)??;
+                Ok(done)
+            }
+            Err(error) => Err(Refusal { error, met_another_writer: turn.met_another_writer() }),
+        }
+    }
+
+    /// One attempt in a transaction of its own.
+    async fn write_alone<T, E, F, W>(&self, organisation: OrganisationId, work: &mut F) -> Result<T, Refusal<E>>
+    where
+        E: From<StoreError>,
+        F: FnMut(Writing) -> W,
+        W: Future<Output = Result<T, E>>,
+    {
+        let (reading, returned) = self.reading(self.begin_write().await?, organisation);
+        let done = work(Writing(reading)).await;
+        let open = returned.take()?;
+        match done {
+            Ok(done) => {
+                open.commit().await?;
+                self.inner.sequencer.wake(organisation);
+                Ok(done)
+            }
+            Err(error) => {
+                let met_another_writer = open.met_another_writer();
+                // Why it was refused says more than that there was nothing left to roll back.
+                let rolled_back = open.roll_back().await;
+                if let (true, Err(failed)) = (met_another_writer, rolled_back) {
+                    return Err(Refusal { error: E::from(failed), met_another_writer: false });
+                }
+                Err(Refusal { error, met_another_writer })
+            }
+        }
+    }
+
+    /// How often this copy of the program has committed commands to its file; fewer than there were commands, since those
+    /// that wait are committed together. 0 on a server.
+    pub fn commits(&self) -> u64 {
+        self.inner.group.as_ref().map_or(0, Group::commits)
     }
 
     /// Waits before a further attempt: longer each time, and for a part of it that chance decides, so that two commands that
@@ -250,13 +287,25 @@ impl Store {
     }
 }
 
+/// Why an attempt came to nothing, and whether only because another program wrote at the same time.
+struct Refusal<E> {
+    error: E,
+    met_another_writer: bool,
+}
+
+impl<E: From<StoreError>> From<StoreError> for Refusal<E> {
+    fn from(error: StoreError) -> Self {
+        Self { met_another_writer: matches!(error, StoreError::Busy), error: error.into() }
+    }
+}
+
 /// Where a transaction comes back to when the work it was lent to is done. It is lent by value, not by reference, because
 /// the compiler cannot yet see that work which borrows it may move between threads.
 #[derive(Clone, Default)]
-struct Returned(Arc<Mutex<Option<Open>>>);
+pub(crate) struct Returned(Arc<Mutex<Option<Open>>>);
 
 impl Returned {
-    fn take(&self) -> Result<Open, StoreError> {
+    pub(crate) fn take(&self) -> Result<Open, StoreError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(StoreError::CutShort)
     }
 }
