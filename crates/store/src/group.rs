@@ -108,6 +108,9 @@ impl Turn {
     ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         self.take_back();
         let batch = self.batch.as_mut().ok_or(StoreError::CutShort)?;
+        if batch.open.as_ref().is_none_or(Open::has_failed) {
+            return Err(StoreError::CutShort);
+        }
         let (told, hears) = oneshot::channel();
         batch.savepoint = Savepoint::Kept;
         batch.organisations.insert(organisation);

@@ -6,6 +6,7 @@ use casework::{Moment, PackRef};
 
 use crate::sql::Param;
 use crate::statements::{ADD_PACK, ADD_PACK_FILE, PACK, PACK_FILES, PACKS};
+use crate::store::ATTEMPTS;
 use crate::{Store, StoreError};
 
 /// A pack's files. The digest is whatever the guidance works out over them; whoever loads one works it out again.
@@ -27,6 +28,19 @@ impl Store {
         if known {
             return Ok(false);
         }
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.add_pack(kept, now).await {
+                // Several copies of the program that start at once keep the same pack.
+                Err(StoreError::Busy) if attempt < ATTEMPTS => self.stand_back(attempt).await?,
+                done => return done,
+            }
+        }
+    }
+
+    async fn add_pack(&self, kept: &KeptPack, now: Moment) -> Result<bool, StoreError> {
+        let digest = Param::Text(&kept.pack.digest);
         let mut open = self.begin_write().await?;
         let row = [digest, Param::Text(&kept.pack.id), Param::Text(&kept.pack.version), Param::Int(now.micros())];
         if open.run(ADD_PACK, &row).await? == 0 {

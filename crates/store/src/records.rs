@@ -12,9 +12,10 @@ use zeroize::Zeroizing;
 use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
 use crate::sql::{Param, Statement};
 use crate::statements::{
-    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION, RECORD_KEYS,
+    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION,
+    ORGANISATION_COMMITMENT, RECORD_KEYS,
 };
-use crate::{Reading, StoreError, Writing};
+use crate::{KeyError, Reading, StoreError, Writing};
 
 /// Plain text is filled up with spaces to a multiple of this, so that its length says little.
 const BLOCK: usize = 256;
@@ -165,17 +166,29 @@ impl Reading {
             holders.push(Holder { kind: holder_kind(&row.text(0)?)?, id: row.id(1)? });
         }
         let (Some(row), Some(&holder)) = (rows.first(), holders.first()) else { return Ok(None) };
-        let organisation_key = self.inner.keys.organisation(organisation)?;
+        let organisation_key = self.organisation_key().await?;
         let holder_key = unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(3)?)?;
         let key = unwrap_key(&holder_key, &Spot::RecordKey { organisation, kind, id, holder }, &row.bytes(2)?)?;
         Ok(Some((key, holders)))
+    }
+
+    /// The organisation's key; read from its file where another copy of the program founded the organisation meanwhile.
+    async fn organisation_key(&mut self) -> Result<Key, StoreError> {
+        match self.inner.keys.organisation(self.organisation) {
+            Err(KeyError::Missing(_)) => {}
+            known => return Ok(known?),
+        }
+        if let Some(row) = self.open.row(ORGANISATION_COMMITMENT, &[Param::Id(self.organisation.uuid())]).await? {
+            self.inner.keys.load(self.organisation, &row.bytes(0)?)?;
+        }
+        Ok(self.inner.keys.organisation(self.organisation)?)
     }
 
     async fn holder_key(&mut self, holder: Holder) -> Result<Option<Key>, StoreError> {
         let organisation = self.organisation;
         let place = [Param::Id(organisation.uuid()), Param::Text(holder.kind.word()), Param::Id(holder.id)];
         let Some(row) = self.open.row(HOLDER_KEY, &place).await? else { return Ok(None) };
-        let organisation_key = self.inner.keys.organisation(organisation)?;
+        let organisation_key = self.organisation_key().await?;
         Ok(Some(unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(0)?)?))
     }
 }
@@ -269,7 +282,7 @@ impl Writing {
         }
         let organisation = self.organisation;
         let key = Key::new(self.inner.randomness.bytes()?);
-        let organisation_key = self.inner.keys.organisation(organisation)?;
+        let organisation_key = self.organisation_key().await?;
         let spot = Spot::HolderKey { organisation, holder };
         let wrapped = seal(&organisation_key, &spot, self.inner.randomness.bytes()?, key.bytes())?;
         let row = [

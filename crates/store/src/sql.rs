@@ -69,7 +69,7 @@ impl Row {
 pub(crate) struct Open {
     begun: Begun,
     busy: bool,
-    ended: bool,
+    failed: bool,
 }
 
 impl fmt::Debug for Open {
@@ -86,13 +86,13 @@ pub(crate) enum Begun {
 
 impl From<Transaction<'static, Sqlite>> for Open {
     fn from(transaction: Transaction<'static, Sqlite>) -> Self {
-        Self { begun: Begun::Sqlite(transaction), busy: false, ended: false }
+        Self { begun: Begun::Sqlite(transaction), busy: false, failed: false }
     }
 }
 
 impl From<Transaction<'static, Postgres>> for Open {
     fn from(transaction: Transaction<'static, Postgres>) -> Self {
-        Self { begun: Begun::Postgres(transaction), busy: false, ended: false }
+        Self { begun: Begun::Postgres(transaction), busy: false, failed: false }
     }
 }
 
@@ -100,8 +100,8 @@ impl From<Transaction<'static, Postgres>> for Open {
 macro_rules! on {
     ($open:ident, $statement:ident, $params:ident, $fetch:ident, |$found:ident, $row:ident| $read:expr) => {{
         tracing::trace!(statement = $statement.name, "statement");
-        if $open.ended {
-            // The database may have ended the transaction by itself: what came now would stand alone.
+        if $open.failed {
+            // A server takes no more; a file may have ended the transaction by itself, and what came now would stand alone.
             return Err(StoreError::CutShort);
         }
         let fetched = match &mut $open.begun {
@@ -126,10 +126,15 @@ impl Open {
         self.busy
     }
 
+    /// Whether a statement failed. Then nothing of it may be kept, whatever the command made of the failure.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed
+    }
+
     /// Begins the next command's account of what it met.
     pub(crate) fn forget_what_it_met(&mut self) {
         self.busy = false;
-        self.ended = false;
+        self.failed = false;
     }
 
     pub(crate) async fn rows(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
@@ -156,7 +161,12 @@ impl Open {
         }
     }
 
+    /// Commits, unless a statement failed: a server would answer such a commit by rolling back, and call that a success.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        if self.failed {
+            self.roll_back().await?;
+            return Err(StoreError::CutShort);
+        }
         match self.begun {
             Begun::Sqlite(transaction) => transaction.commit().await.map_err(|e| failure("commit", e)),
             Begun::Postgres(transaction) => transaction.commit().await.map_err(|e| match failure("commit", e) {
@@ -178,10 +188,7 @@ impl Open {
     fn failed(&mut self, statement: Statement, error: sqlx::Error) -> StoreError {
         let failure = failure(statement.name, error);
         self.busy |= matches!(failure, StoreError::Busy);
-        self.ended |= matches!(
-            failure,
-            StoreError::DiskFull(_) | StoreError::Damaged(_) | StoreError::Unreachable(_) | StoreError::Database { .. }
-        );
+        self.failed = true;
         failure
     }
 }

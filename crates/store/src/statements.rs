@@ -15,6 +15,7 @@ statements! {
     ADD_INSTALLATION = "INSERT INTO installation (one, commitment, created_at) VALUES (1, $1, $2)";
 
     ORGANISATION_COMMITMENTS = "SELECT organisation_id, commitment FROM organisation ORDER BY organisation_id";
+    ORGANISATION_COMMITMENT = "SELECT commitment FROM organisation WHERE organisation_id = $1";
     ADD_ORGANISATION = "INSERT INTO organisation (organisation_id, version, commitment) VALUES ($1, $2, $3)";
     CHANGE_ORGANISATION = "UPDATE organisation SET version = $2 WHERE organisation_id = $1 AND version = $3";
 

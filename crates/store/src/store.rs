@@ -18,7 +18,7 @@ use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS
 use crate::{Clock, Place, StoreError};
 
 /// How often a write that meets another program's is tried again before it is given up.
-const ATTEMPTS: u32 = 12;
+pub(crate) const ATTEMPTS: u32 = 12;
 
 /// How long a command waits at most before its second attempt; twice as long before each further one.
 const FIRST_WAIT_MICROS: u64 = 500;
@@ -258,7 +258,7 @@ impl Store {
 
     /// Waits before a further attempt: longer each time, and for a part of it that chance decides, so that two commands that
     /// met do not meet again.
-    async fn stand_back(&self, attempt: u32) -> Result<(), StoreError> {
+    pub(crate) async fn stand_back(&self, attempt: u32) -> Result<(), StoreError> {
         let longest = FIRST_WAIT_MICROS << attempt.min(6);
         let [chance] = self.inner.randomness.bytes()?;
         let wait = longest / 4 + longest * u64::from(chance) / 256;

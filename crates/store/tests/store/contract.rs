@@ -419,3 +419,21 @@ async fn a_pack_is_kept_once_by_its_digest() {
     assert_eq!(house.store.pack("sha256:2").await.unwrap(), None);
     assert_eq!(house.store.packs().await.unwrap(), ["sha256:1"]);
 }
+
+#[tokio::test]
+async fn a_command_that_passes_over_a_failure_is_not_acknowledged_and_leaves_nothing() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (child, other) = (person(&teacher, "Ottilie Quarrendon"), person(&teacher, "Peregrine Oakshott"));
+    house.write(school.id, async |w| w.save_person(&child).await).await.unwrap();
+    let passed_over = house
+        .write(school.id, async |w| {
+            w.save_person(&other).await?;
+            let again = w.save_person(&child).await;
+            assert!(again.is_err(), "it is there already");
+            Ok(())
+        })
+        .await;
+    assert!(passed_over.is_err());
+    assert_eq!(house.read(school.id, async |r| r.people().await).await, [child]);
+}

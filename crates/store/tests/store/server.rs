@@ -1,10 +1,11 @@
 //! What only a database server brings: an address, a password, several copies at once, and going away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::House;
 use crate::common::{NOW, person, randomness};
-use sharewell_store::{Database, Place, Server, Store, StoreError};
+use casework::PackRef;
+use sharewell_store::{Database, KeptPack, Place, Server, Store, StoreError};
 
 #[tokio::test]
 async fn an_empty_database_is_no_installation_and_one_is_made_in_it_once() {
@@ -66,4 +67,36 @@ async fn every_leaf_gets_its_own_place_in_the_ledger_soon_whichever_copy_added_i
     // The organisation, its first member and thirty people.
     assert_eq!(positions, (0..32).collect());
     assert_eq!(server.sql(&name, "SELECT size FROM ledger_head"), "32");
+}
+
+#[tokio::test]
+async fn an_organisation_founded_on_one_copy_is_served_by_another_that_started_before() {
+    let house = House::new().await;
+    let second = Store::open(&house.place(), randomness(), NOW).await.unwrap();
+    let (school, teacher) = house.school().await;
+    assert_eq!(second.organisations().await.unwrap(), [school.clone()]);
+    let child = person(&teacher, "Ottilie Quarrendon");
+    let saved = &child;
+    let written: Result<(), StoreError> =
+        second.write("save_person", school.id, |mut w| async move { w.save_person(saved).await }).await;
+    written.unwrap();
+    assert_eq!(house.read(school.id, async |r| r.people().await).await, [child]);
+}
+
+#[tokio::test]
+async fn copies_that_start_at_once_keep_the_same_pack_once() {
+    let house = House::new().await;
+    let pack = KeptPack {
+        pack: PackRef { id: "p".into(), version: "1".into(), digest: "d".into() },
+        files: BTreeMap::from([("pack.toml".to_owned(), b"id = \"p\"".to_vec())]),
+    };
+    let mut copies = Vec::new();
+    for _ in 0..3 {
+        copies.push(Store::open(&house.place(), randomness(), NOW).await.unwrap());
+    }
+    let kept =
+        tokio::join!(copies[0].keep_pack(&pack, NOW), copies[1].keep_pack(&pack, NOW), copies[2].keep_pack(&pack, NOW));
+    let new = [kept.0.unwrap(), kept.1.unwrap(), kept.2.unwrap()];
+    assert_eq!(new.into_iter().filter(|new| *new).count(), 1);
+    assert_eq!(house.store.pack("d").await.unwrap(), Some(pack));
 }
