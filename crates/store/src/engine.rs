@@ -101,6 +101,40 @@ impl Engine {
         Ok(Self::Sqlite { writer, readers })
     }
 
+    /// Connects to look only: nothing is brought up to date, and nothing can be written.
+    pub(crate) async fn to_look(database: &Database) -> Result<Self, StoreError> {
+        match database {
+            Database::File(file) => {
+                if !file.exists() {
+                    return Err(StoreError::NoDatabase(database.clone()));
+                }
+                let options = SqliteConnectOptions::new().filename(file).read_only(true).disable_statement_logging();
+                let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
+                let readers = readers.map_err(|e| failure("open the database", e))?;
+                let mut connection = readers.acquire().await.map_err(|e| failure("open the database", e))?;
+                schema::check(schema::version(&mut connection).await?)?;
+                drop(connection);
+                Ok(Self::Sqlite { writer: readers.clone(), readers })
+            }
+            Database::Server(server) => {
+                let options = PgConnectOptions::clone(&server.options)
+                    .application_name("sharewell verify")
+                    .options([("default_transaction_read_only", "on")])
+                    .disable_statement_logging();
+                let readers = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+                let readers = readers.connect_with(options).await.map_err(|e| failure("connect to the database", e))?;
+                let mut connection = readers.acquire().await.map_err(|e| failure("connect to the database", e))?;
+                let found = schema::postgres_version(&mut connection).await?;
+                drop(connection);
+                if found == 0 {
+                    return Err(StoreError::NoDatabase(database.clone()));
+                }
+                schema::check(found)?;
+                Ok(Self::Postgres { writers: readers.clone(), readers })
+            }
+        }
+    }
+
     async fn postgres(server: &Server, expected: Expected, now: Moment) -> Result<Self, StoreError> {
         let options = PgConnectOptions::clone(&server.options)
             .application_name("sharewell")

@@ -101,6 +101,16 @@ pub enum StoreError {
         /// The newest schema of this program.
         known: i64,
     },
+    /// The database is of an older program, and was not to be changed.
+    #[error(
+        "the database has schema {found}, and this program verifies schema {known}: start Sharewell on it once, or use the older program"
+    )]
+    OlderSchema {
+        /// The database's schema.
+        found: i64,
+        /// The schema of this program.
+        known: i64,
+    },
     /// There is no database to open.
     #[error("there is no database at {0}: run `sharewell init` first")]
     NoDatabase(Database),
@@ -138,6 +148,43 @@ pub enum StoreError {
     /// The database kept being busy with another program.
     #[error("the database is busy with another program; nothing was recorded")]
     Busy,
+    /// The database has fewer ledger entries than its key has signed: it was put back, or entries were removed.
+    #[error(
+        "the database of organisation {organisation} has {found} ledger entries, but {signed} were signed: an older copy was put \
+         back, or records were removed. If you restored a backup, use `sharewell restore`, which says so in the ledger; if \
+         not, keep the database as it is and tell whoever looks after your information governance"
+    )]
+    RolledBack {
+        /// Whose ledger.
+        organisation: OrganisationId,
+        /// How many entries were signed.
+        signed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// The database tells another story than its key has signed.
+    #[error(
+        "the first {size} ledger entries of organisation {organisation} are not those that were signed: records were changed. \
+         Keep the database as it is and run `sharewell verify`"
+    )]
+    Forked {
+        /// Whose ledger.
+        organisation: OrganisationId,
+        /// How many entries were signed.
+        size: u64,
+    },
+    /// A ledger key cannot be used.
+    #[error("the ledger's key cannot be used")]
+    LedgerKey(#[from] ledger::key::KeyError),
+    /// A checkpoint cannot be read or written.
+    #[error("a checkpoint of the ledger cannot be read")]
+    Note(#[from] ledger::note::NoteError),
+    /// A proof cannot be put together from what is stored.
+    #[error("a proof cannot be put together: the ledger's rows are not whole")]
+    Proof(#[from] ledger::tree::AssembleError),
+    /// A witness answered with something other than its signature.
+    #[error("the witness did not sign: {0}")]
+    Witness(#[from] ledger::witness::AnswerError),
     /// A task of the program was cut short.
     #[error("the work was cut short")]
     CutShort,

@@ -44,6 +44,11 @@ impl KeyRing {
         Ok(Self { folder: folder.to_owned(), installation, organisations: RwLock::default() })
     }
 
+    /// No keys at all: nothing can be opened with it, and what needs none can still be compared.
+    pub(crate) fn none() -> Self {
+        Self { folder: PathBuf::new(), installation: Key::new([0; 32]), organisations: RwLock::default() }
+    }
+
     /// Makes an organisation's key file.
     pub(crate) fn create_organisation_key(&self, id: OrganisationId, random: [u8; 32]) -> Result<Key, KeyError> {
         let key = Key::new(random);

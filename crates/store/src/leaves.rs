@@ -18,7 +18,7 @@ use crate::statements::{
 use crate::{Store, StoreError, Writing};
 
 /// Levels of the tree between kept nodes: a kept node is the root of 256 leaves, or of 256 kept nodes.
-const LEVELS: u8 = 8;
+pub(crate) const LEVELS: u8 = 8;
 
 /// Where an organisation's ledger stands.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod casefiles;
+mod checkpoints;
 mod clock;
 mod decisions;
 mod destroying;
@@ -27,11 +28,14 @@ mod schema;
 mod seal;
 mod sequencer;
 mod sessions;
+mod signing;
 mod sql;
 mod statements;
 mod store;
+mod verify;
 mod wiping;
 
+pub use checkpoints::{InLedger, KeptCosignature, LedgerState, SignedCheckpoint};
 pub use clock::Clock;
 pub use destroying::{DestroyError, Destroyed};
 pub use error::{KeyError, StoreError};
@@ -40,3 +44,4 @@ pub use passwords::{PasswordError, PasswordHash, SHORTEST_PASSWORD, SignedIn};
 pub use place::{Database, InvalidServer, Place, Server};
 pub use sessions::{NewSession, Session, SessionToken};
 pub use store::{Randomness, Reading, Store, Writing};
+pub use verify::{Finding, Progress, Verified, Where, verify};

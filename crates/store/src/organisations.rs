@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::records::{before, stored};
 use crate::seal::Key;
+use crate::signing::LedgerKey;
 use crate::sql::Param;
 use crate::statements::{
     ADD_CONTACT, ADD_MEMBER, ADD_ORGANISATION, ADD_SIGN_IN_NAME, CHANGE_CONTACT, CHANGE_MEMBER, CHANGE_ORGANISATION,
@@ -19,6 +20,7 @@ impl Store {
     /// saved next, in a transaction of its own.
     pub async fn found_organisation(&self, organisation: &Organisation) -> Result<(), StoreError> {
         let key = self.inner.keys.create_organisation_key(organisation.id, self.inner.randomness.bytes()?)?;
+        LedgerKey::create(self.inner.keys.folder(), organisation.id, self.inner.randomness.bytes()?)?;
         let commitment = key.commitment();
         let commitment = &commitment;
         self.write("found_organisation", organisation.id, |mut writing: Writing| async move {

@@ -193,7 +193,7 @@ impl Reading {
     }
 }
 
-fn holder_kind(word: &str) -> Result<Kind, StoreError> {
+pub(crate) fn holder_kind(word: &str) -> Result<Kind, StoreError> {
     let holders = [Kind::Person, Kind::Matter, Kind::Draft, Kind::Member, Kind::Organisation];
     holders.into_iter().find(|kind| kind.word() == word).ok_or(StoreError::Malformed("holder kind"))
 }

@@ -129,6 +129,22 @@ async fn migrate_with(
     Ok(backup)
 }
 
+/// The schema of a file's database.
+pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(connection).await;
+    found.map_err(|e| failure("schema version", e))
+}
+
+/// Whether a database that is only looked at has the schema that this program knows.
+pub(crate) fn check(found: i64) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::NewerSchema { found, known }),
+        std::cmp::Ordering::Less => Err(StoreError::OlderSchema { found, known }),
+    }
+}
+
 /// Writes a whole, consistent copy beside the database, readable by its owner alone.
 async fn back_up(
     connection: &mut SqliteConnection,

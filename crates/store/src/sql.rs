@@ -56,6 +56,14 @@ impl Row {
         column!(self, column)
     }
 
+    pub(crate) fn maybe_id(&self, column: usize) -> Result<Option<Uuid>, StoreError> {
+        column!(self, column)
+    }
+
+    pub(crate) fn maybe_int(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        column!(self, column)
+    }
+
     pub(crate) fn text(&self, column: usize) -> Result<String, StoreError> {
         column!(self, column)
     }

@@ -115,7 +115,33 @@ impl Store {
         open.roll_back().await?;
         for organisation in organisations {
             store.enter_earlier_versions(organisation).await?;
+            store.find_ledger_key(organisation).await?;
+            store.check_not_rolled_back(organisation).await?;
             store.destroy_again(organisation).await?;
+        }
+        Ok(store)
+    }
+
+    /// Opens a database to look at it: nothing is brought up to date, nothing is written, and keys are optional.
+    pub(crate) async fn open_to_verify(
+        place: &Place,
+        with_keys: bool,
+        randomness: Randomness,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let keys = if with_keys { KeyRing::open(&place.keys)? } else { KeyRing::none() };
+        let engine = Arc::new(Engine::to_look(&place.database).await?);
+        let sequencer = Sequencer::default();
+        let store = Self { inner: Arc::new(Inner { engine, group: None, keys, randomness, clock, sequencer }) };
+        if with_keys {
+            let mut open = store.begin_read().await?;
+            let installation =
+                open.row(INSTALLATION, &[]).await?.ok_or(StoreError::Malformed("no installation"))?.bytes(0)?;
+            store.inner.keys.check_installation(&installation)?;
+            for row in open.rows(ORGANISATION_COMMITMENTS, &[]).await? {
+                store.inner.keys.load(OrganisationId::from_uuid(row.id(0)?), &row.bytes(1)?)?;
+            }
+            open.roll_back().await?;
         }
         Ok(store)
     }
@@ -317,7 +343,7 @@ pub(crate) struct Lent {
 }
 
 impl Lent {
-    fn open(&mut self) -> Result<&mut Open, StoreError> {
+    pub(crate) fn open(&mut self) -> Result<&mut Open, StoreError> {
         self.open.as_mut().ok_or(StoreError::CutShort)
     }
 

@@ -281,3 +281,37 @@ async fn a_copy_that_a_migration_left_forgets_the_key_too() {
     house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
     assert!(!holds(&fs::read(&copy).unwrap(), &key[0][40..]));
 }
+
+#[tokio::test]
+async fn what_was_destroyed_by_rule_is_verified_and_what_was_merely_removed_is_not() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (matter, child) = house.matter(&teacher).await;
+    let seen = item(&teacher, &matter, "Came without lunch");
+    let decided = decision(&teacher, &matter, &[&seen]);
+    house
+        .write(school.id, async |w| {
+            w.save_item(&seen).await?;
+            w.add_decision(&decided).await
+        })
+        .await
+        .unwrap();
+    house.store.sign_ledger(school.id).await.unwrap();
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    house.store.sign_ledger(school.id).await.unwrap();
+    let (database, keys) = (house.place().database, house.place().keys);
+    let verified = sharewell_store::verify(&database, Some(&keys), |_| {}).await.unwrap();
+    assert_eq!(verified[0].findings, []);
+    assert_eq!((verified[0].gone, verified[0].destructions), (4, 1), "the person, the matter, the item, the decision");
+    assert_eq!(sharewell_store::verify(&database, None, |_| {}).await.unwrap()[0].findings, []);
+
+    house.store.close().await;
+    let file = database.file().unwrap();
+    let mut direct = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    sqlx::query("DELETE FROM record WHERE kind = 'destruction'").execute(&mut direct).await.unwrap();
+    direct.close().await.unwrap();
+    let verified = sharewell_store::verify(&database, Some(&keys), |_| {}).await.unwrap();
+    let said: Vec<String> = verified[0].findings.iter().map(ToString::to_string).collect();
+    let removed = said.iter().filter(|finding| finding.contains("its record was removed")).count();
+    assert_eq!(removed, 5, "the four records and the certificate itself: {said:?}");
+}

@@ -10,6 +10,8 @@ mod on_sqlite {
     pub use crate::common::House;
     #[path = "contract.rs"]
     mod contract;
+    #[path = "ledger.rs"]
+    mod ledger;
 }
 
 /// The same contract on a real server.
@@ -18,9 +20,13 @@ mod on_postgres {
     pub type House = crate::common::HouseOn<crate::common::OnPostgres>;
     #[path = "contract.rs"]
     mod contract;
+    #[path = "ledger.rs"]
+    mod ledger;
     mod server;
 }
 
 mod destroying;
 mod opening;
+mod put_back;
 mod sealing;
+mod tampering;

@@ -1,0 +1,427 @@
+//! Checkpoints: signed where the tree stands, witnessed by partners, and the proofs that follow from them.
+
+use std::collections::HashMap;
+
+use casework::{Moment, OrganisationId};
+use ledger::checkpoint::Checkpoint;
+use ledger::entry::Entry;
+use ledger::key::VerifierKey;
+use ledger::note::Note;
+use ledger::receipt::Receipt;
+use ledger::tree::{
+    Hash, Node, consistency_proof, inclusion_proof, leaf_hash, nodes_of_consistency, nodes_of_inclusion, nodes_of_root,
+    root_from, root_of_hashes,
+};
+use ledger::witness::{AddCheckpoint, Refusal, Seen, consider, take_answer};
+use uuid::Uuid;
+
+use crate::leaves::{Head, LEVELS, hash, head, signed, unsigned};
+use crate::seal::Kind;
+use crate::signing::{LedgerKey, last_signed, origin, remember_signed};
+use crate::sql::Param;
+use crate::statements::{
+    ADD_CHECKPOINT, ADD_COSIGNATURE, CHECKPOINT, COSIGNATURES, LATEST_CHECKPOINT, LATEST_WITNESSED, LEAF_CONTENTS,
+    LEAF_OF, LEDGER_NODES, NEXT_CHECKPOINT, WITNESS_LEDGER, WITNESSED_LEDGER,
+};
+use crate::{KeyError, Reading, Store, StoreError, Writing};
+
+/// A signed checkpoint as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    /// How often the ledger was taken up again after a restore, from 1.
+    pub epoch: i64,
+    /// How many entries it covers.
+    pub size: u64,
+    /// When it was signed.
+    pub signed_at: Moment,
+    /// The signed note (C2SP tlog-checkpoint), without cosignatures.
+    pub note: String,
+    /// The partners' signatures, oldest first.
+    pub cosignatures: Vec<KeptCosignature>,
+}
+
+/// A partner's signature of a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCosignature {
+    /// The witness's key name.
+    pub witness: String,
+    /// When the witness says that it signed.
+    pub at: Moment,
+    /// The signature line of the note.
+    pub line: String,
+}
+
+impl SignedCheckpoint {
+    /// The note with every signature.
+    pub fn text(&self) -> String {
+        let mut text = self.note.clone();
+        for cosignature in &self.cosignatures {
+            text.push_str(&cosignature.line);
+        }
+        text
+    }
+}
+
+/// Where a version of a record stands in its organisation's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InLedger {
+    /// The entry's bytes: they say nothing by themselves.
+    pub entry: Vec<u8>,
+    /// Its position, once it is sequenced; the first is 0.
+    pub position: Option<u64>,
+    /// The checkpoint that its receipt rests on: the last witnessed one that covers it, else the first that covers it.
+    pub checkpoint: Option<SignedCheckpoint>,
+    /// The receipt (C2SP tlog-proof), once there is a checkpoint.
+    pub receipt: Option<String>,
+}
+
+/// How far an organisation's ledger is signed and witnessed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LedgerState {
+    /// How many entries have their place.
+    pub size: u64,
+    /// The newest checkpoint.
+    pub signed: Option<SignedCheckpoint>,
+    /// The newest checkpoint that a partner witnessed.
+    pub witnessed: Option<SignedCheckpoint>,
+}
+
+impl Store {
+    /// The key by which anybody checks an organisation's checkpoints (C2SP signed-note vkey).
+    pub async fn ledger_key(&self, organisation: OrganisationId) -> Result<VerifierKey, StoreError> {
+        let epoch = self.epoch(organisation).await?;
+        Ok(self.ledger_secret(organisation)?.signer(epoch)?.verifier_key().clone())
+    }
+
+    /// The key by which anybody checks an organisation's signatures under partners' checkpoints.
+    pub fn witness_key(&self, organisation: OrganisationId) -> Result<VerifierKey, StoreError> {
+        Ok(self.ledger_secret(organisation)?.cosigner()?.verifier_key().clone())
+    }
+
+    /// Sees that the ledger's key is there. One is made for an organisation that was founded before there were ledgers.
+    pub(crate) async fn find_ledger_key(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+        let folder = self.inner.keys.folder();
+        let read = |mut reading: Reading| async move { reading.latest_checkpoint().await };
+        if !LedgerKey::exists(folder, organisation) && self.read("signed_before", organisation, read).await?.is_none() {
+            LedgerKey::create(folder, organisation, self.inner.randomness.bytes()?)?;
+        }
+        self.ledger_secret(organisation)?;
+        Ok(())
+    }
+
+    pub(crate) fn ledger_secret(&self, organisation: OrganisationId) -> Result<LedgerKey, KeyError> {
+        LedgerKey::open(self.inner.keys.folder(), organisation)
+    }
+
+    async fn epoch(&self, organisation: OrganisationId) -> Result<i64, StoreError> {
+        let mut open = self.begin_read().await?;
+        let head = head(&mut open, organisation).await?;
+        open.roll_back().await?;
+        Ok(head.map_or(1, |head| head.epoch))
+    }
+
+    /// Gives waiting leaves their places and signs where the ledger stands, if it grew since the last checkpoint.
+    ///
+    /// What is signed is committed before: the key's own memory of it, outside the database, must never be ahead of what
+    /// is on the disk, or a power cut would look like a database that somebody put back.
+    pub async fn sign_ledger(&self, organisation: OrganisationId) -> Result<Option<SignedCheckpoint>, StoreError> {
+        crate::sequencer::sequence(&self.inner, organisation).await?;
+        let (head, last) = self
+            .read("ledger_head", organisation, |mut reading: Reading| async move {
+                let head = reading.head().await?;
+                Ok::<_, StoreError>((head, reading.latest_checkpoint().await?))
+            })
+            .await?;
+        let Some(head) = head.filter(|head| head.size() > 0) else { return Ok(None) };
+        if last.as_ref().is_some_and(|last| (last.epoch, last.size) == (head.epoch, head.size())) {
+            return Ok(None);
+        }
+        let key = self.ledger_secret(organisation)?;
+        let signer = key.signer(head.epoch)?;
+        self.check_not_rolled_back(organisation).await?;
+        let note = Checkpoint::new(signer.verifier_key(), head.size(), head.root()).sign(&signer)?.to_string();
+        remember_signed(self.inner.keys.folder(), organisation, &note)?;
+        let signed_at = self.inner.clock.now();
+        let kept = SignedCheckpoint { epoch: head.epoch, size: head.size(), signed_at, note, cosignatures: Vec::new() };
+        let keep = &kept;
+        self.write("keep_checkpoint", organisation, |mut writing: Writing| async move {
+            writing.keep_checkpoint(keep).await
+        })
+        .await?;
+        Ok(Some(kept))
+    }
+
+    /// Refuses a database that is older than what its ledger's key has signed, or that tells another story.
+    pub(crate) async fn check_not_rolled_back(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+        let epoch = self.epoch(organisation).await?;
+        let Some(signed) = last_signed(self.inner.keys.folder(), organisation)? else { return Ok(()) };
+        if signed.origin() != origin(organisation, epoch) {
+            // A recovery began a new epoch since: what was signed before it was compared when that was decided.
+            return Ok(());
+        }
+        self.read("compare_with_signed", organisation, |mut reading: Reading| {
+            let signed = signed.clone();
+            async move {
+                let found = reading.head().await?.map_or(0, |head| head.size());
+                if found < signed.size() {
+                    return Err(StoreError::RolledBack { organisation, signed: signed.size(), found });
+                }
+                let root = reading.root_at(signed.size()).await?;
+                if root == signed.root() {
+                    Ok(())
+                } else {
+                    Err(StoreError::Forked { organisation, size: signed.size() })
+                }
+            }
+        })
+        .await
+    }
+
+    /// Witnesses a partner's checkpoint on behalf of an organisation (C2SP tlog-witness `add-checkpoint`): the partner's
+    /// ledger must contain what this organisation saw of it before. `ledgers` are the keys of those that it watches. Gives
+    /// the cosignature line, or why there is none.
+    pub async fn witness(
+        &self,
+        organisation: OrganisationId,
+        body: &[u8],
+        ledgers: &[VerifierKey],
+    ) -> Result<Result<String, Refusal>, StoreError> {
+        let request = match AddCheckpoint::parse(body) {
+            Ok(request) => request,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let cosigner = self.ledger_secret(organisation)?.cosigner()?;
+        let now = self.inner.clock.now();
+        let (request, cosigner) = (&request, &cosigner);
+        self.write("witness", organisation, |mut writing: Writing| async move {
+            let origin = request.claimed().origin();
+            let log = ledgers.iter().find(|key| key.name() == origin);
+            // A ledger that nobody asked this organisation to watch is not looked for either.
+            let seen = match log {
+                Some(_) => writing.seen(origin).await?.unwrap_or_else(Seen::nothing),
+                None => Seen::nothing(),
+            };
+            let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or(0);
+            match consider(request, log, seen, cosigner, seconds) {
+                Ok(witnessed) => {
+                    writing.keep_seen(origin, &witnessed.seen, now).await?;
+                    Ok(Ok(witnessed.cosignature.to_string()))
+                }
+                Err(refusal) => Ok(Err(refusal)),
+            }
+        })
+        .await
+    }
+
+    /// What to send to a witness that last saw `old` of our entries, so that it cosigns our checkpoint.
+    pub async fn to_be_witnessed(
+        &self,
+        organisation: OrganisationId,
+        old: u64,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<String, StoreError> {
+        let (note, size) = (Note::parse(checkpoint.note.as_bytes())?, checkpoint.size);
+        let proof = if old == 0 { Vec::new() } else { self.consistency(organisation, old, size).await? };
+        let request = AddCheckpoint::new(old, proof, note).ok_or(StoreError::Malformed("a checkpoint"))?;
+        Ok(request.to_string())
+    }
+
+    /// Keeps what a witness answered to [`Self::to_be_witnessed`], once it is checked against the witness's key.
+    pub async fn keep_cosignature(
+        &self,
+        organisation: OrganisationId,
+        checkpoint: &SignedCheckpoint,
+        witness: &VerifierKey,
+        answer: &str,
+    ) -> Result<(), StoreError> {
+        let note = Note::parse(checkpoint.note.as_bytes())?;
+        let (cosigned, seconds) = take_answer(&note, answer.as_bytes(), witness)?;
+        let at = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000));
+        let at = at.ok_or(StoreError::Malformed("the time of a cosignature"))?;
+        let (epoch, size) = (checkpoint.epoch, signed(checkpoint.size)?);
+        let lines = cosigned.signatures().iter().filter(|line| line.is_of(witness)).map(ToString::to_string);
+        let line = &lines.collect::<String>();
+        self.write("keep_cosignature", organisation, |mut writing: Writing| async move {
+            let row = [
+                Param::Id(organisation.uuid()),
+                Param::Int(epoch),
+                Param::Int(size),
+                Param::Text(witness.name()),
+                Param::Int(at),
+                Param::Text(line),
+            ];
+            writing.open.run(ADD_COSIGNATURE, &row).await.map(drop)
+        })
+        .await
+    }
+
+    /// The proof that our tree at `size` contains the tree at `old`, for a witness.
+    pub async fn consistency(
+        &self,
+        organisation: OrganisationId,
+        old: u64,
+        size: u64,
+    ) -> Result<Vec<Hash>, StoreError> {
+        self.read("consistency_proof", organisation, |mut reading: Reading| async move {
+            let nodes = reading.nodes(&nodes_of_consistency(old, size)?).await?;
+            Ok(consistency_proof(old, size, &|node| nodes.get(&node).copied())?)
+        })
+        .await
+    }
+}
+
+impl Writing {
+    async fn keep_checkpoint(&mut self, kept: &SignedCheckpoint) -> Result<(), StoreError> {
+        let row = [
+            Param::Id(self.organisation.uuid()),
+            Param::Int(kept.epoch),
+            Param::Int(signed(kept.size)?),
+            Param::Int(kept.signed_at.micros()),
+            Param::Text(&kept.note),
+        ];
+        // Another copy of the program may have signed the same tree: one checkpoint of it is enough.
+        self.open.run(ADD_CHECKPOINT, &row).await.map(drop)
+    }
+
+    async fn keep_seen(&mut self, origin: &str, seen: &Seen, now: Moment) -> Result<(), StoreError> {
+        let row = [
+            Param::Id(self.organisation.uuid()),
+            Param::Text(origin),
+            Param::Int(signed(seen.size)?),
+            Param::Bytes(seen.root.as_bytes()),
+            Param::Int(now.micros()),
+        ];
+        self.open.run_one(WITNESS_LEDGER, &row).await
+    }
+}
+
+impl Reading {
+    pub(crate) async fn head(&mut self) -> Result<Option<Head>, StoreError> {
+        let organisation = self.organisation;
+        head(self.open.open()?, organisation).await
+    }
+
+    /// The root of our tree when it had `size` entries.
+    pub(crate) async fn root_at(&mut self, size: u64) -> Result<Hash, StoreError> {
+        let nodes = self.nodes(&nodes_of_root(size)).await?;
+        Ok(root_from(size, &|node| nodes.get(&node).copied())?)
+    }
+
+    async fn nodes(&mut self, wanted: &[Node]) -> Result<HashMap<Node, Hash>, StoreError> {
+        let mut found = HashMap::with_capacity(wanted.len());
+        for &node in wanted {
+            found.insert(node, self.node_hash(node).await?);
+        }
+        Ok(found)
+    }
+
+    /// The hash of a whole subtree, from the kept nodes and leaves below it.
+    async fn node_hash(&mut self, node: Node) -> Result<Hash, StoreError> {
+        let below = node.level % LEVELS;
+        let kept = node.level - below;
+        let first = node.index << below;
+        let bounds = [
+            Param::Id(self.organisation.uuid()),
+            Param::Int(i64::from(kept)),
+            Param::Int(signed(first)?),
+            Param::Int(signed(first + (1 << below))?),
+        ];
+        let rows = if kept == 0 {
+            let [organisation, _, from, to] = bounds;
+            self.open.rows(LEAF_CONTENTS, &[organisation, from, to]).await?
+        } else {
+            self.open.rows(LEDGER_NODES, &bounds).await?
+        };
+        let mut hashes = Vec::with_capacity(rows.len());
+        for row in rows {
+            hashes.push(if kept == 0 { leaf_hash(&row.bytes(0)?) } else { hash(&row.bytes(0)?)? });
+        }
+        if hashes.len() != 1 << below {
+            return Err(StoreError::Malformed("an entry of the ledger is missing"));
+        }
+        Ok(root_of_hashes(hashes))
+    }
+
+    async fn seen(&mut self, origin: &str) -> Result<Option<Seen>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Text(origin)];
+        let Some(row) = self.open.row(WITNESSED_LEDGER, &place).await? else { return Ok(None) };
+        Ok(Some(Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? }))
+    }
+
+    /// How far this organisation last witnessed a partner's ledger: its size, and when.
+    pub async fn witnessed(&mut self, origin: &str) -> Result<Option<(u64, Moment)>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Text(origin)];
+        let Some(row) = self.open.row(WITNESSED_LEDGER, &place).await? else { return Ok(None) };
+        Ok(Some((unsigned(row.int(0)?)?, Moment::from_micros(row.int(2)?))))
+    }
+
+    /// How far the ledger is signed and witnessed.
+    pub async fn ledger_state(&mut self) -> Result<LedgerState, StoreError> {
+        let size = self.head().await?.map_or(0, |head| head.size());
+        let of = Param::Id(self.organisation.uuid());
+        let signed = self.latest_checkpoint().await?;
+        let witnessed = match self.open.row(LATEST_WITNESSED, &[of, Param::Int(0)]).await? {
+            Some(row) => self.checkpoint(row.int(0)?, unsigned(row.int(1)?)?).await?,
+            None => None,
+        };
+        Ok(LedgerState { size, signed, witnessed })
+    }
+
+    async fn latest_checkpoint(&mut self) -> Result<Option<SignedCheckpoint>, StoreError> {
+        let row = self.open.row(LATEST_CHECKPOINT, &[Param::Id(self.organisation.uuid())]).await?;
+        match row {
+            Some(row) => self.checkpoint(row.int(0)?, unsigned(row.int(1)?)?).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn checkpoint(&mut self, epoch: i64, size: u64) -> Result<Option<SignedCheckpoint>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(epoch), Param::Int(signed(size)?)];
+        let Some(row) = self.open.row(CHECKPOINT, &place).await? else { return Ok(None) };
+        let mut cosignatures = Vec::new();
+        for row in self.open.rows(COSIGNATURES, &place).await? {
+            let (witness, at, line) = (row.text(0)?, Moment::from_micros(row.int(1)?), row.text(2)?);
+            cosignatures.push(KeptCosignature { witness, at, line });
+        }
+        let (signed_at, note) = (Moment::from_micros(row.int(0)?), row.text(1)?);
+        Ok(Some(SignedCheckpoint { epoch, size, signed_at, note, cosignatures }))
+    }
+
+    /// Where a decision stands in the ledger, with its receipt; `None` where the organisation holds no such decision.
+    pub async fn decision_in_ledger(&mut self, id: casework::DecisionId) -> Result<Option<InLedger>, StoreError> {
+        self.in_ledger(Kind::Decision, id.uuid(), 1).await
+    }
+
+    pub(crate) async fn in_ledger(
+        &mut self,
+        kind: Kind,
+        id: Uuid,
+        version: u64,
+    ) -> Result<Option<InLedger>, StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        let place = [of, Param::Text(kind.word()), Param::Id(id), Param::Int(signed(version)?)];
+        let Some(row) = self.open.row(LEAF_OF, &place).await? else { return Ok(None) };
+        let (entry, position) = (row.bytes(0)?, row.maybe_int(1)?.map(unsigned).transpose()?);
+        let Some(at) = position else { return Ok(Some(InLedger { entry, position, checkpoint: None, receipt: None })) };
+        let covering = [of, Param::Int(signed(at)?)];
+        let row = match self.open.row(LATEST_WITNESSED, &covering).await? {
+            Some(row) => Some(row),
+            None => self.open.row(NEXT_CHECKPOINT, &covering).await?,
+        };
+        let checkpoint = match row {
+            Some(row) => self.checkpoint(row.int(0)?, unsigned(row.int(1)?)?).await?,
+            None => None,
+        };
+        let receipt = match &checkpoint {
+            Some(checkpoint) => {
+                let nodes = self.nodes(&nodes_of_inclusion(at, checkpoint.size)?).await?;
+                let proof = inclusion_proof(at, checkpoint.size, &|node| nodes.get(&node).copied())?;
+                let read = Entry::parse(&entry).map_err(|_| StoreError::Malformed("an entry of the ledger"))?;
+                let receipt = Receipt::for_entry(&read, at, proof, Note::parse(checkpoint.text().as_bytes())?);
+                Some(receipt.ok_or(StoreError::Malformed("a receipt"))?.to_string())
+            }
+            None => None,
+        };
+        Ok(Some(InLedger { entry, position, checkpoint, receipt }))
+    }
+}

@@ -1,0 +1,143 @@
+//! Verifying a database without a server: whether what is recorded is what was recorded, and if not, what is wrong and where.
+//!
+//! Without keys, every stored byte of a record is compared with its leaf, the leaves with the tree, the tree with every
+//! signed checkpoint. With keys, signatures are checked as well, every record is opened, its meaning compared with its
+//! leaf, and the rows that are derived from records are worked out again.
+
+mod findings;
+mod ledgers;
+mod meaning;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use casework::OrganisationId;
+use uuid::Uuid;
+
+pub use findings::{Finding, Place as Where};
+
+use crate::sql::Open;
+use crate::statements::{ORGANISATIONS, STRAY_ORGANISATIONS};
+use crate::{Clock, Database, KeyError, Place, Randomness, Store, StoreError};
+
+/// How far verifying is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Which organisation, from 1, of how many.
+    pub organisation: (usize, usize),
+    /// How many entries and records were looked at so far, of this organisation.
+    pub looked_at: u64,
+}
+
+/// What was found about one organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// How many entries its ledger has.
+    pub entries: u64,
+    /// How many versions of records were compared with their entries.
+    pub versions: u64,
+    /// How many entries stand for records that are gone: destroyed by rule, where nothing is found wrong with them.
+    pub gone: u64,
+    /// How many checkpoints were compared with the tree, and how many entries the last one covers.
+    pub checkpoints: (u64, u64),
+    /// How many certificates of destruction there are.
+    pub destructions: u64,
+    /// Whether signatures and meanings were checked: the keys were there.
+    pub with_keys: bool,
+    /// What is wrong; empty when everything holds.
+    pub findings: Vec<Finding>,
+}
+
+/// Verifies a database. `keys` is the folder of keys, where it is at hand. Nothing is written.
+pub async fn verify(
+    database: &Database,
+    keys: Option<&Path>,
+    mut progress: impl FnMut(Progress),
+) -> Result<Vec<Verified>, StoreError> {
+    let folder = keys.unwrap_or(Path::new(""));
+    let place = Place { database: database.clone(), keys: folder.to_owned() };
+    // Nothing is written, so nothing random and no time is needed.
+    let none = Randomness::new(|_| Err(std::io::Error::other("verifying writes nothing")));
+    let store =
+        Store::open_to_verify(&place, keys.is_some(), none, Clock::from(casework::Moment::from_micros(0))).await?;
+    let verified = verify_all(&store, keys.is_some(), &mut progress).await;
+    store.close().await;
+    verified
+}
+
+async fn verify_all(
+    store: &Store,
+    with_keys: bool,
+    progress: &mut impl FnMut(Progress),
+) -> Result<Vec<Verified>, StoreError> {
+    let mut open = store.begin_read().await?;
+    let mut organisations = Vec::new();
+    for row in open.rows(ORGANISATIONS, &[]).await? {
+        organisations.push(OrganisationId::from_uuid(row.id(0)?));
+    }
+    let mut strays = Vec::new();
+    for row in open.rows(STRAY_ORGANISATIONS, &[]).await? {
+        strays.push(OrganisationId::from_uuid(row.id(0)?));
+    }
+    let mut all = Vec::with_capacity(organisations.len());
+    let count = organisations.len();
+    for (at, organisation) in organisations.into_iter().enumerate() {
+        let mut looked_at = 0;
+        let mut step = |more: u64| {
+            looked_at += more;
+            progress(Progress { organisation: (at + 1, count), looked_at });
+        };
+        let (mut verified, leaves) = ledgers::compare(&mut open, store, organisation, with_keys, &mut step).await?;
+        if with_keys {
+            let (findings, destroyed) = meaning::compare(&mut open, store, organisation, &leaves, &mut step).await?;
+            let certified = |position: u64| {
+                let mut gone = leaves.iter().filter(|(_, leaf)| !leaf.claimed && leaf.position == Some(position));
+                gone.any(|(id, _)| destroyed.contains(id))
+            };
+            verified.findings.retain(|finding| match finding {
+                Finding::RecordMissing { position } => !certified(*position),
+                _ => true,
+            });
+            verified.findings.extend(findings);
+        } else if verified.destructions > 0 {
+            // Which of them a certificate names can be said with keys only.
+            verified.findings.retain(|finding| !matches!(finding, Finding::RecordMissing { .. }));
+        }
+        all.push(verified);
+    }
+    open.roll_back().await?;
+    all.extend(strays.into_iter().map(|organisation| Verified {
+        organisation,
+        entries: 0,
+        versions: 0,
+        gone: 0,
+        checkpoints: (0, 0),
+        destructions: 0,
+        with_keys,
+        findings: vec![Finding::NoOrganisation],
+    }));
+    Ok(all)
+}
+
+/// Which leaf stands for what, as far as it is known.
+type Leaves = BTreeMap<Uuid, ledgers::Leaf>;
+
+/// The key that checks an organisation's signatures, when its file is there.
+fn signed_by(store: &Store, organisation: OrganisationId) -> Result<Option<crate::signing::LedgerKey>, KeyError> {
+    match store.ledger_secret(organisation) {
+        Ok(key) => Ok(Some(key)),
+        Err(KeyError::Missing(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Rows of a statement about one organisation.
+async fn rows_of(
+    open: &mut Open,
+    statement: crate::sql::Statement,
+    organisation: OrganisationId,
+) -> Result<Vec<crate::sql::Row>, StoreError> {
+    open.rows(statement, &[crate::sql::Param::Id(organisation.uuid())]).await
+}

@@ -1,0 +1,174 @@
+//! What may be wrong, in plain words, with where.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// A version of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What kind of record.
+    pub kind: String,
+    /// Its id.
+    pub id: Uuid,
+    /// Which version.
+    pub version: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}, version {}", self.kind, self.id, self.version)
+    }
+}
+
+/// Something that is not as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The organisation's own row is gone, but not what belongs to it.
+    NoOrganisation,
+    /// A record's stored bytes are not those that were entered.
+    RecordAltered(Place),
+    /// A record that was entered is gone, and no certificate says that it was destroyed.
+    RecordMissing {
+        /// The entry's position.
+        position: u64,
+    },
+    /// A record that was never entered.
+    RecordNotEntered(Place),
+    /// Two records claim one entry.
+    EntryClaimedTwice(Place),
+    /// An entry's bytes are none, or do not agree with its row.
+    EntryAltered {
+        /// Its position.
+        position: u64,
+    },
+    /// An entry is gone.
+    EntryMissing {
+        /// Its position.
+        position: u64,
+    },
+    /// The entries between two checkpoints are not those that were signed.
+    TreeDiffers {
+        /// The last checkpoint that still agrees covers this many entries.
+        after: u64,
+        /// The first one that does not.
+        size: u64,
+    },
+    /// A checkpoint cannot be read, or does not say what its row says.
+    CheckpointAltered {
+        /// How many entries its row says it covers.
+        size: i64,
+    },
+    /// The checkpoint that was signed last is gone.
+    CheckpointMissing {
+        /// How many entries it covers.
+        size: u64,
+    },
+    /// A checkpoint is not signed by the organisation's key.
+    CheckpointNotSigned {
+        /// How many entries it covers.
+        size: u64,
+    },
+    /// A checkpoint covers more entries than there are.
+    CutShort {
+        /// How many entries were signed.
+        signed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// The key signed more entries than there are, and not even their checkpoint is here: an older copy was put back.
+    RolledBack {
+        /// How many entries were signed.
+        signed: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// What the key signed last is another ledger than this one.
+    Forked {
+        /// How many entries were signed.
+        size: u64,
+    },
+    /// Where the ledger says that it stands is not where its entries lead.
+    HeadDiffers,
+    /// A kept root of a subtree is not that of its entries.
+    NodeDiffers {
+        /// The subtree's height.
+        level: i64,
+        /// Its position among those of its height.
+        position: i64,
+    },
+    /// A record does not open with its key.
+    DoesNotOpen(Place),
+    /// A record opens, but says something else than was entered.
+    MeaningDiffers(Place),
+    /// A record's key is gone, and no certificate says that it was destroyed.
+    KeyMissing(Place),
+    /// A wrapped key does not open, or belongs to nothing.
+    KeyAltered {
+        /// What kind of thing it belongs to.
+        kind: String,
+        /// Its id.
+        id: Uuid,
+    },
+    /// A derived table has a row that no record says.
+    RowNotRecorded {
+        /// The table.
+        table: &'static str,
+        /// The row's ids.
+        row: String,
+    },
+    /// A derived table lacks a row that a record says.
+    RowMissing {
+        /// The table.
+        table: &'static str,
+        /// The row's ids.
+        row: String,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoOrganisation => write!(f, "the organisation was removed, but records of it are left"),
+            Self::RecordAltered(place) => write!(f, "{place}: its stored text was changed after it was recorded"),
+            Self::RecordMissing { position } => {
+                write!(f, "entry {position}: its record was removed, and no certificate of destruction names it")
+            }
+            Self::RecordNotEntered(place) => write!(f, "{place}: it was added behind the ledger’s back"),
+            Self::EntryClaimedTwice(place) => write!(f, "{place}: it claims the entry of another record"),
+            Self::EntryAltered { position } => write!(f, "entry {position}: it was changed"),
+            Self::EntryMissing { position } => write!(f, "entry {position}: it was removed"),
+            Self::TreeDiffers { after, size } => write!(
+                f,
+                "entries {after} to {}: at least one of them is not the one that was signed with the checkpoint of {size} entries",
+                size.saturating_sub(1)
+            ),
+            Self::CheckpointAltered { size } => write!(f, "the checkpoint of {size} entries was changed"),
+            Self::CheckpointMissing { size } => write!(f, "the checkpoint of {size} entries was removed"),
+            Self::CheckpointNotSigned { size } => {
+                write!(f, "the checkpoint of {size} entries is not signed by this organisation’s ledger key")
+            }
+            Self::CutShort { signed, found } => {
+                write!(f, "the ledger was cut short: {signed} entries were signed, {found} are here")
+            }
+            Self::RolledBack { signed, found } => {
+                write!(f, "an older copy of the database was put back: {signed} entries were signed, {found} are here")
+            }
+            Self::Forked { size } => {
+                write!(f, "the first {size} entries are another story than the one that was signed")
+            }
+            Self::HeadDiffers => write!(f, "where the ledger says that it stands is not where its entries lead"),
+            Self::NodeDiffers { level, position } => {
+                write!(f, "the kept root {position} of level {level} of the tree was changed")
+            }
+            Self::DoesNotOpen(place) => write!(f, "{place}: it does not open with its key; it or its key was changed"),
+            Self::MeaningDiffers(place) => write!(f, "{place}: it says something else than was entered"),
+            Self::KeyMissing(place) => {
+                write!(f, "{place}: its key was removed, and no certificate of destruction names it")
+            }
+            Self::KeyAltered { kind, id } => write!(f, "a key of {kind} {id} was changed, or belongs to nothing"),
+            Self::RowNotRecorded { table, row } => write!(f, "table {table} has a row that no record says: {row}"),
+            Self::RowMissing { table, row } => write!(f, "table {table} lacks a row that a record says: {row}"),
+        }
+    }
+}

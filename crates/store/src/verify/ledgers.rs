@@ -1,0 +1,274 @@
+//! The ledger against itself and against what is stored: no key needed, but for signatures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casework::OrganisationId;
+use ledger::checkpoint::Checkpoint;
+use ledger::entry::{Entry, stored_digest};
+use ledger::note::Note;
+use ledger::tree::{Frontier, Hash, Node, leaf_hash};
+use uuid::Uuid;
+
+use super::{Finding, Leaves, Verified, Where, rows_of, signed_by};
+use crate::leaves::{LEVELS, head, signed};
+use crate::seal::{Kind, Spot};
+use crate::signing::{LedgerKey, last_signed, origin};
+use crate::sql::{Open, Param};
+use crate::statements::{CHECKPOINTS, DESTRUCTIONS, LEAVES_FROM, LEDGER_NODES_ALL, RECORDS_FROM, UNPLACED_LEAVES};
+use crate::{Store, StoreError};
+
+/// How many rows are read at a time.
+const AT_A_TIME: i64 = 2_000;
+
+/// An entry as its leaf says it.
+#[derive(Debug, Clone)]
+pub(super) struct Leaf {
+    pub(super) position: Option<u64>,
+    pub(super) entry: Option<Entry>,
+    pub(super) claimed: bool,
+}
+
+/// What reading the tree came to.
+struct Tree {
+    leaves: Leaves,
+    frontier: Frontier,
+    nodes: BTreeMap<(i64, i64), Hash>,
+    roots: BTreeMap<u64, Hash>,
+    findings: Vec<Finding>,
+}
+
+pub(super) async fn compare(
+    open: &mut Open,
+    store: &Store,
+    organisation: OrganisationId,
+    with_keys: bool,
+    step: &mut impl FnMut(u64),
+) -> Result<(Verified, Leaves), StoreError> {
+    let checkpoints = checkpoints(open, organisation).await?;
+    let key = if with_keys { signed_by(store, organisation)? } else { None };
+    let last = if with_keys { last_signed(store.inner.keys.folder(), organisation)? } else { None };
+    let mut sizes: BTreeSet<u64> = checkpoints.iter().filter_map(|kept| u64::try_from(kept.size).ok()).collect();
+    sizes.extend(last.as_ref().map(Checkpoint::size));
+    let mut tree = tree(open, organisation, &sizes, step).await?;
+    let entries = tree.frontier.size();
+    let epoch = head_agrees(open, organisation, &mut tree).await?;
+    nodes_agree(open, organisation, &mut tree).await?;
+    let covered = checkpoints_agree(organisation, &checkpoints, key.as_ref(), &mut tree)?;
+    if let Some(last) = last.filter(|last| last.origin() == origin(organisation, epoch)) {
+        if last.size() > entries {
+            tree.findings.push(Finding::RolledBack { signed: last.size(), found: entries });
+        } else if tree.roots.get(&last.size()) != Some(&last.root()) {
+            tree.findings.push(Finding::Forked { size: last.size() });
+        } else if !checkpoints.iter().any(|kept| signed(last.size()).is_ok_and(|size| size == kept.size)) {
+            tree.findings.push(Finding::CheckpointMissing { size: last.size() });
+        }
+    }
+    let versions = records_agree(open, organisation, &mut tree, step).await?;
+    let gone = tree.leaves.values().filter(|leaf| !leaf.claimed).count();
+    let destructions = rows_of(open, DESTRUCTIONS, organisation).await?.len();
+    for leaf in tree.leaves.values().filter(|leaf| !leaf.claimed) {
+        tree.findings.extend(leaf.position.map(|position| Finding::RecordMissing { position }));
+    }
+    let verified = Verified {
+        organisation,
+        entries,
+        versions,
+        checkpoints: (u64::try_from(checkpoints.len()).unwrap_or(u64::MAX), covered),
+        gone: u64::try_from(gone).unwrap_or(u64::MAX),
+        destructions: u64::try_from(destructions).unwrap_or(u64::MAX),
+        with_keys: key.is_some(),
+        findings: tree.findings,
+    };
+    Ok((verified, tree.leaves))
+}
+
+/// Reads every leaf in its order and grows the tree, noting its root at the sizes asked for.
+async fn tree(
+    open: &mut Open,
+    organisation: OrganisationId,
+    sizes: &BTreeSet<u64>,
+    step: &mut impl FnMut(u64),
+) -> Result<Tree, StoreError> {
+    let mut tree = Tree {
+        leaves: BTreeMap::new(),
+        frontier: Frontier::new(),
+        nodes: BTreeMap::new(),
+        roots: BTreeMap::new(),
+        findings: Vec::new(),
+    };
+    let mut from = -1;
+    let mut expected = 0;
+    loop {
+        let bounds = [Param::Id(organisation.uuid()), Param::Int(from), Param::Int(AT_A_TIME)];
+        let rows = open.rows(LEAVES_FROM, &bounds).await?;
+        let count = rows.len();
+        for row in rows {
+            from = row.int(0)?;
+            let position = u64::try_from(from).unwrap_or(u64::MAX);
+            while expected < position && tree.findings.len() < 1_000 {
+                tree.findings.push(Finding::EntryMissing { position: expected });
+                expected += 1;
+            }
+            expected = position.saturating_add(1);
+            let (id, added_at, content) = (row.id(1)?, row.int(2)?, row.bytes(3)?);
+            let entry = Entry::parse(&content).ok();
+            let agrees =
+                entry.as_ref().is_some_and(|entry| entry.id == *id.as_bytes() && entry.recorded_at == added_at);
+            if !agrees {
+                tree.findings.push(Finding::EntryAltered { position });
+            }
+            tree.leaves.insert(id, Leaf { position: Some(position), entry, claimed: false });
+            let Tree { frontier, nodes, .. } = &mut tree;
+            frontier.push(leaf_hash(&content), &mut |Node { level, index }, hash| {
+                if level % LEVELS == 0
+                    && let Ok(index) = i64::try_from(index)
+                {
+                    nodes.insert((i64::from(level), index), hash);
+                }
+            });
+            if sizes.contains(&tree.frontier.size()) {
+                tree.roots.insert(tree.frontier.size(), tree.frontier.root());
+            }
+        }
+        step(u64::try_from(count).unwrap_or(0));
+        if i64::try_from(count).is_ok_and(|count| count < AT_A_TIME) {
+            break;
+        }
+    }
+    for row in rows_of(open, UNPLACED_LEAVES, organisation).await? {
+        let entry = Entry::parse(&row.bytes(1)?).ok();
+        tree.leaves.insert(row.id(0)?, Leaf { position: None, entry, claimed: false });
+    }
+    Ok(tree)
+}
+
+async fn head_agrees(open: &mut Open, organisation: OrganisationId, tree: &mut Tree) -> Result<i64, StoreError> {
+    let (agrees, epoch) = match head(open, organisation).await {
+        Ok(Some(head)) => (head.size() == tree.frontier.size() && head.root() == tree.frontier.root(), head.epoch),
+        Ok(None) => (tree.frontier.size() == 0, 1),
+        Err(StoreError::Malformed(_)) => (false, 1),
+        Err(error) => return Err(error),
+    };
+    if !agrees {
+        tree.findings.push(Finding::HeadDiffers);
+    }
+    Ok(epoch)
+}
+
+async fn nodes_agree(open: &mut Open, organisation: OrganisationId, tree: &mut Tree) -> Result<(), StoreError> {
+    let mut kept = BTreeSet::new();
+    for row in rows_of(open, LEDGER_NODES_ALL, organisation).await? {
+        let (level, position, hash) = (row.int(0)?, row.int(1)?, row.bytes(2)?);
+        kept.insert((level, position));
+        if tree.nodes.get(&(level, position)).is_none_or(|real| real.as_bytes()[..] != hash[..]) {
+            tree.findings.push(Finding::NodeDiffers { level, position });
+        }
+    }
+    let missing = tree.nodes.keys().filter(|node| !kept.contains(*node));
+    let missing: Vec<Finding> =
+        missing.map(|(level, position)| Finding::NodeDiffers { level: *level, position: *position }).collect();
+    tree.findings.extend(missing);
+    Ok(())
+}
+
+struct KeptCheckpoint {
+    epoch: i64,
+    size: i64,
+    note: String,
+}
+
+async fn checkpoints(open: &mut Open, organisation: OrganisationId) -> Result<Vec<KeptCheckpoint>, StoreError> {
+    let mut kept = Vec::new();
+    for row in rows_of(open, CHECKPOINTS, organisation).await? {
+        kept.push(KeptCheckpoint { epoch: row.int(0)?, size: row.int(1)?, note: row.text(2)? });
+    }
+    Ok(kept)
+}
+
+/// Compares every checkpoint with the tree and, with the key, checks its signature; says how many entries the last covers.
+fn checkpoints_agree(
+    organisation: OrganisationId,
+    checkpoints: &[KeptCheckpoint],
+    key: Option<&LedgerKey>,
+    tree: &mut Tree,
+) -> Result<u64, StoreError> {
+    let found = tree.frontier.size();
+    let mut agreed = 0;
+    let mut differs = false;
+    for kept in checkpoints {
+        let note = Note::parse(kept.note.as_bytes()).ok();
+        let checkpoint = note.as_ref().and_then(|note| Checkpoint::parse(note.text()).ok());
+        let named = origin(organisation, kept.epoch);
+        let same =
+            |read: &&Checkpoint| signed(read.size()).is_ok_and(|size| size == kept.size) && read.origin() == named;
+        let (Some(note), Some(checkpoint)) = (&note, checkpoint.as_ref().filter(same)) else {
+            tree.findings.push(Finding::CheckpointAltered { size: kept.size });
+            continue;
+        };
+        if let Some(key) = key {
+            let signer = key.signer(kept.epoch)?;
+            if Checkpoint::open(note, signer.verifier_key(), &[]).is_err() {
+                tree.findings.push(Finding::CheckpointNotSigned { size: checkpoint.size() });
+                continue;
+            }
+        }
+        match tree.roots.get(&checkpoint.size()) {
+            None => tree.findings.push(Finding::CutShort { signed: checkpoint.size(), found }),
+            Some(root) if *root == checkpoint.root() => agreed = checkpoint.size(),
+            // Every later one differs as well; the first says where to look.
+            Some(_) if differs => {}
+            Some(_) => {
+                differs = true;
+                tree.findings.push(Finding::TreeDiffers { after: agreed, size: checkpoint.size() });
+            }
+        }
+    }
+    Ok(agreed)
+}
+
+/// Compares every stored version of every record with its leaf; says how many there are.
+async fn records_agree(
+    open: &mut Open,
+    organisation: OrganisationId,
+    tree: &mut Tree,
+    step: &mut impl FnMut(u64),
+) -> Result<u64, StoreError> {
+    let mut versions = 0;
+    let mut after: (String, Uuid, i64) = (String::new(), Uuid::nil(), i64::MIN);
+    loop {
+        let bounds = [
+            Param::Id(organisation.uuid()),
+            Param::Text(&after.0),
+            Param::Id(after.1),
+            Param::Int(after.2),
+            Param::Int(AT_A_TIME),
+        ];
+        let rows = open.rows(RECORDS_FROM, &bounds).await?;
+        let count = rows.len();
+        for row in rows {
+            let (word, id, version) = (row.text(0)?, row.id(1)?, row.int(2)?);
+            let place = Where { kind: word.clone(), id, version };
+            let sealed = row.bytes(3)?;
+            let (leaf, kind) = (row.maybe_id(4)?.and_then(|leaf| tree.leaves.get_mut(&leaf)), Kind::of_record(&word));
+            match (leaf, kind, u64::try_from(version)) {
+                (Some(leaf), Some(kind), Ok(number)) => {
+                    let spot = Spot::Version { organisation, kind, id, version: number };
+                    let digest = stored_digest(&spot.bytes(), &sealed);
+                    if leaf.claimed {
+                        tree.findings.push(Finding::EntryClaimedTwice(place));
+                    } else if leaf.entry.as_ref().is_none_or(|entry| entry.stored != digest) {
+                        tree.findings.push(Finding::RecordAltered(place));
+                    }
+                    leaf.claimed = true;
+                }
+                _ => tree.findings.push(Finding::RecordNotEntered(place)),
+            }
+            after = (word, id, version);
+        }
+        versions += u64::try_from(count).unwrap_or(0);
+        step(u64::try_from(count).unwrap_or(0));
+        if i64::try_from(count).is_ok_and(|count| count < AT_A_TIME) {
+            return Ok(versions);
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! With the keys: every key opens, every record opens and means what was entered, and the rows derived from records are
+//! those that the records say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use casework::{
+    Contact, Decision, Destruction, Item, LegalHold, Matter, Member, Organisation, OrganisationId, Person, Recovery,
+};
+use uuid::Uuid;
+
+use super::{Finding, Leaves, Where, rows_of};
+use crate::leaves::salt;
+use crate::records::{Sealable, holder_kind};
+use crate::seal::{Holder, Key, Kind, Spot, open, unwrap_key};
+use crate::sql::{Open, Param, Row, Statement};
+use crate::statements::{
+    CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTRUCTION_ROWS, HOLD_ROWS,
+    HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS, MATTER_ROWS, MEMBER_ROWS,
+    ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS,
+};
+use crate::{Store, StoreError};
+
+/// How many rows are read at a time.
+const AT_A_TIME: i64 = 500;
+
+/// A holder, in an order.
+type HolderName = (&'static str, Uuid);
+
+/// A record's key as one holder has it; none when it does not open.
+type HeldKey = (HolderName, Option<Key>);
+
+/// What opens an organisation's records.
+struct Keys {
+    holders: BTreeMap<HolderName, Key>,
+    records: BTreeMap<(String, Uuid), Vec<HeldKey>>,
+    findings: Vec<Finding>,
+}
+
+pub(super) async fn compare(
+    rows: &mut Open,
+    store: &Store,
+    organisation: OrganisationId,
+    leaves: &Leaves,
+    step: &mut impl FnMut(u64),
+) -> Result<(Vec<Finding>, BTreeSet<Uuid>), StoreError> {
+    let mut keys = keys(rows, store, organisation).await?;
+    let mut said = Said::default();
+    let mut after: (String, Uuid, i64) = (String::new(), Uuid::nil(), i64::MIN);
+    loop {
+        let bounds = [
+            Param::Id(organisation.uuid()),
+            Param::Text(&after.0),
+            Param::Id(after.1),
+            Param::Int(after.2),
+            Param::Int(AT_A_TIME),
+        ];
+        let read = rows.rows(RECORDS_FROM, &bounds).await?;
+        let count = read.len();
+        for row in read {
+            let place = Where { kind: row.text(0)?, id: row.id(1)?, version: row.int(2)? };
+            after = (place.kind.clone(), place.id, place.version);
+            let entered = row.maybe_id(4)?.and_then(|leaf| leaves.get(&leaf)).and_then(|leaf| leaf.entry.as_ref());
+            match read_version(&keys, organisation, &place, &row.bytes(3)?) {
+                Ok((key, plain)) => {
+                    let meaning = ledger::entry::meaning(salt(&key).bytes(), &plain);
+                    if entered.is_some_and(|entry| entry.meaning != meaning) {
+                        keys.findings.push(Finding::MeaningDiffers(place.clone()));
+                    }
+                    said.take(&place, &plain)?;
+                }
+                Err(finding) => keys.findings.push(finding),
+            }
+        }
+        step(u64::try_from(count).unwrap_or(0));
+        if i64::try_from(count).is_ok_and(|count| count < AT_A_TIME) {
+            break;
+        }
+    }
+    let mut findings = held_rightly(keys, &said);
+    let expected = said.rows(store);
+    for (table, statement, column) in TABLES {
+        let found: BTreeSet<String> = rows_of(rows, *statement, organisation)
+            .await?
+            .iter()
+            .map(|row| column.iter().enumerate().map(|(at, kind)| cell(row, at, *kind)).collect::<Result<Vec<_>, _>>())
+            .map(|cells| cells.map(|cells| cells.join(" ")))
+            .collect::<Result<_, StoreError>>()?;
+        let none = BTreeSet::new();
+        let wanted = expected.get(table).unwrap_or(&none);
+        let extra = found.difference(wanted).map(|row| Finding::RowNotRecorded { table, row: row.clone() });
+        let missing = wanted.difference(&found).map(|row| Finding::RowMissing { table, row: row.clone() });
+        findings.extend(extra.chain(missing));
+    }
+    Ok((findings, said.destroyed_leaves()))
+}
+
+/// A column of a derived table.
+#[derive(Debug, Clone, Copy)]
+enum Cell {
+    Id,
+    MaybeId,
+    Int,
+    Bytes,
+}
+
+use Cell::{Bytes, Id, Int, MaybeId};
+
+const TABLES: &[(&str, Statement, &[Cell])] = &[
+    ("organisation", ORGANISATION_ROW, &[Id, Int]),
+    ("member", MEMBER_ROWS, &[Id, Int]),
+    ("person", PERSON_ROWS, &[Id, Int]),
+    ("contact", CONTACT_ROWS, &[Id, Int]),
+    ("matter", MATTER_ROWS, &[Id, Int, Int]),
+    ("matter_person", MATTER_PERSON_ROWS, &[Id, Id]),
+    ("matter_member", MATTER_MEMBER_ROWS, &[Id, Id]),
+    ("item", ITEM_ROWS, &[Id, Id, Int, Int]),
+    ("item_person", ITEM_PERSON_ROWS, &[Id, Id]),
+    ("decision", DECISION_ROWS, &[Id, Id, Id, MaybeId, Int]),
+    ("decision_person", DECISION_PERSON_ROWS, &[Id, Id]),
+    ("decision_item", DECISION_ITEM_ROWS, &[Id, Id]),
+    ("sign_in_name", SIGN_IN_ROWS, &[Id, Bytes]),
+    ("destruction", DESTRUCTION_ROWS, &[Id, Id, Int]),
+    ("legal_hold", HOLD_ROWS, &[Id, Int]),
+    ("recovery", RECOVERY_ROWS, &[Id]),
+];
+
+fn cell(row: &Row, at: usize, kind: Cell) -> Result<String, StoreError> {
+    Ok(match kind {
+        Id => row.id(at)?.to_string(),
+        MaybeId => row.maybe_id(at)?.map_or_else(|| "-".to_owned(), |id| id.to_string()),
+        Int => row.int(at)?.to_string(),
+        Bytes => hex(&row.bytes(at)?),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+async fn keys(rows: &mut Open, store: &Store, organisation: OrganisationId) -> Result<Keys, StoreError> {
+    let organisation_key = store.inner.keys.organisation(organisation)?;
+    let mut keys = Keys { holders: BTreeMap::new(), records: BTreeMap::new(), findings: Vec::new() };
+    for row in rows_of(rows, HOLDER_KEYS_ALL, organisation).await? {
+        let (word, id) = (row.text(0)?, row.id(1)?);
+        let opened = holder_kind(&word).ok().and_then(|kind| {
+            let spot = Spot::HolderKey { organisation, holder: Holder { kind, id } };
+            Some((kind, unwrap_key(&organisation_key, &spot, &row.bytes(2).ok()?).ok()?))
+        });
+        match opened {
+            Some((kind, key)) => drop(keys.holders.insert((kind.word(), id), key)),
+            None => keys.findings.push(Finding::KeyAltered { kind: word, id }),
+        }
+    }
+    for row in rows_of(rows, RECORD_KEYS_ALL, organisation).await? {
+        let (word, id, holder_word, holder_id) = (row.text(0)?, row.id(1)?, row.text(2)?, row.id(3)?);
+        if word == Kind::Draft.word() {
+            continue;
+        }
+        let (Some(kind), Ok(held_by)) = (Kind::of_record(&word), holder_kind(&holder_word)) else {
+            keys.findings.push(Finding::KeyAltered { kind: word, id });
+            continue;
+        };
+        let holder = Holder { kind: held_by, id: holder_id };
+        let key = keys.holders.get(&(held_by.word(), holder_id)).map(|holder_key| {
+            let spot = Spot::RecordKey { organisation, kind, id, holder };
+            row.bytes(4).ok().and_then(|wrapped| unwrap_key(holder_key, &spot, &wrapped).ok())
+        });
+        if key.as_ref().is_some_and(Option::is_none) {
+            keys.findings.push(Finding::KeyAltered { kind: word.clone(), id });
+        }
+        keys.records.entry((word, id)).or_default().push(((held_by.word(), holder_id), key.flatten()));
+    }
+    Ok(keys)
+}
+
+fn read_version(
+    keys: &Keys,
+    organisation: OrganisationId,
+    place: &Where,
+    sealed: &[u8],
+) -> Result<(Key, zeroize::Zeroizing<Vec<u8>>), Finding> {
+    let held = keys.records.get(&(place.kind.clone(), place.id));
+    let key = held.into_iter().flatten().find_map(|(_, key)| key.clone());
+    let (Some(key), Some(kind), Ok(version)) = (key, Kind::of_record(&place.kind), u64::try_from(place.version)) else {
+        return Err(Finding::KeyMissing(place.clone()));
+    };
+    let spot = Spot::Version { organisation, kind, id: place.id, version };
+    match open(&key, &spot, sealed) {
+        Ok(plain) => Ok((key, plain)),
+        Err(_) => Err(Finding::DoesNotOpen(place.clone())),
+    }
+}
+
+/// What the latest version of every record says.
+#[derive(Default)]
+struct Said {
+    organisations: BTreeMap<Uuid, Organisation>,
+    members: BTreeMap<Uuid, Member>,
+    people: BTreeMap<Uuid, Person>,
+    contacts: BTreeMap<Uuid, Contact>,
+    matters: BTreeMap<Uuid, Matter>,
+    items: BTreeMap<Uuid, Item>,
+    decisions: BTreeMap<Uuid, Decision>,
+    destructions: BTreeMap<Uuid, Destruction>,
+    holds: BTreeMap<Uuid, LegalHold>,
+    recoveries: BTreeMap<Uuid, Recovery>,
+    holders: BTreeMap<(String, Uuid), (i64, BTreeSet<HolderName>)>,
+}
+
+impl Said {
+    /// Takes a version; they come in order, so that the last one stays.
+    fn take(&mut self, place: &Where, plain: &[u8]) -> Result<(), StoreError> {
+        fn read<T: Sealable>(plain: &[u8], into: &mut BTreeMap<Uuid, T>) -> Result<BTreeSet<HolderName>, StoreError> {
+            let record: T = serde_json::from_slice(plain).map_err(StoreError::Json)?;
+            let holders = record.holders().into_iter().map(|holder| (holder.kind.word(), holder.id)).collect();
+            into.insert(record.id(), record);
+            Ok(holders)
+        }
+        let holders = match Kind::of_record(&place.kind) {
+            Some(Kind::Organisation) => read(plain, &mut self.organisations)?,
+            Some(Kind::Member) => read(plain, &mut self.members)?,
+            Some(Kind::Person) => read(plain, &mut self.people)?,
+            Some(Kind::Contact) => read(plain, &mut self.contacts)?,
+            Some(Kind::Matter) => read(plain, &mut self.matters)?,
+            Some(Kind::Item) => read(plain, &mut self.items)?,
+            Some(Kind::Decision) => read(plain, &mut self.decisions)?,
+            Some(Kind::Destruction) => read(plain, &mut self.destructions)?,
+            Some(Kind::Hold) => read(plain, &mut self.holds)?,
+            Some(Kind::Recovery) => read(plain, &mut self.recoveries)?,
+            Some(Kind::Draft) | None => return Ok(()),
+        };
+        self.holders.insert((place.kind.clone(), place.id), (place.version, holders));
+        Ok(())
+    }
+
+    /// The rows of each derived table that the records call for.
+    fn rows(&self, store: &Store) -> BTreeMap<&'static str, BTreeSet<String>> {
+        let mut rows: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        let mut say = |table: &'static str, row: String| {
+            rows.entry(table).or_default().insert(row);
+        };
+        // A person who was destroyed is in no table any more.
+        let here = |person: &casework::PersonId| self.people.contains_key(&person.uuid());
+        for one in self.organisations.values() {
+            say("organisation", format!("{} {}", one.id, one.version));
+        }
+        for one in self.members.values() {
+            say("member", format!("{} {}", one.id, one.version));
+            let tag = hex(&store.sign_in_tag(&one.email));
+            say("sign_in_name", format!("{} {tag}", one.id));
+        }
+        for one in self.people.values() {
+            say("person", format!("{} {}", one.id, one.version));
+        }
+        for one in self.contacts.values() {
+            say("contact", format!("{} {}", one.id, one.version));
+        }
+        for one in self.matters.values() {
+            say("matter", format!("{} {} {}", one.id, one.version, one.opened_at.micros()));
+            one.people.iter().filter(|id| here(id)).for_each(|id| say("matter_person", format!("{} {id}", one.id)));
+            one.involved.iter().for_each(|id| say("matter_member", format!("{} {id}", one.id)));
+        }
+        for one in self.items.values() {
+            say("item", format!("{} {} {} {}", one.id, one.matter, one.version, one.added_at.micros()));
+            one.people.iter().filter(|id| here(id)).for_each(|id| say("item_person", format!("{} {id}", one.id)));
+        }
+        for one in self.decisions.values() {
+            // What was destroyed is not named any more.
+            let corrects = one.corrects.as_ref().map(|earlier| earlier.decision);
+            let corrects = corrects.filter(|earlier| self.decisions.contains_key(&earlier.uuid()));
+            let corrects = corrects.map_or_else(|| "-".to_owned(), |earlier| earlier.to_string());
+            let at = one.recorded_at.micros();
+            say("decision", format!("{} {} {} {corrects} {at}", one.id, one.matter, one.member));
+            one.people.iter().filter(|id| here(id)).for_each(|id| say("decision_person", format!("{} {id}", one.id)));
+            let kept = one.items.iter().filter(|judged| self.items.contains_key(&judged.item.uuid()));
+            kept.for_each(|judged| say("decision_item", format!("{} {}", one.id, judged.item)));
+        }
+        for one in self.destructions.values() {
+            say("destruction", format!("{} {} {}", one.id, one.person, one.decided_at.micros()));
+        }
+        for one in self.holds.values() {
+            say("legal_hold", format!("{} {}", one.id, one.version));
+        }
+        for one in self.recoveries.values() {
+            say("recovery", one.id.to_string());
+        }
+        rows
+    }
+
+    /// The leaves of what certificates say was destroyed.
+    fn destroyed_leaves(&self) -> BTreeSet<Uuid> {
+        let existed = self.destructions.values().flat_map(|certificate| &certificate.existed);
+        existed.flat_map(|record| record.versions.iter().map(|version| version.leaf)).collect()
+    }
+}
+
+/// Whether each record's key is wrapped for those whom the record is about, and no key belongs to nothing.
+fn held_rightly(keys: Keys, said: &Said) -> Vec<Finding> {
+    let Keys { holders, records, mut findings } = keys;
+    for ((kind, id), held) in &records {
+        let Some((_, wanted)) = said.holders.get(&(kind.clone(), *id)) else {
+            findings.push(Finding::KeyAltered { kind: kind.clone(), id: *id });
+            continue;
+        };
+        let held: BTreeSet<HolderName> = held.iter().map(|(holder, _)| *holder).collect();
+        let there: BTreeSet<HolderName> =
+            wanted.iter().filter(|holder| holders.contains_key(*holder)).copied().collect();
+        if held.intersection(&there).count() != there.len() || held.iter().any(|holder| !wanted.contains(holder)) {
+            findings.push(Finding::KeyAltered { kind: kind.clone(), id: *id });
+        }
+    }
+    for (kind, id) in holders.keys() {
+        let belongs = *kind == Kind::Draft.word() || said.holders.contains_key(&((*kind).to_owned(), *id));
+        if !belongs {
+            findings.push(Finding::KeyAltered { kind: (*kind).to_owned(), id: *id });
+        }
+    }
+    findings.dedup();
+    findings
+}
