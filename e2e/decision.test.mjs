@@ -437,3 +437,29 @@ test('with the keyboard alone: what to do in danger, and the first answer, with 
   untroubled(page)
   await page.context().close()
 })
+
+test('a session that ended and a lost network lose nothing that was typed', async () => {
+  const page = await openPage(browser, sharewell.origin)
+  const purpose = 'What is it for, in one sentence?'
+  await signInAs(page, TEACHER)
+  await begin(page, { crime: 'No' })
+  await walk(page, BELT, { until: 'Is there a clear and proper reason to share?' })
+  const draft = new URL(page.url()).pathname.replace(/\/[^/]+$/, '')
+
+  await page.context().setOffline(true)
+  await fill(page, { ...BELT['Is there a clear and proper reason to share?'], [purpose]: 'So that she is fed.' })
+  await page.getByRole('button', { name: 'Save and continue' }).click()
+  await page.getByText('You are offline. What you typed is still on this page.').waitFor()
+  assert.equal(await page.getByRole('textbox', { name: purpose }).inputValue(), 'So that she is fed.')
+  await page.context().setOffline(false)
+
+  await page.context().clearCookies()
+  await press(page, 'Save and continue')
+  assert.equal(await heading(page), 'Sign in to go on')
+  await signInAs(page, TEACHER)
+  assert.equal(await heading(page), 'What is the sharing for?')
+  await visit(page, `${draft}/purpose`)
+  assert.equal(await page.getByRole('textbox', { name: purpose }).inputValue(), 'So that she is fed.')
+  untroubled(page)
+  await page.context().close()
+})

@@ -21,6 +21,7 @@ mod drafts;
 mod limits;
 mod matters;
 mod organisation;
+mod passwords;
 mod reading;
 mod recording;
 mod replay;

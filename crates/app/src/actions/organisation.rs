@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use store::{Reading, Writing};
 
-use super::Actor;
+use super::{Actor, passwords};
 use crate::{App, AppError};
 
 /// A way to reach a service, confirmed by somebody: what pages show.
@@ -42,6 +42,7 @@ pub async fn found_organisation(
     let now = app.clock.now();
     let organisation = casework::found_organisation(app.clock.id(OrganisationId::new)?, organisation, now)?;
     let member = casework::admit_member(organisation.id, app.clock.id(MemberId::new)?, administrator, now)?;
+    passwords::check(password, &[&member.name, &member.email, &organisation.name])?;
     let hash = app.store.hash_password(password).await?;
     app.store.found_organisation(&organisation).await?;
     let (admitted, hashed) = (&member, &hash);
@@ -70,7 +71,10 @@ pub async fn admit_member(
     let now = app.clock.now();
     let member = casework::admit_member(actor.organisation.id, app.clock.id(MemberId::new)?, new, now)?;
     let hash = match password {
-        Some(password) => Some(app.store.hash_password(password).await?),
+        Some(password) => {
+            passwords::check(password, &[&member.name, &member.email, &actor.organisation.name])?;
+            Some(app.store.hash_password(password).await?)
+        }
         None => None,
     };
     let (admitted, hash) = (&member, &hash);
@@ -96,6 +100,14 @@ pub async fn set_password(app: &App, actor: &Actor, member: MemberId, password: 
     if member != actor.member.id {
         may(&actor.member, Action::ManageMembers, Resource::Organisation(actor.organisation.id))?;
     }
+    let whose: Result<Member, AppError> = app
+        .store
+        .read("member", actor.organisation.id, |mut reading: Reading| async move {
+            reading.member(member).await?.ok_or(AppError::NotFound)
+        })
+        .await;
+    let whose = whose?;
+    passwords::check(password, &[&whose.name, &whose.email, &actor.organisation.name])?;
     let (now, hash) = (app.clock.now(), app.store.hash_password(password).await?);
     let hash = &hash;
     app.store

@@ -153,11 +153,13 @@ fn text_field(text: &TextField, draft: &Draft) -> Field {
 /// The three fields of a date that was kept as "23 November 2026", or as it was typed.
 pub fn typed(written: &str) -> TypedDate {
     let mut parts = written.split_whitespace().map(str::to_owned);
-    TypedDate {
+    let typed = TypedDate {
         day: parts.next().unwrap_or_default(),
         month: parts.next().unwrap_or_default(),
         year: parts.next().unwrap_or_default(),
-    }
+    };
+    // The name of a month is longer than its field: a real date is shown in figures.
+    typed.read().map_or(typed, |date| TypedDate::of(Some(date)))
 }
 
 /// The ids in a help text, which is also read in facts files, as the labels that people see on the page.
@@ -204,4 +206,20 @@ pub fn in_words(pack: &Pack, fact: &FactDefinition, draft: &Draft) -> Vec<String
         known.or_else(|| pack.body(value).map(|body| body.label.clone())).unwrap_or_else(|| value.clone())
     };
     given.iter().map(label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_that_was_kept_in_words_fits_its_fields_and_one_that_is_none_stays_as_it_was_typed() {
+        let fields = |written| {
+            let TypedDate { day, month, year } = typed(written);
+            [day, month, year].join("-")
+        };
+        assert_eq!(fields("30 November 2026"), "30-11-2026");
+        assert_eq!(fields("31 2 2026"), "31-2-2026");
+        assert_eq!(fields(""), "--");
+    }
 }
