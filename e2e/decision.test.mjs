@@ -452,6 +452,9 @@ test('a session that ended and a lost network lose nothing that was typed', asyn
   await page.getByText('You are offline. What you typed is still on this page.').waitFor()
   assert.equal(await page.getByRole('textbox', { name: purpose }).inputValue(), 'So that she is fed.')
   await page.context().setOffline(false)
+  // A second press within a second counts as a double click.
+  await page.waitForFunction(() => navigator.onLine)
+  await page.waitForTimeout(1200)
 
   await page.context().clearCookies()
   await press(page, 'Save and continue')
