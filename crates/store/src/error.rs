@@ -218,6 +218,8 @@ impl StoreError {
             Self::DiskFull(source) => Self::DiskFull(Arc::clone(source)),
             Self::Damaged(source) => Self::Damaged(Arc::clone(source)),
             Self::Database { statement, source } => Self::Database { statement, source: Arc::clone(source) },
+            Self::Malformed(what) => Self::Malformed(what),
+            &Self::RowCount { statement, changed, expected } => Self::RowCount { statement, changed, expected },
             // What else can go wrong between a command and its commit tells another command no more than that.
             _ => Self::CutShort,
         }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use casework::OrganisationId;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
@@ -20,6 +20,10 @@ use crate::{StoreError, leaves};
 /// Commands committed together at most: the first of them waits for the last.
 const MOST: usize = 256;
 
+/// For how many turns organisations are committed apart after one of them could not be: its ledger does not hold, and the
+/// others must not share its fate.
+const TURNS_APART: usize = 64;
+
 const SAVE: Statement = Statement { name: "SAVE", text: "SAVEPOINT command" };
 const KEEP: Statement = Statement { name: "KEEP", text: "RELEASE command" };
 const UNDO: Statement = Statement { name: "UNDO", text: "ROLLBACK TO command" };
@@ -28,7 +32,14 @@ const UNDO: Statement = Statement { name: "UNDO", text: "ROLLBACK TO command" };
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     batch: Arc<Mutex<Option<Batch>>>,
-    commits: Arc<AtomicU64>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    commits: AtomicU64,
+    /// Turns to come in which no two organisations share a commit.
+    turns_apart: AtomicUsize,
 }
 
 /// Commands that will be committed together.
@@ -61,23 +72,27 @@ pub(crate) struct Turn {
 impl Group {
     /// How often something was committed.
     pub(crate) fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
+        self.counts.commits.load(Ordering::Relaxed)
     }
 
     /// Waits for this command's turn; its savepoint is set then.
-    pub(crate) async fn turn(&self, engine: &Arc<Engine>) -> Result<Turn, StoreError> {
+    pub(crate) async fn turn(&self, engine: &Arc<Engine>, organisation: OrganisationId) -> Result<Turn, StoreError> {
         loop {
             let mut batch = Arc::clone(&self.batch).lock_owned().await;
-            if batch.as_ref().is_some_and(|batch| batch.waiting.len() >= MOST) {
-                tokio::spawn(commit(batch, Arc::clone(&self.commits)));
+            let apart = self.counts.turns_apart.load(Ordering::Relaxed) > 0;
+            if batch.as_ref().is_some_and(|batch| batch.is_full_for(organisation, apart)) {
+                tokio::spawn(commit(batch, Arc::clone(&self.counts)));
                 continue;
             }
-            let (engine, asked, commits) = (Arc::clone(engine), Arc::clone(&self.batch), Arc::clone(&self.commits));
+            if apart {
+                self.counts.turns_apart.fetch_sub(1, Ordering::Relaxed);
+            }
+            let (engine, asked, counts) = (Arc::clone(engine), Arc::clone(&self.batch), Arc::clone(&self.counts));
             // On a task of its own: a caller that goes away half-way must not leave it unknown whether a savepoint stands.
             let prepared = tokio::spawn(async move {
                 if batch.is_none() {
                     *batch = Some(Batch::begin(&engine).await?);
-                    tokio::spawn(async move { commit(asked.lock_owned().await, commits).await });
+                    tokio::spawn(async move { commit(asked.lock_owned().await, counts).await });
                 }
                 if let Some(begun) = batch.as_mut()
                     && let Err(error) = begun.save().await
@@ -151,6 +166,12 @@ impl Batch {
         Ok(Self { open, savepoint: Savepoint::None, organisations: BTreeSet::new(), waiting: Vec::new() })
     }
 
+    /// Whether a command of this organisation must wait for the next batch.
+    fn is_full_for(&self, organisation: OrganisationId, apart: bool) -> bool {
+        let shared = self.organisations.iter().any(|&other| other != organisation);
+        self.waiting.len() >= MOST || (apart && shared)
+    }
+
     /// Ends the last command's savepoint and sets the next one's.
     async fn save(&mut self) -> Result<(), StoreError> {
         self.settle().await?;
@@ -191,18 +212,27 @@ impl Batch {
         if self.waiting.is_empty() {
             return open.roll_back().await;
         }
-        Self::before_commit(&mut open, &self.organisations).await?;
+        match Self::before_commit(&mut open, &self.organisations).await {
+            Err(StoreError::DiskFull(full)) => return Err(StoreError::DiskFull(full)),
+            // Whose ledger it is will show when each is done again by itself.
+            Err(error) if self.organisations.len() > 1 => {
+                tracing::warn!(%error, "organisations are committed apart for a while");
+                open.roll_back().await?;
+                return Err(StoreError::Busy);
+            }
+            done => done?,
+        }
         open.commit().await
     }
 }
 
 /// Commits the batch, whichever it is by then, and tells everybody in it.
-async fn commit(mut batch: OwnedMutexGuard<Option<Batch>>, commits: Arc<AtomicU64>) {
+async fn commit(mut batch: OwnedMutexGuard<Option<Batch>>, counts: Arc<Counts>) {
     let Some(mut ending) = batch.take() else { return };
     match ending.commit().await {
         Ok(()) => {
             if !ending.waiting.is_empty() {
-                commits.fetch_add(1, Ordering::Relaxed);
+                counts.commits.fetch_add(1, Ordering::Relaxed);
             }
             tracing::trace!(commands = ending.waiting.len(), "commit");
             drop(batch);
@@ -211,7 +241,12 @@ async fn commit(mut batch: OwnedMutexGuard<Option<Batch>>, commits: Arc<AtomicU6
                 let _ = waiting.send(Ok(()));
             }
         }
-        Err(error) => fail(Some(ending), &error),
+        Err(error) => {
+            if matches!(error, StoreError::Busy) && ending.organisations.len() > 1 {
+                counts.turns_apart.store(TURNS_APART.max(2 * ending.waiting.len()), Ordering::Relaxed);
+            }
+            fail(Some(ending), &error);
+        }
     }
 }
 

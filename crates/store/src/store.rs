@@ -234,7 +234,7 @@ impl Store {
         F: FnMut(Writing) -> W,
         W: Future<Output = Result<T, E>>,
     {
-        let mut turn = group.turn(&self.inner.engine).await?;
+        let mut turn = group.turn(&self.inner.engine, organisation).await?;
         let returned = Returned::default();
         let open = Lent { open: Some(turn.lend(&returned)?), to: returned };
         let reading = Reading { open, organisation, inner: Arc::clone(&self.inner) };

@@ -261,3 +261,41 @@ async fn a_full_disk_keeps_nobody_from_being_told_the_truth() {
     let kept = house.kept().await;
     assert_eq!(kept, told.into_iter().chain(["before".to_owned(), "after".to_owned()]).collect());
 }
+
+#[tokio::test]
+async fn an_organisation_whose_ledger_was_damaged_keeps_no_other_from_recording() {
+    let house = House::new().await;
+    let new = NewOrganisation {
+        name: "Elm Surgery".into(),
+        body: "gp".into(),
+        partnership: String::new(),
+        profile: Profile::default(),
+    };
+    let surgery = casework::found_organisation(OrganisationId::new(NOW, [8; 10]), new, NOW).unwrap();
+    house.store.found_organisation(&surgery).await.unwrap();
+    let mut open = house.store.inner.engine.begin_write().await.unwrap();
+    let damage =
+        Statement { name: "damage", text: "UPDATE ledger_head SET frontier = x'00' WHERE organisation_id = $1" };
+    open.run_one(damage, &[Param::Id(house.school.id.uuid())]).await.unwrap();
+    open.commit().await.unwrap();
+
+    let (store, surgery) = (house.store.clone(), surgery.id);
+    let at_the_surgery = |name: &'static str| add(&store, surgery, name);
+    let work = Box::pin(async {
+        tokio::join!(
+            house.add("one"),
+            at_the_surgery("two"),
+            house.add("three"),
+            at_the_surgery("four"),
+            at_the_surgery("five")
+        )
+    });
+    let (one, two, three, four, five) = behind_one_that_holds_up_and_fails(&house, work).await;
+    assert!(
+        matches!((&one, &three), (Err(StoreError::Malformed(_)), Err(StoreError::Malformed(_)))),
+        "{one:?} {three:?}"
+    );
+    assert!(two.is_ok() && four.is_ok() && five.is_ok(), "{two:?} {four:?} {five:?}");
+    let kept: BTreeSet<String> = house.store.packs().await.unwrap().into_iter().collect();
+    assert_eq!(kept, names(["two", "four", "five"]));
+}

@@ -74,7 +74,7 @@ async fn an_organisation_founded_on_one_copy_is_served_by_another_that_started_b
     let house = House::new().await;
     let second = Store::open(&house.place(), randomness(), NOW).await.unwrap();
     let (school, teacher) = house.school().await;
-    assert_eq!(second.organisations().await.unwrap(), [school.clone()]);
+    assert_eq!(second.organisations().await.unwrap(), std::slice::from_ref(&school));
     let child = person(&teacher, "Ottilie Quarrendon");
     let saved = &child;
     let written: Result<(), StoreError> =
