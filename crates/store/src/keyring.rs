@@ -14,6 +14,9 @@ use zeroize::Zeroizing;
 use crate::KeyError;
 use crate::seal::Key;
 
+/// The name of the installation's key file.
+pub(crate) const INSTALLATION_FILE: &str = "installation.key";
+
 const INSTALLATION: &str = "sharewell installation key 1";
 const ORGANISATION: &str = "sharewell organisation key 1";
 
@@ -105,7 +108,7 @@ impl KeyRing {
 }
 
 fn installation_file(folder: &Path) -> PathBuf {
-    folder.join("installation.key")
+    folder.join(INSTALLATION_FILE)
 }
 
 fn heading(id: OrganisationId) -> String {
@@ -141,6 +144,15 @@ pub(crate) fn read_key(path: &Path, heading: &str) -> Result<Key, KeyError> {
         return Err(KeyError::Exposed(path.to_owned()));
     }
     let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+    key_in(path, &text, heading)
+}
+
+/// The installation's key, from the text of its file in a backup.
+pub(crate) fn installation_key(backup: &Path, text: &str) -> Result<Key, KeyError> {
+    key_in(backup, text, INSTALLATION)
+}
+
+fn key_in(path: &Path, text: &str, heading: &str) -> Result<Key, KeyError> {
     let malformed = || KeyError::Malformed(path.to_owned());
     let (first, second) = text.split_once('\n').ok_or_else(malformed)?;
     let hex = second.strip_suffix('\n').unwrap_or(second);
@@ -158,18 +170,23 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// 32 bytes from 64 lower-case hexadecimal digits.
 pub(crate) fn from_hex(hex: &str) -> Option<[u8; 32]> {
-    let digits = hex.as_bytes();
-    if digits.len() != 64 {
+    if hex.len() != 64 {
         return None;
     }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |d: u8| match d {
-            b'0'..=b'9' => Some(d - b'0'),
-            b'a'..=b'f' => Some(d - b'a' + 10),
-            _ => None,
-        };
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    let bytes = Zeroizing::new(unhex(hex)?);
+    bytes.as_slice().try_into().ok()
+}
+
+/// Bytes from lower-case hexadecimal digits.
+pub(crate) fn unhex(hex: &str) -> Option<Vec<u8>> {
+    let digit = |d: u8| match d {
+        b'0'..=b'9' => Some(d - b'0'),
+        b'a'..=b'f' => Some(d - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
     }
-    Some(bytes)
+    pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
 }

@@ -7,9 +7,11 @@
 //! statement (`docs/data.md` draws the tables and the keys). Time and randomness come from the caller.
 #![forbid(unsafe_code)]
 
+mod backup;
 mod casefiles;
 mod checkpoints;
 mod clock;
+mod copying;
 mod decisions;
 mod destroying;
 mod destructions;
@@ -17,6 +19,7 @@ mod drafts;
 mod engine;
 mod error;
 mod group;
+mod keychecks;
 mod keyring;
 mod leaves;
 mod organisations;
@@ -24,6 +27,7 @@ mod packs;
 mod passwords;
 mod place;
 mod records;
+mod restoring;
 mod schema;
 mod seal;
 mod sequencer;
@@ -35,13 +39,16 @@ mod store;
 mod verify;
 mod wiping;
 
+pub use backup::{BackedUp, BackupError};
 pub use checkpoints::{InLedger, KeptCosignature, LedgerState, SignedCheckpoint};
 pub use clock::Clock;
 pub use destroying::{DestroyError, Destroyed};
 pub use error::{KeyError, StoreError};
+pub use keychecks::KeysChecked;
 pub use packs::KeptPack;
 pub use passwords::{PasswordError, PasswordHash, SHORTEST_PASSWORD, SignedIn};
 pub use place::{Database, InvalidServer, Place, Server};
+pub use restoring::Restored;
 pub use sessions::{NewSession, Session, SessionToken};
 pub use store::{Randomness, Reading, Store, Writing};
 pub use verify::{Finding, Progress, Verified, Where, verify};

@@ -130,6 +130,7 @@ statements! {
     DRAFTS_OF = "SELECT draft_id FROM draft WHERE organisation_id = $1 AND member_id = $2 ORDER BY saved_at DESC, draft_id DESC";
     DELETE_DRAFT = "DELETE FROM draft WHERE organisation_id = $1 AND draft_id = $2";
 
+    HOLDER_KEYS = "SELECT holder_kind, holder_id, wrapped FROM holder_key WHERE organisation_id = $1 ORDER BY holder_kind, holder_id";
     HELD_BY = "SELECT kind, record_id FROM record_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3 ORDER BY kind, record_id";
     LIVING_HOLDERS = "SELECT k.holder_kind, k.holder_id FROM record_key k JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id WHERE k.organisation_id = $1 AND k.kind = $2 AND k.record_id = $3";
     PERSON_KEPT = "SELECT person_id FROM person WHERE organisation_id = $1 AND person_id = $2";

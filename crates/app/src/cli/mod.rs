@@ -1,8 +1,10 @@
 //! The command line: `sharewell --help` teaches it.
 
 mod decide;
+mod destroy;
 mod guidance;
 mod install;
+mod keeping;
 mod paper;
 mod serving;
 
@@ -43,6 +45,18 @@ enum Command {
     Init(install::Init),
     /// Serve an installation
     Serve(serving::Serve),
+    /// Back up the records and, apart from them, the keys, while Sharewell runs
+    Backup(keeping::Backup),
+    /// Restore a backup into a new folder
+    Restore(keeping::Restore),
+    /// Look after the keys
+    #[command(subcommand)]
+    Key(keeping::KeyCommand),
+    /// Destroy for good what is kept about a person
+    Destroy(destroy::Destroy),
+    /// Hold records, so that nobody destroys them
+    #[command(subcommand)]
+    Hold(destroy::HoldCommand),
     /// Open the invented story, to look around
     Demo(serving::Demo),
 }
@@ -82,6 +96,12 @@ impl From<store::StoreError> for Stop {
     }
 }
 
+impl From<store::BackupError> for Stop {
+    fn from(error: store::BackupError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 impl From<crate::AppError> for Stop {
     fn from(error: crate::AppError) -> Self {
         use std::error::Error;
@@ -100,6 +120,11 @@ pub fn run() -> ExitCode {
         Command::Guidance(guidance) => guidance.run(),
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Key(key) => key.run(),
+        Command::Destroy(destroy) => destroy.run(),
+        Command::Hold(hold) => hold.run(),
         Command::Demo(demo) => demo.run(),
     };
     match ended {

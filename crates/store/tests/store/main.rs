@@ -25,6 +25,7 @@ mod on_postgres {
     mod server;
 }
 
+mod backup;
 mod destroying;
 mod opening;
 mod put_back;

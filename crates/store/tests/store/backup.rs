@@ -1,0 +1,184 @@
+//! Backups taken while others work, and restored elsewhere.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::common::{House, NOW, person, randomness, unique};
+use casework::{DestructionId, Ground, NewDestruction, Role};
+use sharewell_store::{BackupError, Place, Reading, Store, Writing};
+use sqlx::{Connection, SqliteConnection};
+use tempfile::TempDir;
+
+/// A folder for what is backed up and what is restored.
+struct Shelf {
+    folder: TempDir,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn place(&self, name: &str) -> Place {
+        Place::under(&self.file(name))
+    }
+
+    async fn restore(&self, data: &str, keys: &str, into: &str) -> Result<Store, BackupError> {
+        let place = self.place(into);
+        Store::restore(&self.file(data), &self.file(keys), &place, "Ada Lovell", randomness(), NOW).await?;
+        Ok(Store::open(&place, randomness(), NOW).await.unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_was_recorded_before_a_backup_began_is_there_after_it_is_restored() {
+    let (house, shelf) = (House::new().await, Shelf::new());
+    let (school, teacher) = house.school().await;
+    let done = Arc::new(AtomicBool::new(false));
+    let (store, writer, stop) = (house.store.clone(), teacher.clone(), Arc::clone(&done));
+    let busy = tokio::spawn(async move {
+        let mut saved = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let child = &person(&writer, "Ottilie Quarrendon");
+            let written: Result<(), sharewell_store::StoreError> = store
+                .write("save_person", child.organisation, |mut w: Writing| async move { w.save_person(child).await })
+                .await;
+            written.unwrap();
+            saved.push(child.id);
+        }
+        saved
+    });
+    let mut before = Vec::new();
+    for n in 0..20 {
+        let child = person(&teacher, &format!("Child {n}"));
+        house.write(school.id, async |w| w.save_person(&child).await).await.unwrap();
+        before.push(child);
+    }
+    let taken = house.store.back_up(&shelf.file("records"), &shelf.file("keys")).await.unwrap();
+    done.store(true, Ordering::Relaxed);
+    assert!(!busy.await.unwrap().is_empty());
+    assert!(taken.versions >= 22 && taken.holders >= 22, "{taken:?}");
+    for name in ["records", "keys"] {
+        assert_eq!(fs::metadata(shelf.file(name)).unwrap().permissions().mode() & 0o077, 0, "{name}");
+    }
+    let store = shelf.restore("records", "keys", "new").await.unwrap();
+    let before = &before;
+    let recovered: Result<_, sharewell_store::StoreError> = store
+        .read("test", school.id, |mut r: Reading| async move {
+            for child in before {
+                assert_eq!(r.person(child.id).await?.as_ref(), Some(child));
+            }
+            assert!(!r.people().await?.is_empty());
+            r.recoveries().await
+        })
+        .await;
+    let recovered = recovered.unwrap();
+    assert_eq!((recovered.len(), recovered[0].by.as_str(), recovered[0].data_taken_at), (1, "Ada Lovell", NOW));
+}
+
+#[tokio::test]
+async fn the_file_of_records_opens_nothing_by_itself_and_is_a_whole_database() {
+    let (house, shelf) = (House::new().await, Shelf::new());
+    let (_, teacher) = house.school().await;
+    house.matter(&teacher).await;
+    house.store.back_up(&shelf.file("records"), &shelf.file("keys")).await.unwrap();
+    let mut records =
+        SqliteConnection::connect(&format!("sqlite://{}?mode=ro", shelf.file("records").display())).await.unwrap();
+    let keys: i64 = sqlx::query_scalar("SELECT count(*) FROM holder_key").fetch_one(&mut records).await.unwrap();
+    let people: i64 = sqlx::query_scalar("SELECT count(*) FROM person").fetch_one(&mut records).await.unwrap();
+    assert_eq!((keys, people), (0, 1));
+    let wrapped: Vec<Vec<u8>> = {
+        let database = house.folder.path().join("sharewell.db");
+        let mut direct = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+        sqlx::query_scalar("SELECT wrapped FROM holder_key").fetch_all(&mut direct).await.unwrap()
+    };
+    let bytes = fs::read(shelf.file("records")).unwrap();
+    assert!(!wrapped.is_empty());
+    for key in wrapped {
+        assert!(!bytes.windows(32).any(|window| window == &key[45..77]));
+    }
+}
+
+#[tokio::test]
+async fn wrong_cut_off_and_altered_files_are_refused_in_words_and_nothing_is_written_over() {
+    let (house, shelf) = (House::new().await, Shelf::new());
+    let (_, teacher) = house.school().await;
+    house.matter(&teacher).await;
+    house.store.back_up(&shelf.file("records"), &shelf.file("keys")).await.unwrap();
+    let again = house.store.back_up(&shelf.file("records"), &shelf.file("other")).await;
+    assert!(matches!(again, Err(BackupError::Exists(_))));
+
+    let other = House::new().await;
+    other.store.back_up(&shelf.file("records of others"), &shelf.file("keys of others")).await.unwrap();
+    let refused = shelf.restore("records", "keys of others", "a").await.unwrap_err();
+    assert!(matches!(refused, BackupError::OtherInstallation(_)), "{refused}");
+
+    for name in ["records", "keys"] {
+        let whole = fs::read(shelf.file(name)).unwrap();
+        for at in [0, 1, whole.len() / 3, whole.len() / 2, whole.len() - 2, whole.len() - 1] {
+            fs::write(shelf.file("wrong"), &whole[..at]).unwrap();
+            let refused = match name {
+                "records" => shelf.restore("wrong", "keys", "b").await,
+                _ => shelf.restore("records", "wrong", "b").await,
+            };
+            assert!(matches!(&refused, Err(BackupError::CutOff(_) | BackupError::Altered(_))), "{name} cut at {at}");
+        }
+        for at in (0..whole.len()).step_by(whole.len() / 40) {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            fs::write(shelf.file("wrong"), &changed).unwrap();
+            let refused = match name {
+                "records" => shelf.restore("wrong", "keys", "c").await,
+                _ => shelf.restore("records", "wrong", "c").await,
+            };
+            assert!(refused.is_err(), "{name} changed at {at}");
+        }
+    }
+    assert!(!shelf.file("b").exists() && !shelf.file("c").exists(), "refused before anything was made");
+    shelf.restore("records", "keys", "new").await.unwrap();
+    let again = shelf.restore("records", "keys", "new").await;
+    assert!(matches!(again, Err(BackupError::Exists(_))));
+}
+
+#[tokio::test]
+async fn an_old_file_of_records_with_the_newest_keys_brings_nobody_back() {
+    let (house, shelf) = (House::new().await, Shelf::new());
+    let (school, mut teacher) = house.school().await;
+    let (about, child) = house.matter(&teacher).await;
+    let stays = person(&teacher, "Peregrine Quarrendon");
+    teacher.version += 1;
+    teacher.roles.insert(Role::Manager);
+    house
+        .write(school.id, async |w| {
+            w.save_person(&stays).await?;
+            w.save_member(&teacher).await
+        })
+        .await
+        .unwrap();
+    house.store.back_up(&shelf.file("records"), &shelf.file("old keys")).await.unwrap();
+    let rule = NewDestruction {
+        id: DestructionId::new(NOW, unique()),
+        person: child.id,
+        ground: Ground::Instruction,
+        rule: "Order of the court".into(),
+    };
+    house.store.destroy_person(&teacher, &rule).await.unwrap();
+    house.store.back_up(&shelf.file("newer records"), &shelf.file("keys")).await.unwrap();
+    let store = shelf.restore("records", "keys", "new").await.unwrap();
+    let (about, child, stays) = (&about, &child, &stays);
+    let found: Result<_, sharewell_store::StoreError> = store
+        .read("test", school.id, |mut r: Reading| async move {
+            assert_eq!((r.person(child.id).await?, r.matter(about.id).await?), (None, None));
+            assert_eq!(r.person(stays.id).await?.as_ref(), Some(stays));
+            r.destructions().await
+        })
+        .await;
+    assert_eq!(found.unwrap()[0].ground, Ground::EarlierDestruction);
+}
