@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use casework::{
-    DestructionId, Ground, Held, HoldId, LegalHold, MatterId, Member, NewDestruction, PersonId, hold, normal_email, release,
+    DestructionId, Ground, Held, HoldId, LegalHold, MatterId, Member, NewDestruction, PersonId, hold, normal_email,
+    release,
 };
 use clap::Subcommand;
 use store::{Reading, Store, StoreError, Writing};
