@@ -49,6 +49,9 @@ fn help_teaches_by_example() {
         (vec!["init", "--help"], "--password-file"),
         (vec!["serve", "--help"], "sharewell.toml"),
         (vec!["demo", "--help"], "--port 0"),
+        (vec!["backup", "--help"], "--keys /vault/keys-monday"),
+        (vec!["restore", "--help"], "--by \"Ada Lovell\""),
+        (vec!["destroy", "--help"], "--rule \"25 years after birth\""),
     ] {
         let output = run(&arguments);
         assert!(output.status.success() && out(&output).contains(example), "{arguments:?}: {}", out(&output));
@@ -203,6 +206,61 @@ fn an_installation_is_set_up_once_and_serves_its_administrator() {
     assert!(answer.starts_with("HTTP/1.0 201"), "{answer}");
     let log = served.stop();
     assert!(log.contains("/api/v1/sessions") && !log.contains("fernbank"), "{log}");
+}
+
+#[test]
+fn an_installation_is_backed_up_restored_elsewhere_and_its_keys_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let made = init(&folder.path().join("data"), "lantern otter gravel");
+    assert!(made.status.success(), "{}", err(&made));
+    let (data, records, keys, new) = (path("data"), path("records"), path("keys"), path("new"));
+    let taken = run(&["backup", "--from", &data, "--data", &records, "--keys", &keys]);
+    assert!(taken.status.success() && out(&taken).contains("Backed up and checked"), "{}", err(&taken));
+    let restore = ["restore", "--data", &records, "--keys", &keys, "--into", &new, "--by", "Ada Lovell"];
+    let restored = run(&restore);
+    assert!(restored.status.success(), "{}", err(&restored));
+    for folder in [&data, &new] {
+        let checked = run(&["key", "check", "--data", folder]);
+        assert!(checked.status.success() && out(&checked).contains("private and right"), "{}", err(&checked));
+    }
+    let again = run(&restore);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains("left as it is"), "{}", err(&again));
+    fs::remove_file(folder.path().join("new/keys/installation.key")).unwrap();
+    let checked = run(&["key", "check", "--data", &new]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(err(&checked).contains("installation.key is missing"), "{}", err(&checked));
+}
+
+#[test]
+fn nobody_is_destroyed_without_being_asked_again_and_a_hold_is_placed_seen_and_released() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(init(&data, "lantern otter gravel").status.success());
+    let data = data.to_str().unwrap();
+    let nobody = "01980000-0000-7000-8000-000000000000";
+    let destroy =
+        ["destroy", "--data", data, nobody, "--rule", "25 years after birth", "--by", "head@fernbank.example"];
+    let unasked = run(&destroy);
+    assert_eq!(unasked.status.code(), Some(2));
+    assert!(err(&unasked).contains("--yes"), "{}", err(&unasked));
+    let hold = |arguments: &[&str]| {
+        let mut whole = vec!["hold"];
+        whole.extend(arguments);
+        whole.extend(["--data", data, "--by", "head@fernbank.example"]);
+        run(&whole)
+    };
+    let placed = hold(&["add", "--person", nobody, "--reason", "An inquest is open"]);
+    let id = out(&placed).trim().strip_prefix("Held: ").unwrap_or_else(|| panic!("{}", err(&placed))).to_owned();
+    let held = run(&[&destroy[..], &["--yes"]].concat());
+    assert_eq!(held.status.code(), Some(1));
+    assert!(err(&held).contains(&id), "{}", err(&held));
+    assert!(hold(&["release", &id]).status.success());
+    assert!(out(&hold(&["list"])).contains("released"));
+    let gone = run(&[&destroy[..], &["--yes"]].concat());
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(err(&gone).contains("nobody of this id"), "{}", err(&gone));
 }
 
 #[test]

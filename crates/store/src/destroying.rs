@@ -30,9 +30,7 @@ use crate::{KeyError, Reading, Store, StoreError, Writing};
 #[derive(Debug, thiserror::Error)]
 pub enum DestroyError {
     /// There is nobody of this id.
-    #[error(
-        "the organisation keeps nobody of this id: perhaps they were destroyed before (`sharewell destroy --list`)"
-    )]
+    #[error("the organisation keeps nobody of this id: perhaps they were destroyed before")]
     NobodyThere,
     /// The rules forbid it.
     #[error(transparent)]

@@ -174,7 +174,7 @@ impl HoldAdd {
         runtime()?.block_on(async {
             let store = open(&place).await?;
             let member = member(&store, &self.by).await?;
-            let placed = hold(&member, id, held, &self.reason, clock.now()).map_err(refused)?;
+            let placed = hold(&member, id, held, &self.reason, clock.now())?;
             save(&store, &placed).await?;
             store.close().await;
             Ok::<_, Stop>(())
@@ -193,7 +193,7 @@ impl HoldRelease {
                 .read("legal_hold", member.organisation, |mut r: Reading| async move { r.legal_hold(self.hold).await })
                 .await;
             let placed = placed?.ok_or_else(|| Stop::Wrong("There is no hold of this id.".to_owned()))?;
-            let released = release(&member, &placed, Clock::passing().now()).map_err(refused)?;
+            let released = release(&member, &placed, Clock::passing().now())?;
             save(&store, &released).await?;
             store.close().await;
             Ok::<_, Stop>(())
@@ -232,8 +232,4 @@ async fn save(store: &Store, hold: &LegalHold) -> Result<(), StoreError> {
     store
         .write("save_hold", hold.organisation, |mut writing: Writing| async move { writing.save_hold(hold).await })
         .await
-}
-
-fn refused(refused: casework::DestroyRefused) -> Stop {
-    Stop::Failed(refused.to_string())
 }

@@ -96,6 +96,12 @@ impl From<store::StoreError> for Stop {
     }
 }
 
+impl From<casework::DestroyRefused> for Stop {
+    fn from(refused: casework::DestroyRefused) -> Self {
+        Self::Failed(refused.to_string())
+    }
+}
+
 impl From<store::BackupError> for Stop {
     fn from(error: store::BackupError) -> Self {
         Self::Failed(error.to_string())

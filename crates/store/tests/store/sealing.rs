@@ -164,6 +164,9 @@ async fn nothing_personal_stands_in_clear_on_disk() {
     let copy = house.folder.path().join("copy.backup");
     let mut direct = direct(&house).await;
     sqlx::query("VACUUM INTO $1").bind(copy.to_str().unwrap()).execute(&mut direct).await.unwrap();
+    let keys = tempfile::TempDir::new().unwrap();
+    house.store.back_up(&house.folder.path().join("records"), &keys.path().join("keys")).await.unwrap();
+    assert_eq!(files_with_canaries(keys.path()), [] as [PathBuf; 0]);
     // The write-ahead log is still there while the store is open, and is searched too.
     assert!(house.folder.path().join("sharewell.db-wal").exists());
     assert_eq!(files_with_canaries(house.folder.path()), [] as [PathBuf; 0]);
