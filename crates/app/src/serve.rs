@@ -20,11 +20,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-use crate::{App, api, clock, web};
+use crate::{App, actions, api, clock, web};
 
 /// The most that a request may send, unless a route says otherwise.
 const MOST_SENT: usize = 2 * 1024 * 1024;
@@ -34,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection that has not sent a request's headers by then is closed.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often the ledgers are signed, where they grew.
+const ROUND: Duration = Duration::from_secs(1);
 
 /// Where a connection comes from. A request carries it as an extension.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +70,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (router, open) = (router(Arc::clone(&app)), GracefulShutdown::new());
+    let tending = tokio::spawn(tend(Arc::clone(&app)));
     let mut connections = Builder::new();
     connections.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     let mut stop = pin!(stop);
@@ -97,8 +102,23 @@ pub async fn serve(
     if tokio::time::timeout(PATIENCE, open.shutdown()).await.is_err() {
         tracing::warn!("stopped while a request was still being sent");
     }
+    // A round that is cut short leaves nothing half done: what was signed is kept, or signed again at the next start.
+    tending.abort();
+    let _ = tending.await;
     app.store.close().await;
     Ok(())
+}
+
+/// Signs the ledgers as they grow, for as long as the program serves.
+async fn tend(app: Arc<App>) {
+    let mut round = tokio::time::interval(ROUND);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        round.tick().await;
+        if let Err(error) = actions::tend_ledgers(&app).await {
+            tracing::error!(cause = error.cause(), "the ledgers could not be signed");
+        }
+    }
 }
 
 /// A visitor who was gone before the connection was taken is nothing; when the program has no more connections to give, it waits a

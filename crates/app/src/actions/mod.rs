@@ -11,6 +11,7 @@
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
 //! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
+//! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`invite_member`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
@@ -18,6 +19,7 @@ mod advice;
 mod attempts;
 mod case;
 mod drafts;
+mod ledgers;
 mod limits;
 mod matters;
 mod organisation;
@@ -31,6 +33,7 @@ pub use advice::{Advised, advise};
 pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
 pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
+pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
 pub use matters::{invite_member, name_person, open_matter};
 pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,

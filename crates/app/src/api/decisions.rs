@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::response::IntoResponse;
 use casework::{Correction, DecisionId, MatterId, NewPerson, PersonId};
 use guidance::CaseDocument;
@@ -298,6 +298,31 @@ pub(super) async fn read(
 ) -> Result<Json<RecordedDecision>, ApiError> {
     let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
     Ok(Json(RecordedDecision::of(&actions::decision(&app, &actor, id).await?)))
+}
+
+/// The receipt of a recorded decision (C2SP tlog-proof): it proves that the record is in the organisation's ledger, and says nothing of
+/// what is in it.
+#[utoipa::path(
+    get, path = "/decisions/{id}/receipt", tag = "decisions", security(("bearer" = []), ("session" = [])),
+    params(("id" = String, Path, description = "The decision's id")),
+    responses(
+        (status = 200, description = "The receipt.", body = String, content_type = "text/plain"),
+        (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 404, description = "There is none for this member.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 503, description = "It follows with the next checkpoint, within some seconds.", body = ProblemJson,
+         content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn receipt(
+    State(app): State<Arc<App>>,
+    By(actor): By,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, ApiError> {
+    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let found = actions::in_ledger(&app, &actor, id).await?;
+    let soon = "The receipt follows with the ledger’s next checkpoint, within some seconds. Try again in a moment.";
+    let receipt = found.receipt.ok_or(AppError::Unavailable(soon))?;
+    Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], receipt))
 }
 
 async fn created(app: &App, actor: &actions::Actor, id: DecisionId) -> Result<impl IntoResponse + use<>, ApiError> {

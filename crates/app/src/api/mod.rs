@@ -92,6 +92,7 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(decisions::record))
         .routes(routes!(decisions::record_not_sharing))
         .routes(routes!(decisions::read))
+        .routes(routes!(decisions::receipt))
         .routes(routes!(guidance::facts))
         .routes(routes!(guidance::entries))
         .routes(routes!(guidance::entry))

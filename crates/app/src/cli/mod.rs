@@ -7,6 +7,7 @@ mod install;
 mod keeping;
 mod paper;
 mod serving;
+mod verify;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ enum Command {
     Guidance(guidance::Guidance),
     /// Set up a new installation with its first organisation and administrator
     Init(install::Init),
+    /// Check a database or a receipt, without a server
+    Verify(verify::Verify),
     /// Serve an installation
     Serve(serving::Serve),
     /// Back up the records and, apart from them, the keys, while Sharewell runs
@@ -125,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::Decide(decide) => decide.run(),
         Command::Guidance(guidance) => guidance.run(),
         Command::Init(init) => init.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Serve(serve) => serve.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),

@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use casework::{Decision, DecisionId, Judgement, Told};
 use serde::Serialize;
+use store::InLedger;
 
 use super::flow::{ResultParts, item_notes, sample_parts};
 use super::page::{Menu, Page};
@@ -67,11 +68,43 @@ pub struct DecisionPage {
     matter: OnMatter,
     corrects: Option<OtherRecord>,
     corrected_by: Vec<OtherRecord>,
+    ledger: LedgerLines,
     parts: Option<ResultParts>,
 }
 
+/// What the page says of the record's place in the ledger.
+#[derive(Debug, Serialize)]
+pub struct LedgerLines {
+    entry: String,
+    witnessed: String,
+    waiting: bool,
+    receipt: bool,
+    key: String,
+}
+
+impl LedgerLines {
+    fn new(visit: &Visit, found: &InLedger, key: String) -> Self {
+        let now = visit.app().clock.now();
+        let entry = found.position.map(|at| (at + 1).to_string()).unwrap_or_default();
+        let seen = found.checkpoint.as_ref().and_then(|kept| kept.cosignatures.iter().map(|one| one.at).max());
+        let signed = found.checkpoint.as_ref().map(|kept| kept.signed_at);
+        let waiting =
+            seen.is_none() && signed.is_some_and(|signed| now.micros() - signed.micros() > WITNESSED_WITHIN_MICROS);
+        Self {
+            entry,
+            witnessed: seen.map(words::moment).unwrap_or_default(),
+            waiting,
+            receipt: found.receipt.is_some(),
+            key,
+        }
+    }
+}
+
+/// When a partner should have witnessed a checkpoint, in microseconds: a day.
+const WITNESSED_WITHIN_MICROS: i64 = 86_400_000_000;
+
 impl DecisionPage {
-    fn new(visit: &Visit, organisation: &str, record: DecisionRecord) -> Self {
+    fn new(visit: &Visit, organisation: &str, record: DecisionRecord, ledger: LedgerLines) -> Self {
         let DecisionRecord { decision, advice, matter, people, corrects, corrected_by } = record;
         let pack = visit.app().pack();
         let names: Vec<String> = people.iter().map(words::person).collect();
@@ -95,6 +128,7 @@ impl DecisionPage {
             matter: OnMatter { id: matter.id.to_string(), title: matter.title },
             corrects: corrects.as_ref().map(|earlier| other(earlier, &why(&decision))),
             corrected_by: corrected_by.iter().map(|later| other(later, &why(later))).collect(),
+            ledger,
             parts: advice.map(|advice| ResultParts::new(pack, advice, None)),
         }
     }
@@ -201,6 +235,13 @@ impl Page for DecisionPage {
             matter: OnMatter { id: "1".into(), title: "Missed meals".into() },
             corrects,
             corrected_by,
+            ledger: LedgerLines {
+                entry: "12".into(),
+                witnessed: "23 November 2026, 3:15pm".into(),
+                waiting: false,
+                receipt: true,
+                key: "sharewell/0198a+1a2b3c4d+AYs".into(),
+            },
             parts,
         };
         vec![
@@ -219,8 +260,10 @@ async fn record(visit: &Visit, id: &str) -> Result<DecisionRecord, Stopped> {
 /// `GET /decisions/{decision}`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let record = record(&visit, &id).await?;
-    let organisation = &visit.actor()?.organisation.name;
-    Ok(visit.page(&DecisionPage::new(&visit, organisation, record)))
+    let actor = visit.actor()?;
+    let found = actions::in_ledger(visit.app(), actor, record.decision.id).await?;
+    let ledger = LedgerLines::new(&visit, &found, actions::ledger_key(visit.app(), actor).await?);
+    Ok(visit.page(&DecisionPage::new(&visit, &actor.organisation.name, record, ledger)))
 }
 
 /// `GET /decisions/{decision}/record.json`: the record as data.
@@ -233,6 +276,16 @@ pub(super) async fn data(visit: Visit, Path(id): Path<String>) -> Result<Respons
     let whole = serde_json::json!({ "decision": record.decision, "people": record.people, "advice": advice });
     let body = serde_json::to_vec_pretty(&whole).map_err(AppError::internal)?;
     Ok(download("application/json", &format!("decision-{id}.json"), body))
+}
+
+/// `GET /decisions/{decision}/receipt`: the proof that the record is in the ledger. It holds nothing of what the record says.
+pub(super) async fn receipt(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
+    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let found = actions::in_ledger(visit.app(), visit.actor()?, id).await?;
+    let receipt = found.receipt.ok_or(AppError::Unavailable(
+        "The receipt follows with the ledger’s next checkpoint, within some seconds. Try again in a moment.",
+    ))?;
+    Ok(download("text/plain; charset=utf-8", &format!("decision-{id}.tlog-proof"), receipt.into_bytes()))
 }
 
 /// `GET /decisions/{decision}/record.pdf`: the record on paper.

@@ -51,6 +51,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/decisions/{decision}", get(decisions::page))
         .route("/decisions/{decision}/record.pdf", get(decisions::pdf))
         .route("/decisions/{decision}/record.json", get(decisions::data))
+        .route("/decisions/{decision}/receipt", get(decisions::receipt))
         .route("/decisions/{decision}/correct", post(decisions::correct))
         .route("/decisions/{decision}/replay", get(decisions::replay))
         .route("/organisation", get(organisation::page))

@@ -1,0 +1,177 @@
+//! `sharewell verify`: whether a database, or a receipt, is what was recorded.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+
+use ledger::key::VerifierKey;
+use ledger::receipt::{Proved, Receipt};
+use store::{Database, Progress, Verified};
+
+use super::serving::runtime;
+use super::{Stop, say};
+use crate::clock::in_london;
+
+/// Check a database or a receipt, without a server
+#[derive(Debug, clap::Args)]
+#[command(after_help = VERIFY)]
+pub(super) struct Verify {
+    /// A data folder, a database file, a postgres:// address, or a receipt (.tlog-proof)
+    target: String,
+    /// The folder of keys: signatures and meanings are checked as well [default for a data folder: its own]
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// The key of the ledger that the receipt is of
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// The key of a witness that you trust; may be given again
+    #[arg(long = "witness", value_name = "KEY")]
+    witnesses: Vec<String>,
+}
+
+const VERIFY: &str = "\
+Examples:
+  sharewell verify /srv/sharewell
+  sharewell verify copy.db                       every stored byte against the ledger; no key needed
+  sharewell verify copy.db --keys /safe/keys     signatures and meanings as well
+  sharewell verify receipt.tlog-proof --key 'sharewell/0198…+3f2a…+AY…'
+
+It ends with 0 when everything holds and with 1 when something is wrong; each line says what and where. Sessions, passwords, drafts and
+the times of checkpoints are outside the ledger, and are not checked. docs/ledger.md says how to check a receipt with others' tools.";
+
+/// How a receipt begins.
+const RECEIPT: &[u8] = b"c2sp.org/tlog-proof@";
+
+impl Verify {
+    pub(super) fn run(self) -> Result<(), Stop> {
+        if self.target.contains("://") {
+            let server = self.target.parse().map_err(|_| {
+                Stop::Wrong("This is no address of a PostgreSQL database. Write postgres://user@host/name.".to_owned())
+            })?;
+            return verify_database(&Database::Server(server), self.keys.as_deref());
+        }
+        let path = Path::new(&self.target);
+        if path.is_dir() {
+            let keys = self.keys.unwrap_or_else(|| path.join("keys"));
+            return verify_database(&store::Place::under(path).database, Some(&keys));
+        }
+        let begins = fs::File::open(path).and_then(|mut file| {
+            let mut first = [0; RECEIPT.len()];
+            io::Read::read(&mut file, &mut first).map(|_| first)
+        });
+        let begins = begins.map_err(|error| Stop::Wrong(format!("{} cannot be read: {error}.", path.display())))?;
+        if begins == RECEIPT {
+            return verify_receipt(path, self.key.as_deref(), &self.witnesses);
+        }
+        verify_database(&Database::File(path.to_owned()), self.keys.as_deref())
+    }
+}
+
+fn verify_database(database: &Database, keys: Option<&Path>) -> Result<(), Stop> {
+    let shown = io::stderr().is_terminal();
+    let progress = |at: Progress| {
+        if shown {
+            let (which, of) = at.organisation;
+            // Only to be looked at; what cannot be shown is not missed.
+            let _ = write!(io::stderr(), "\rorganisation {which} of {of}: {} rows", at.looked_at);
+        }
+    };
+    let verified = runtime()?.block_on(store::verify(database, keys, progress))?;
+    if shown {
+        let _ = writeln!(io::stderr());
+    }
+    let mut wrong = 0;
+    for one in &verified {
+        say(&in_words(one))?;
+        wrong += one.findings.len();
+    }
+    match wrong {
+        0 => say("Everything holds."),
+        1 => Err(Stop::Failed("1 thing is wrong.".to_owned())),
+        many => Err(Stop::Failed(format!("{many} things are wrong."))),
+    }
+}
+
+fn in_words(one: &Verified) -> String {
+    let (checkpoints, covered) = one.checkpoints;
+    let mut text = format!(
+        "Organisation {}: {} entries, {} versions of records, {checkpoints} checkpoints; the last that agrees covers {covered} entries.\n",
+        one.organisation, one.entries, one.versions
+    );
+    let _ = match (one.gone, one.with_keys) {
+        (0, _) => Ok(()),
+        (gone, true) => writeln!(
+            text,
+            "  {gone} entries stand for records that are gone; {} certificates of destruction.",
+            one.destructions
+        ),
+        (gone, false) => writeln!(
+            text,
+            "  {gone} entries stand for records that are gone, and there are {} certificates of destruction. Whether they name them can be said with --keys only.",
+            one.destructions
+        ),
+    };
+    if !one.with_keys {
+        text.push_str("  Signatures and meanings were not checked: give --keys for that.\n");
+    }
+    for finding in &one.findings {
+        let _ = writeln!(text, "  WRONG: {finding}.");
+    }
+    text
+}
+
+fn verify_receipt(path: &Path, key: Option<&str>, witnesses: &[String]) -> Result<(), Stop> {
+    let cannot = |why: &dyn std::fmt::Display| Stop::Wrong(format!("{}: {why}.", path.display()));
+    let receipt = Receipt::parse(&fs::read(path)?).map_err(|why| cannot(&why))?;
+    let read = |text: &str| {
+        VerifierKey::parse(text.trim())
+            .map_err(|why| Stop::Wrong(format!("The key “{}” cannot be read: {why}.", text.trim())))
+    };
+    let key = key.ok_or_else(|| {
+        Stop::Wrong(
+            "Give the ledger’s key with --key. Get it from the organisation itself, not with the receipt.".to_owned(),
+        )
+    })?;
+    let key = read(key)?;
+    let witnesses = witnesses.iter().map(|text| read(text)).collect::<Result<Vec<_>, _>>()?;
+    let entry = receipt.extra().ok_or_else(|| cannot(&"the receipt carries no entry"))?;
+    let known: Vec<&VerifierKey> = witnesses.iter().collect();
+    match receipt.verify(entry, &key, &known) {
+        Ok(proved) => say(&proved_in_words(&proved)),
+        Err(why) => Err(Stop::Failed(format!("The receipt does not hold: {why}."))),
+    }
+}
+
+fn proved_in_words(proved: &Proved) -> String {
+    let at = |seconds: u64| {
+        let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        when(casework::Moment::from_micros(micros))
+    };
+    let mut text = format!(
+        "The receipt holds: entry {} of the ledger {}, recorded {} by the ledger’s own clock, in a tree of {} entries.\n",
+        proved.index,
+        proved.origin,
+        when(casework::Moment::from_micros(proved.entry.recorded_at)),
+        proved.size
+    );
+    for witness in &proved.witnesses {
+        let _ = writeln!(text, "Witnessed by {} {}: it existed by then.", witness.name, at(witness.time));
+    }
+    if proved.witnesses.is_empty() {
+        text.push_str("No witness that you named has signed it: that it is no newer than it says rests on the ledger’s key alone.\n");
+    }
+    text
+}
+
+/// A point in time as clocks in Europe/London show it.
+fn when(moment: casework::Moment) -> String {
+    let local = in_london(moment);
+    format!(
+        "{} at {:02}:{:02}:{:02} (London)",
+        guidance::words::date_in_words(local.date()),
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
+}
