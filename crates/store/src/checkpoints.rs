@@ -15,6 +15,7 @@ use ledger::tree::{
 use ledger::witness::{AddCheckpoint, Refusal, Seen, consider, take_answer};
 use uuid::Uuid;
 
+use crate::engine::Alone;
 use crate::leaves::{Head, LEVELS, hash, head, signed, unsigned};
 use crate::seal::Kind;
 use crate::signing::{LedgerKey, last_signed, origin, remember_signed};
@@ -124,7 +125,21 @@ impl Store {
     ///
     /// What is signed is committed before: the key's own memory of it, outside the database, must never be ahead of what
     /// is on the disk, or a power cut would look like a database that somebody put back.
+    ///
+    /// Several copies of the program may be asked at once: one of them signs, for the others there is nothing to do. What the
+    /// key remembers must not go back to a smaller ledger that a slower copy had read.
     pub async fn sign_ledger(&self, organisation: OrganisationId) -> Result<Option<SignedCheckpoint>, StoreError> {
+        let _one_at_a_time = self.inner.signing.lock().await;
+        if self.inner.engine.commits_in_groups() {
+            return self.sign_ledger_alone(organisation).await;
+        }
+        let Some(lock) = self.inner.engine.begin_alone(organisation, Alone::Signing).await? else { return Ok(None) };
+        let signed = self.sign_ledger_alone(organisation).await;
+        lock.roll_back().await?;
+        signed
+    }
+
+    async fn sign_ledger_alone(&self, organisation: OrganisationId) -> Result<Option<SignedCheckpoint>, StoreError> {
         crate::sequencer::sequence(&self.inner, organisation).await?;
         let (head, last) = self
             .read("ledger_head", organisation, |mut reading: Reading| async move {

@@ -51,6 +51,15 @@ pub(crate) enum Expected {
 const LOCK_LEDGER: Statement =
     Statement { name: "LOCK_LEDGER", text: "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN $1 END" };
 
+/// What an organisation's lock is for. The locks are apart, so that a ledger is sequenced while it is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Alone {
+    /// Giving leaves their places.
+    Sequencing,
+    /// Signing where the ledger stands, and remembering it beside the keys.
+    Signing,
+}
+
 impl Engine {
     /// Connects, and brings the database to this program's schema.
     pub(crate) async fn connect(database: &Database, expected: Expected, now: Moment) -> Result<Self, StoreError> {
@@ -199,13 +208,18 @@ impl Engine {
     }
 
     /// Begins what only one copy of the program may do for an organisation at a time; `None` while another does it.
-    pub(crate) async fn begin_alone(&self, organisation: OrganisationId) -> Result<Option<Open>, StoreError> {
+    pub(crate) async fn begin_alone(
+        &self,
+        organisation: OrganisationId,
+        what: Alone,
+    ) -> Result<Option<Open>, StoreError> {
         let Self::Postgres { writers, .. } = self else { return self.begin_write().await.map(Some) };
         // Each statement sees what is committed by then: the lock, not the level, keeps others away.
         let begun = writers.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await;
         let mut open = begun.map(Open::from).map_err(|e| self.not_begun("begin a write", e))?;
         let (high, low) = organisation.uuid().as_u64_pair();
-        let lock = Param::Int((high ^ low).cast_signed());
+        let lock = (high ^ low) & !1 | u64::from(what == Alone::Signing);
+        let lock = Param::Int(lock.cast_signed());
         let held = open.row(LOCK_LEDGER, &[lock]).await?.is_some_and(|row| row.int(0).is_ok());
         if held {
             return Ok(Some(open));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use casework::OrganisationId;
 use tokio::sync::Notify;
 
+use crate::engine::Alone;
 use crate::store::Inner;
 use crate::{StoreError, leaves};
 
@@ -69,7 +70,7 @@ impl Sequencer {
 
 /// Gives the waiting leaves of an organisation their places, unless another copy does so at this moment.
 pub(crate) async fn sequence(inner: &Inner, organisation: OrganisationId) -> Result<(), StoreError> {
-    let Some(mut open) = inner.engine.begin_alone(organisation).await? else { return Ok(()) };
+    let Some(mut open) = inner.engine.begin_alone(organisation, Alone::Sequencing).await? else { return Ok(()) };
     leaves::sequence(&mut open, organisation).await?;
     open.commit().await
 }

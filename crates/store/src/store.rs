@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) randomness: Randomness,
     pub(crate) clock: Clock,
     pub(crate) sequencer: Sequencer,
+    /// Held while this copy signs a ledger.
+    pub(crate) signing: tokio::sync::Mutex<()>,
 }
 
 impl Store {
@@ -132,7 +134,17 @@ impl Store {
         let keys = if with_keys { KeyRing::open(&place.keys)? } else { KeyRing::none() };
         let engine = Arc::new(Engine::to_look(&place.database).await?);
         let sequencer = Sequencer::default();
-        let store = Self { inner: Arc::new(Inner { engine, group: None, keys, randomness, clock, sequencer }) };
+        let store = Self {
+            inner: Arc::new(Inner {
+                engine,
+                group: None,
+                keys,
+                randomness,
+                clock,
+                sequencer,
+                signing: tokio::sync::Mutex::default(),
+            }),
+        };
         if with_keys {
             let mut open = store.begin_read().await?;
             let installation =
@@ -155,8 +167,17 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let engine = Arc::new(Engine::connect(&place.database, expected, clock.now()).await?);
         let group = engine.commits_in_groups().then(Group::default);
-        let store =
-            Self { inner: Arc::new(Inner { engine, group, keys, randomness, clock, sequencer: Sequencer::default() }) };
+        let store = Self {
+            inner: Arc::new(Inner {
+                engine,
+                group,
+                keys,
+                randomness,
+                clock,
+                sequencer: Sequencer::default(),
+                signing: tokio::sync::Mutex::default(),
+            }),
+        };
         if !store.inner.engine.commits_in_groups() {
             Sequencer::run(&store.inner);
         }

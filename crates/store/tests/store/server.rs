@@ -100,3 +100,41 @@ async fn copies_that_start_at_once_keep_the_same_pack_once() {
     assert_eq!(new.into_iter().filter(|new| *new).count(), 1);
     assert_eq!(house.store.pack("d").await.unwrap(), Some(pack));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_that_sign_at_once_never_remember_a_smaller_ledger_than_was_signed() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let second = Store::open(&house.place(), randomness(), NOW).await.unwrap();
+    let mut signing = Vec::new();
+    for store in [house.store.clone(), second.clone(), house.store.clone(), second.clone()] {
+        let children: Vec<_> = (0..8).map(|n| person(&teacher, &format!("Child {n}"))).collect();
+        signing.push(tokio::spawn(async move {
+            let mut sizes = Vec::new();
+            for child in &children {
+                let saved: Result<(), StoreError> =
+                    store.write("save_person", school.id, |mut w| async move { w.save_person(child).await }).await;
+                saved.unwrap();
+                sizes.extend(store.sign_ledger(school.id).await.unwrap().map(|signed| signed.size));
+            }
+            sizes
+        }));
+    }
+    let mut sizes = Vec::new();
+    for one in signing {
+        sizes.extend(one.await.unwrap());
+    }
+    // Whatever was still waiting.
+    for attempt in 0..200 {
+        sizes.extend(house.store.sign_ledger(school.id).await.unwrap().map(|signed| signed.size));
+        if sizes.contains(&34) {
+            break;
+        }
+        assert!(attempt < 199, "{sizes:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    let distinct: BTreeSet<u64> = sizes.iter().copied().collect();
+    assert_eq!(distinct.len(), sizes.len(), "no size is signed twice");
+    let remembered = std::fs::read_to_string(house.place().keys.join(format!("{}.signed", school.id))).unwrap();
+    assert_eq!(remembered.lines().nth(1), Some("34"), "{remembered}");
+}
