@@ -45,8 +45,8 @@ pub enum DestroyError {
 pub struct Destroyed {
     /// The certificate.
     pub certificate: Destruction,
-    /// Whether the database's files hold no trace any more. False while somebody's long read keeps the old pages; they are
-    /// wiped at the next start at the latest.
+    /// Whether the database's files hold no trace any more. False while somebody's long read keeps the old pages, which are
+    /// wiped at the next start at the latest; and on a server, which keeps old pages by rules of its own.
     pub wiped: bool,
 }
 

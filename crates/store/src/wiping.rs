@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 impl Store {
     /// Wipes what was deleted. Says whether that is done: a long read by somebody keeps the log for now.
     pub(crate) async fn wipe(&self) -> Result<bool, StoreError> {
-        // A server keeps old pages by rules of its own: docs/operating.md says what to do there.
-        let Engine::Sqlite { writer, .. } = &*self.inner.engine else { return Ok(true) };
+        // A server keeps old pages by rules of its own: docs/data.md says what to do there.
+        let Engine::Sqlite { writer, .. } = &*self.inner.engine else { return Ok(false) };
         let file: String = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
             .fetch_one(writer)
             .await

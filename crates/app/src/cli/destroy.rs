@@ -120,7 +120,10 @@ impl Destroy {
         if destroyed.wiped {
             return Ok(());
         }
-        say("Somebody is still reading old pages of the database; they are wiped when Sharewell is started next.")
+        say(
+            "It is destroyed, but the database’s files may still hold old pages. On a file they are wiped when Sharewell is \
+             started next; on a PostgreSQL server run VACUUM FULL, and let its log and its own backups run out.",
+        )
     }
 }
 

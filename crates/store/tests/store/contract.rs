@@ -70,6 +70,57 @@ async fn a_write_can_run_on_any_thread() {
 }
 
 #[tokio::test]
+async fn a_destroyed_person_is_gone_and_what_is_about_another_too_lives_on() {
+    let house = House::new().await;
+    let (school, mut teacher) = house.school().await;
+    teacher.version += 1;
+    teacher.roles.insert(Role::Administrator);
+    let (alone, child) = house.matter(&teacher).await;
+    let brother = person(&teacher, "Peregrine Quarrendon");
+    let both = crate::common::matter(&teacher, "Both children", &[&child, &brother]);
+    let (hungry, shared) = (item(&teacher, &alone, "Came without lunch"), item(&teacher, &both, "No coats"));
+    let recorded = decision(&teacher, &alone, &[&hungry]);
+    let corrected =
+        casework::correct_decision(&teacher, &alone, &recorded, decision(&teacher, &alone, &[]), "Wrong day").unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_member(&teacher).await?;
+            w.save_person(&brother).await?;
+            w.save_matter(&both).await?;
+            w.save_item(&hungry).await?;
+            w.save_item(&shared).await?;
+            w.add_decision(&recorded).await?;
+            w.add_decision(&corrected).await?;
+            w.save_draft(&draft(&teacher, Some(&alone))).await
+        })
+        .await
+        .unwrap();
+    let new = casework::NewDestruction {
+        id: casework::DestructionId::new(NOW, unique()),
+        person: child.id,
+        ground: casework::Ground::RetentionRule,
+        rule: "Twenty-five years after birth".into(),
+    };
+    let certificate = house.store.destroy_person(&teacher, &new).await.unwrap().certificate;
+    assert_eq!((certificate.existed.len(), certificate.lived_on, certificate.drafts), (5, 2, 1));
+    let house = house.restart().await;
+    let mut invited = both.clone();
+    invited.version += 1;
+    house.write(school.id, async |w| w.save_matter(&invited).await).await.unwrap();
+    house
+        .read(school.id, async |r| {
+            assert_eq!((r.person(child.id).await?, r.matter(alone.id).await?), (None, None));
+            assert!(r.decisions_by(teacher.id, 9).await?.is_empty() && r.drafts_of(teacher.id).await?.is_empty());
+            assert!(r.matters_about(child.id).await?.is_empty());
+            assert_eq!(r.items_on(both.id).await?, from_ref(&shared));
+            assert_eq!(r.matters_about(brother.id).await?, from_ref(&invited));
+            assert_eq!(r.destructions().await?, from_ref(&certificate));
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn another_organisation_finds_nothing_of_it() {
     let house = House::new().await;
     let (school, teacher) = house.school().await;
