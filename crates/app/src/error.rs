@@ -100,6 +100,14 @@ impl From<StoreError> for AppError {
                 Self::Unavailable(DISK_FULL)
             }
             StoreError::Busy => Self::Unavailable(BUSY),
+            StoreError::Unreachable(cause) => {
+                tracing::error!(%cause, "the database's server cannot be reached");
+                Self::Unavailable(UNREACHABLE)
+            }
+            StoreError::Unsure(cause) => {
+                tracing::error!(%cause, "the connection to the database broke during a commit");
+                Self::Unavailable(UNSURE)
+            }
             other => Self::internal(other),
         }
     }
@@ -107,6 +115,9 @@ impl From<StoreError> for AppError {
 
 const DISK_FULL: &str = "The disk of this Sharewell is full, so nothing was recorded. Tell whoever looks after it. Until there is space \
                          again, write the decision down on paper, and do not wait with what is urgent.";
+const UNREACHABLE: &str = "The database of this Sharewell cannot be reached, so nothing was recorded. Wait a moment and send it again. If it \
+                           lasts, write the decision down on paper, and do not wait with what is urgent.";
+const UNSURE: &str = "The connection to the database broke while this was being recorded. Look whether it was recorded before you send it again.";
 const BUSY: &str = "Sharewell is busy, and nothing was recorded. Wait a moment and send it again.";
 
 impl From<PasswordError> for AppError {

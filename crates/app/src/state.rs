@@ -35,7 +35,7 @@ pub struct App {
     pub config: Config,
     /// Seals hidden fields.
     pub seals: Seals,
-    /// Failed sign-ins, counted by account.
+    /// The queue for checking passwords.
     pub attempts: Attempts,
 }
 

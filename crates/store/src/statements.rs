@@ -85,6 +85,11 @@ statements! {
     PASSWORD = "SELECT hash FROM member_password WHERE organisation_id = $1 AND member_id = $2";
     SET_PASSWORD = "INSERT INTO member_password (organisation_id, member_id, hash, set_at) VALUES ($1, $2, $3, $4) ON CONFLICT (organisation_id, member_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at";
 
+    FORGET_OLD_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE counts_until <= $1";
+    ATTEMPTS_AT = "SELECT count(*) FROM sign_in_attempt WHERE tag = $1";
+    ADD_ATTEMPT = "INSERT INTO sign_in_attempt (tag, attempt_id, counts_until) VALUES ($1, $2, $3)";
+    FORGET_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE tag = $1";
+
     ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, started_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
     SESSION = "SELECT session_id, member_id, started_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     TOUCH_SESSION = "UPDATE session SET seen_at = $3, idle_until = $4 WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";

@@ -237,7 +237,9 @@ impl Store {
             };
             match done {
                 Ok(done) => return Ok(done),
-                Err(refusal) if refusal.met_another_writer && attempt < ATTEMPTS => self.stand_back(attempt).await?,
+                Err(refusal) if refusal.met_another_writer && self.may_try_again(attempt) => {
+                    self.stand_back(attempt).await?
+                }
                 Err(refusal) => return Err(refusal.error),
             }
         }
@@ -301,6 +303,11 @@ impl Store {
     /// that wait are committed together. 0 on a server.
     pub fn commits(&self) -> u64 {
         self.inner.group.as_ref().map_or(0, Group::commits)
+    }
+
+    /// Whether a command that met another program's is worth a further attempt.
+    pub(crate) fn may_try_again(&self, attempts: u32) -> bool {
+        attempts < ATTEMPTS
     }
 
     /// Waits before a further attempt: longer each time, and for a part of it that chance decides, so that two commands that

@@ -3,6 +3,7 @@
 use casework::{Member, MemberId, Organisation, OrganisationId, SessionId};
 use store::{NewSession, Reading, SessionToken, Writing};
 
+use super::attempts;
 use crate::{App, AppError, clock};
 
 /// A session ends when nothing happened for this long.
@@ -41,7 +42,7 @@ pub struct Entered {
 /// # Errors
 /// `Invalid` on the field `password`.
 pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<Entered, AppError> {
-    if !app.attempts.begin(email, app.clock.now()) {
+    if !attempts::begin(app, email, app.clock.now()).await? {
         tracing::warn!("sign-in refused: too many attempts");
         return Err(AppError::field("password", TOO_MANY));
     }
@@ -52,7 +53,7 @@ pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<Entered, 
         tracing::info!("sign-in refused: wrong address or password");
         return Err(AppError::field("password", WRONG));
     };
-    app.attempts.succeeded(email);
+    app.store.forget_attempts(email).await?;
     enter(app, found.organisation, found.member).await
 }
 

@@ -488,3 +488,38 @@ async fn a_command_that_passes_over_a_failure_is_not_acknowledged_and_leaves_not
     assert!(passed_over.is_err());
     assert_eq!(house.read(school.id, async |r| r.people().await).await, [child]);
 }
+
+#[tokio::test]
+async fn attempts_to_sign_in_are_counted_for_all_copies_and_a_restart_until_they_no_longer_count() {
+    let house = House::new().await;
+    let second = sharewell_store::Store::open(&house.place(), crate::common::randomness(), NOW).await.unwrap();
+    let until = NOW.plus_seconds(900);
+    let begin =
+        async |store: &sharewell_store::Store, email: &str, now| store.begin_sign_in(email, now, until, 4).await;
+    for store in [&house.store, &second, &house.store, &second] {
+        assert!(begin(store, "w.teacher@fernbank.example", NOW).await.unwrap());
+    }
+    assert!(!begin(&second, " W.Teacher@Fernbank.example", NOW).await.unwrap());
+    assert!(begin(&second, "another@fernbank.example", NOW).await.unwrap());
+    let house = house.restart().await;
+    assert!(!begin(&house.store, "w.teacher@fernbank.example", NOW.plus_seconds(899)).await.unwrap());
+    second.forget_attempts("another@fernbank.example").await.unwrap();
+    assert!(begin(&house.store, "w.teacher@fernbank.example", until).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempts_made_at_the_same_moment_count_each() {
+    let house = House::new().await;
+    let mut tasks = Vec::new();
+    for _ in 0..12 {
+        let store = house.store.clone();
+        tasks.push(tokio::spawn(async move {
+            store.begin_sign_in("w.teacher@fernbank.example", NOW, NOW.plus_seconds(900), 5).await
+        }));
+    }
+    let mut begun = 0;
+    for task in tasks {
+        begun += usize::from(task.await.unwrap().unwrap());
+    }
+    assert_eq!(begun, 5);
+}
