@@ -17,7 +17,7 @@ impl Store {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let mut open = self.begin_write().await?;
+            let mut open = self.inner.engine.begin_strict_write().await?;
             let (counted, begun) = match count(&mut open, &tag, id, [now, until], most).await {
                 Ok(begun) => (open.commit().await, begun),
                 Err(error) => (Err(error), false),
@@ -36,7 +36,7 @@ impl Store {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let mut open = self.begin_write().await?;
+            let mut open = self.inner.engine.begin_strict_write().await?;
             let forgotten = match open.run(FORGET_ATTEMPTS, &[Param::Bytes(&tag)]).await {
                 Ok(_) => open.commit().await,
                 Err(error) => Err(error),
