@@ -206,29 +206,6 @@ fn of_three_copies_one_is_killed_and_what_each_acknowledged_is_there_once() {
     sleep(Duration::from_secs(2));
     stop.store(true, Ordering::Relaxed);
     let acknowledged = ended(writers);
-    eprintln!(
-        "DIAG {} {}",
-        acknowledged.len(),
-        installation.server.sql(
-            DATABASE,
-            "SELECT xact_commit, xact_rollback, conflicts, deadlocks FROM pg_stat_database WHERE datname='sharewell'"
-        )
-    );
-    eprintln!(
-        "{}",
-        fs::read_to_string(installation.server.data().parent().unwrap().join("log"))
-            .unwrap()
-            .lines()
-            .rev()
-            .filter(|l| l.contains("ERROR") || l.contains("DETAIL") || l.contains("STATEMENT") || l.contains("HINT"))
-            .take(40)
-            .collect::<Vec<_>>()
-            .join("\n")
-    );
-    eprintln!(
-        "errors {}",
-        fs::read_to_string(installation.server.data().parent().unwrap().join("log")).unwrap().matches("ERROR").count()
-    );
     assert!(acknowledged.len() > 20, "{} were recorded", acknowledged.len());
 
     let held = installation.decisions();

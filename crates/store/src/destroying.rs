@@ -21,8 +21,8 @@ use crate::statements::{
     DESTROY_CORRECTED, DESTROY_DECISION, DESTROY_DECISION_ITEMS, DESTROY_DECISION_PEOPLE, DESTROY_DRAFT, DESTROY_HELD,
     DESTROY_IN_DECISIONS, DESTROY_IN_ITEMS, DESTROY_IN_MATTERS, DESTROY_ITEM, DESTROY_ITEM_IN_DECISIONS,
     DESTROY_ITEM_PEOPLE, DESTROY_MATTER, DESTROY_MATTER_MEMBERS, DESTROY_MATTER_PEOPLE, DESTROY_PERSON,
-    DESTROY_VERSIONS, DESTRUCTIONS, HELD_BY, HOLDER_KEY, HOLDS, LIVING_HOLDERS, MATTERS_ABOUT, PERSON_KEPT, RECOVERIES,
-    VERSIONS_OF,
+    DESTROY_VERSIONS, DESTRUCTIONS, HELD_BY, HOLDER_KEY, HOLDS, LIVING_HOLDERS, MATTERS_ABOUT, MEET_AT_ORGANISATION,
+    PERSON_KEPT, RECOVERIES, VERSIONS_OF,
 };
 use crate::{KeyError, Reading, Store, StoreError, Writing};
 
@@ -72,6 +72,7 @@ impl Store {
         let now = self.inner.clock.now();
         let certificate = self
             .write("destroy_person", organisation, |mut writing: Writing| async move {
+                writing.meet_holds_and_destructions().await?;
                 let matters = writing.matter_ids_about(new.person).await?;
                 let holds = writing.legal_holds().await?;
                 may_destroy(member, organisation, new, &matters, &holds)?;
@@ -254,9 +255,17 @@ fn kind_of(word: &str) -> Result<Kind, StoreError> {
 }
 
 impl Writing {
+    /// Lets holds and destructions of an organisation meet at one row, so that of two at the same moment the later is done
+    /// again and sees the earlier: neither changes a row that the other reads.
+    async fn meet_holds_and_destructions(&mut self) -> Result<(), StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        self.open.run_one(MEET_AT_ORGANISATION, &[of]).await
+    }
+
     /// Keeps a legal hold whose version is one more than that stored (1: new).
     pub async fn save_hold(&mut self, hold: &LegalHold) -> Result<(), StoreError> {
         self.check_organisation(hold.organisation)?;
+        self.meet_holds_and_destructions().await?;
         let (of, id) = (Param::Id(hold.organisation.uuid()), Param::Id(hold.id.uuid()));
         let version = Param::Int(stored(hold.version)?);
         match before(hold.version)? {

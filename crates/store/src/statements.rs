@@ -17,6 +17,7 @@ statements! {
     ORGANISATION_COMMITMENTS = "SELECT organisation_id, commitment FROM organisation ORDER BY organisation_id";
     ORGANISATION_COMMITMENT = "SELECT commitment FROM organisation WHERE organisation_id = $1";
     ADD_ORGANISATION = "INSERT INTO organisation (organisation_id, version, commitment) VALUES ($1, $2, $3)";
+    MEET_AT_ORGANISATION = "UPDATE organisation SET version = version WHERE organisation_id = $1";
     CHANGE_ORGANISATION = "UPDATE organisation SET version = $2 WHERE organisation_id = $1 AND version = $3";
 
     ADD_HOLDER_KEY = "INSERT INTO holder_key (organisation_id, holder_kind, holder_id, wrapped) VALUES ($1, $2, $3, $4)";
