@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::sql::{Open, Param};
 use crate::statements::{ADD_ATTEMPT, ATTEMPTS_AT, FORGET_ATTEMPTS, FORGET_OLD_ATTEMPTS};
+use crate::store::may_try_again;
 use crate::{Store, StoreError};
 
 impl Store {
@@ -24,7 +25,7 @@ impl Store {
             };
             match counted {
                 Ok(()) => return Ok(begun),
-                Err(StoreError::Busy) if self.may_try_again(attempt) => self.stand_back(attempt).await?,
+                Err(StoreError::Busy) if may_try_again(attempt) => self.stand_back(attempt).await?,
                 Err(error) => return Err(error),
             }
         }
@@ -42,7 +43,7 @@ impl Store {
                 Err(error) => Err(error),
             };
             match forgotten {
-                Err(StoreError::Busy) if self.may_try_again(attempt) => self.stand_back(attempt).await?,
+                Err(StoreError::Busy) if may_try_again(attempt) => self.stand_back(attempt).await?,
                 done => return done,
             }
         }

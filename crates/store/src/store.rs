@@ -237,8 +237,8 @@ impl Store {
             };
             match done {
                 Ok(done) => return Ok(done),
-                Err(refusal) if refusal.met_another_writer && self.may_try_again(attempt) => {
-                    self.stand_back(attempt).await?
+                Err(refusal) if refusal.met_another_writer && may_try_again(attempt) => {
+                    self.stand_back(attempt).await?;
                 }
                 Err(refusal) => return Err(refusal.error),
             }
@@ -305,11 +305,6 @@ impl Store {
         self.inner.group.as_ref().map_or(0, Group::commits)
     }
 
-    /// Whether a command that met another program's is worth a further attempt.
-    pub(crate) fn may_try_again(&self, attempts: u32) -> bool {
-        attempts < ATTEMPTS
-    }
-
     /// Waits before a further attempt: longer each time, and for a part of it that chance decides, so that two commands that
     /// met do not meet again.
     pub(crate) async fn stand_back(&self, attempt: u32) -> Result<(), StoreError> {
@@ -339,6 +334,11 @@ impl Store {
         let open = Lent { open: Some(open), to: returned.clone() };
         (Reading { open, organisation, inner: Arc::clone(&self.inner) }, returned)
     }
+}
+
+/// Whether a command that met another program's is worth a further attempt after so many.
+pub(crate) fn may_try_again(attempts: u32) -> bool {
+    attempts < ATTEMPTS
 }
 
 /// Why an attempt came to nothing, and whether only because another program wrote at the same time.
