@@ -7,11 +7,8 @@
 //! statement (`docs/data.md` draws the tables and the keys). Time and randomness come from the caller.
 #![forbid(unsafe_code)]
 
-<<<<<<< HEAD
-mod backup;
-=======
 mod attempts;
->>>>>>> b0920aa (Attempts to sign in are counted in the database, for all copies of the program)
+mod backup;
 mod casefiles;
 mod checkpoints;
 mod clock;
