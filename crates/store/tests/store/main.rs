@@ -23,6 +23,7 @@ mod on_postgres {
     #[path = "ledger.rs"]
     mod ledger;
     mod server;
+    mod spread;
 }
 
 mod backup;
