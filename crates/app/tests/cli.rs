@@ -253,9 +253,9 @@ fn nobody_is_destroyed_without_being_asked_again_and_a_hold_is_placed_seen_and_r
     };
     let placed = hold(&["add", "--person", nobody, "--reason", "An inquest is open"]);
     let id = out(&placed).trim().strip_prefix("Held: ").unwrap_or_else(|| panic!("{}", err(&placed))).to_owned();
-    let held = run(&[&destroy[..], &["--yes"]].concat());
-    assert_eq!(held.status.code(), Some(1));
-    assert!(err(&held).contains(&id), "{}", err(&held));
+    let refused = run(&[&destroy[..], &["--yes"]].concat());
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains(&id), "{}", err(&refused));
     assert!(hold(&["release", &id]).status.success());
     assert!(out(&hold(&["list"])).contains("released"));
     let gone = run(&[&destroy[..], &["--yes"]].concat());
