@@ -44,13 +44,20 @@ impl<S: tracing::Subscriber> Layer<S> for Heard {
     }
 }
 
+/// What the one writer of a file says around the commands it commits together: it belongs to whoever shares the commit and falls
+/// where the commit falls, not where a request does.
+const WRITERS_OWN: [&str; 3] = ["\"SAVE\"", "\"KEEP\"", "\"UNDO\""];
+
 struct Words<'h>(&'h Heard, bool);
 
 impl Visit for Words<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let mut heard = self.0.0.lock().unwrap();
         if field.name() == "statement" && !self.1 {
-            heard.0.push(format!("{value:?}"));
+            let statement = format!("{value:?}");
+            if !WRITERS_OWN.contains(&statement.as_str()) {
+                heard.0.push(statement);
+            }
         }
         if self.1 {
             let _ = writeln!(heard.1, "{}={value:?}", field.name());
