@@ -3,8 +3,9 @@
 
 mod house;
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -30,44 +31,72 @@ fn decision() -> Value {
     })
 }
 
-/// The statements that the store ran, by name and in order, and everything else that would stand in a log.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<(Vec<String>, String)>>);
+/// The statements that the store ran for the test of this thread, by name and in order, and everything else that would stand
+/// in a log. One subscriber for the whole program: one per thread misses what another thread met first, because whether a
+/// place in the code is listened to is remembered for all threads.
+struct Heard;
 
-impl<S: tracing::Subscriber> Layer<S> for Heard {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        event.record(&mut Words(self, *event.metadata().level() <= tracing::Level::INFO));
-    }
+#[derive(Default)]
+struct Notes {
+    statements: Vec<String>,
+    log: String,
+}
 
-    fn on_new_span(&self, span: &tracing::span::Attributes<'_>, _: &tracing::span::Id, _: Context<'_, S>) {
-        span.record(&mut Words(self, true));
-    }
+thread_local! {
+    static NOTES: RefCell<Notes> = RefCell::default();
 }
 
 /// What the one writer of a file says around the commands it commits together: it belongs to whoever shares the commit and falls
 /// where the commit falls, not where a request does.
 const WRITERS_OWN: [&str; 3] = ["\"SAVE\"", "\"KEEP\"", "\"UNDO\""];
 
-struct Words<'h>(&'h Heard, bool);
+struct ToNotes;
 
-impl Visit for Words<'_> {
+impl<S: tracing::Subscriber> Layer<S> for ToNotes {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        event.record(&mut Words { said: *event.metadata().level() <= tracing::Level::INFO });
+    }
+
+    fn on_new_span(&self, span: &tracing::span::Attributes<'_>, _: &tracing::span::Id, _: Context<'_, S>) {
+        span.record(&mut Words { said: true });
+    }
+}
+
+struct Words {
+    said: bool,
+}
+
+impl Visit for Words {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let mut heard = self.0.0.lock().unwrap();
-        if field.name() == "statement" && !self.1 {
-            let statement = format!("{value:?}");
-            if !WRITERS_OWN.contains(&statement.as_str()) {
-                heard.0.push(statement);
+        NOTES.with_borrow_mut(|notes| {
+            let value = format!("{value:?}");
+            if self.said {
+                let _ = writeln!(notes.log, "{}={value}", field.name());
+            } else if field.name() == "statement" && !WRITERS_OWN.contains(&value.as_str()) {
+                notes.statements.push(value);
             }
-        }
-        if self.1 {
-            let _ = writeln!(heard.1, "{}={value:?}", field.name());
-        }
+        });
     }
 }
 
 impl Heard {
+    fn from_now_on() -> Self {
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ToNotes)).unwrap();
+        });
+        NOTES.take();
+        Self
+    }
+
+    #[expect(clippy::unused_self, reason = "only who listens has something to ask")]
     fn statements(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap().0)
+        NOTES.with_borrow_mut(|notes| std::mem::take(&mut notes.statements))
+    }
+
+    #[expect(clippy::unused_self, reason = "only who listens has something to ask")]
+    fn log(&self) -> String {
+        NOTES.with_borrow(|notes| notes.log.to_lowercase())
     }
 }
 
@@ -110,8 +139,7 @@ async fn another_organisations_record_and_a_missing_one_run_the_same_statements_
     let (decision, matter) = recorded(&house).await;
     let draft = draft(&house).await;
     let theirs = house.token("doctor@harrowlane.example").await;
-    let heard = Heard::default();
-    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
+    let heard = Heard::from_now_on();
     let form = "name=Peregrine&about=a&reasons=b&choice=share&text=t&go=next";
     for (method, address, id) in [
         ("GET", "/matters/ID", &matter),
@@ -166,15 +194,14 @@ async fn who_administers_or_was_not_asked_in_reads_nothing_of_a_matter() {
 #[tokio::test]
 async fn nothing_that_was_typed_stands_in_the_log() {
     let house = House::new().await;
-    let heard = Heard::default();
-    let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
+    let heard = Heard::from_now_on();
     let (id, _) = recorded(&house).await;
     let token = house.token("teacher@fernbank.example").await;
     page(&house, "GET", &format!("/decisions/{id}?q=Ottilie"), &token, "").await;
     page(&house, "POST", "/matters/Ottilie/people", &token, "name=Ottilie").await;
     page(&house, "OTTILIE", "/matters", &token, "").await;
     page(&house, "POST", "/sign-in", "", "email=ottilie%40fernbank.example&password=ottilie").await;
-    let log = heard.0.lock().unwrap().1.to_lowercase();
+    let log = heard.log();
     assert!(log.contains("/decisions/{decision}"), "{log}");
     for typed in ["ottilie", &id, "belt", "fernbank", "marks"] {
         assert!(!log.contains(typed), "{typed} in {log}");
