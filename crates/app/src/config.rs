@@ -28,6 +28,8 @@ pub struct Config {
     pub pack: Option<PathBuf>,
     /// A PostgreSQL database that several copies of the program share. None: the file `sharewell.db` in the folder.
     pub database: Option<Server>,
+    /// Where monitoring may read `/metrics`. None: nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 #[derive(Default, Deserialize)]
@@ -37,6 +39,7 @@ struct Written {
     address: Option<String>,
     pack: Option<PathBuf>,
     database: Option<String>,
+    metrics: Option<SocketAddr>,
 }
 
 /// Why the configuration cannot be used.
@@ -65,7 +68,7 @@ impl Config {
     #[must_use]
     pub fn plain(folder: &Path) -> Self {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-        Self { folder: folder.to_owned(), listen, address: None, pack: None, database: None }
+        Self { folder: folder.to_owned(), listen, address: None, pack: None, database: None, metrics: None }
     }
 
     /// Reads the folder's `sharewell.toml`, if there is one.
@@ -101,6 +104,7 @@ impl Config {
             address: written.address.map(|address| address.trim_end_matches('/').to_owned()),
             pack: written.pack.map(|pack| folder.join(pack)),
             database,
+            metrics: written.metrics,
             ..plain
         })
     }

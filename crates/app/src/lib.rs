@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod error;
+pub mod metrics;
 pub mod origin;
 pub mod packs;
 pub mod seal;

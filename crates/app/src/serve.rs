@@ -9,9 +9,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -25,6 +26,7 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+use crate::metrics::MEDIA_TYPE;
 use crate::{App, actions, api, clock, web};
 
 /// The most that a request may send, unless a route says otherwise.
@@ -58,6 +60,21 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app, named))
         .layer(DefaultBodyLimit::max(MOST_SENT))
+}
+
+/// What monitoring reads, on an address of its own: it is for who runs the program, not for who uses it.
+pub fn metrics_router(app: Arc<App>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(app)
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    match app.metrics.text() {
+        Ok(text) => ([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(cause = %error, "the metrics could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }
 
 /// Serves until the program is told to stop, and then finishes what it has begun.
@@ -115,7 +132,9 @@ async fn tend(app: Arc<App>) {
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         round.tick().await;
-        if let Err(error) = actions::tend_ledgers(&app).await {
+        let tended = actions::tend_ledgers(&app).await;
+        app.metrics.ledger_round(tended.is_ok(), app.clock.now());
+        if let Err(error) = tended {
             tracing::error!(cause = error.cause(), "the ledgers could not be signed");
         }
     }
@@ -159,11 +178,15 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
 }
 
 /// A method by its name; one that nobody knows is whatever somebody typed, and stays out of the log.
-fn known(method: &Method) -> &str {
+fn known(method: &Method) -> &'static str {
     match *method {
-        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS => {
-            method.as_str()
-        }
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
 }
@@ -173,11 +196,16 @@ async fn named(State(app): State<Arc<App>>, mut request: Request, next: Next) ->
     let reference = clock::reference().unwrap_or_default();
     request.extensions_mut().insert(Reference(reference.clone()));
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", reference, method = known(request.method()), route);
+    let method = known(request.method());
+    let span = tracing::info_span!("request", reference, method, route);
+    let _open = app.metrics.begun();
     let begun = app.clock.now();
     let mut response = next.run(request).instrument(span.clone()).await;
-    let milliseconds = (app.clock.now().micros() - begun.micros()) / 1_000;
-    span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
+    // A clock that was put back meanwhile makes no request shorter than nothing.
+    let micros = u64::try_from(app.clock.now().micros() - begun.micros()).unwrap_or_default();
+    let status = response.status().as_u16();
+    span.in_scope(|| tracing::info!(status, milliseconds = micros / 1_000, "answered"));
+    app.metrics.answered(method, &route, status, Duration::from_micros(micros));
     if let Ok(value) = HeaderValue::from_str(&reference) {
         response.headers_mut().insert("x-request-id", value);
     }

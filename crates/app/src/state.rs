@@ -8,6 +8,7 @@ use store::{Store, StoreError};
 use crate::actions::Attempts;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::packs::LoadedPack;
 use crate::seal::Seals;
 
@@ -37,6 +38,8 @@ pub struct App {
     pub seals: Seals,
     /// The queue for checking passwords.
     pub attempts: Attempts,
+    /// What monitoring reads.
+    pub metrics: Metrics,
 }
 
 impl App {
@@ -44,7 +47,8 @@ impl App {
     #[must_use]
     pub fn new(store: Store, loaded: LoadedPack, clock: Clock, mode: Mode, config: Config) -> Arc<Self> {
         let seals = Seals::new(store.secret_for("hidden fields"));
-        Arc::new(Self { store, loaded, clock, mode, config, seals, attempts: Attempts::default() })
+        let metrics = Metrics::new(&loaded);
+        Arc::new(Self { store, loaded, clock, mode, config, seals, attempts: Attempts::default(), metrics })
     }
 
     /// Opens an installation that exists.

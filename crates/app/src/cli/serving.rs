@@ -48,6 +48,7 @@ sharewell.toml in the data folder:
   address = \"https://sharewell.example.org\"
   # pack = \"our-pack\"          # another guidance pack than the one built in
   # database = \"postgres://sharewell:PASSWORD@db.example.org/sharewell\"
+  # metrics = \"127.0.0.1:9464\"   # where monitoring reads /metrics; for nobody else
 
 Without `database` (or the variable SHAREWELL_DATABASE) the records lie in sharewell.db in the data folder, for one copy of
 the program. On PostgreSQL several copies may run at once, each with the same keys: see docs/operating.md.
@@ -121,7 +122,15 @@ async fn open_doors(app: Arc<App>) -> Result<(), Stop> {
         "Sharewell is ready: {}",
         app.config.address.clone().unwrap_or_else(|| format!("http://{bound}")) + "/"
     ))?;
-    Ok(serve::serve(app, listener, stop).await?)
+    let Some(address) = app.config.metrics else { return Ok(serve::serve(app, listener, stop).await?) };
+    let read_by_monitoring = TcpListener::bind(address).await.map_err(|error| {
+        Stop::Failed(format!("{address} cannot be listened at for `metrics` of sharewell.toml: {error}."))
+    })?;
+    let monitoring = axum::serve(read_by_monitoring, serve::metrics_router(Arc::clone(&app)));
+    tokio::select! {
+        served = serve::serve(app, listener, stop) => Ok(served?),
+        ended = monitoring.into_future() => Ok(ended?),
+    }
 }
 
 pub(super) fn runtime() -> Result<Runtime, Stop> {
