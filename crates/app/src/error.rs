@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::fmt;
 
-use casework::{Problem, Refused};
+use casework::{DestroyRefused, Problem, Refused};
 use guidance::case::CaseFault;
 use serde::Serialize;
-use store::{PasswordError, StoreError};
+use store::{DestroyError, PasswordError, StoreError};
 
 /// What one field needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +22,9 @@ pub struct FieldProblem {
 pub enum AppError {
     /// There is no such record here, or it is not for this member: nobody can tell which.
     NotFound,
+    /// It was here and was destroyed for good: when, and the certificate that says so. Told to those alone who may work with cases or look
+    /// after what is kept.
+    Destroyed(casework::Moment, casework::DestructionId),
     /// Nobody is signed in, or the session has ended.
     SignInFirst,
     /// The member may not do this at all, whatever the record. The sentence says what to do.
@@ -58,6 +61,12 @@ impl fmt::Display for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("There is nothing here, or it is not yours to see."),
+            Self::Destroyed(_, certificate) => {
+                write!(
+                    f,
+                    "This was destroyed for good, because its time was up. Certificate {certificate} says what existed."
+                )
+            }
             Self::SignInFirst => f.write_str("Sign in first."),
             Self::Forbidden(sentence) | Self::Unavailable(sentence) => f.write_str(sentence),
             Self::Conflict => {
@@ -150,6 +159,34 @@ impl From<casework::Denied> for AppError {
     fn from(reason: casework::Denied) -> Self {
         tracing::info!(%reason, "refused");
         Self::NotFound
+    }
+}
+
+impl From<DestroyRefused> for AppError {
+    fn from(refused: DestroyRefused) -> Self {
+        match refused {
+            DestroyRefused::NotFor(reason) => reason.into(),
+            DestroyRefused::Held(_) => Self::Forbidden(
+                "A legal hold stands, so nothing was destroyed. Release the hold first, if it is no longer needed.",
+            ),
+            DestroyRefused::RuleMissing => {
+                Self::field("rule", "Say under which rule or instruction, without anybody’s name.")
+            }
+            DestroyRefused::ReasonMissing => Self::field("reason", "Say why it is held."),
+            DestroyRefused::ReleaseReasonMissing => Self::field("reason", "Say why the hold is released."),
+            DestroyRefused::ReleasedBefore => Self::Conflict,
+        }
+    }
+}
+
+impl From<DestroyError> for AppError {
+    fn from(error: DestroyError) -> Self {
+        match error {
+            DestroyError::NobodyThere => Self::NotFound,
+            DestroyError::Changed => Self::Conflict,
+            DestroyError::Refused(refused) => refused.into(),
+            DestroyError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod api;
 mod body;
+pub mod certificate;
 pub mod cli;
 pub mod clock;
 pub mod config;

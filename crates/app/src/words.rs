@@ -1,4 +1,6 @@
-//! What people type, before it is kept: the same for forms and for the API.
+//! What people type, before it is kept: the same for forms and for the API. And bytes as people read them.
+
+use std::fmt::Write as _;
 
 /// The text with line ends as `\n` and without control characters, which mean nothing in a record, and without marks that turn
 /// the direction of words: both may hide or rearrange what is read. New lines and tabs stay, and the plain marks that Arabic and Hebrew need.
@@ -22,6 +24,15 @@ pub(crate) fn clean_all(value: &mut serde_json::Value) -> bool {
         Value::Object(fields) => fields.values_mut().fold(false, |changed, value| clean_all(value) | changed),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

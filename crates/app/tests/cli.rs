@@ -256,7 +256,7 @@ fn nobody_is_destroyed_without_being_asked_again_and_a_hold_is_placed_seen_and_r
     let refused = run(&[&destroy[..], &["--yes"]].concat());
     assert_eq!(refused.status.code(), Some(1));
     assert!(err(&refused).contains(&id), "{}", err(&refused));
-    assert!(hold(&["release", &id]).status.success());
+    assert!(hold(&["release", &id, "--reason", "The inquest is over"]).status.success());
     assert!(out(&hold(&["list"])).contains("released"));
     let gone = run(&[&destroy[..], &["--yes"]].concat());
     assert_eq!(gone.status.code(), Some(1));

@@ -2,7 +2,8 @@
 //!
 //! The rules for now: a member works only in their own organisation; practitioners, managers and advisers read and
 //! work on matters they are involved in; a draft is its writer's alone; an administrator changes settings and members
-//! and sees no case content; an analyst sees no person. Whatever is not allowed looks as if it did not exist.
+//! and sees no case content; an analyst sees no person. A manager or an administrator destroys what is kept about a person
+//! and holds it, which needs no sight of the case: records go by id. Whatever is not allowed looks as if it did not exist.
 
 use crate::{Draft, Matter, Member, OrganisationId, Role};
 
@@ -19,6 +20,8 @@ pub enum Action {
     ChangeSettings,
     /// Admit and change members.
     ManageMembers,
+    /// Destroy records whose time is up, hold them, and read what was destroyed, held and recovered.
+    Dispose,
 }
 
 /// What they want to do it to.
@@ -43,6 +46,8 @@ pub enum Permission {
     OwnDraft,
     /// By being an administrator.
     Administers,
+    /// By being a manager or an administrator.
+    Disposes,
 }
 
 /// It may not be done. The reason is for the log; the screen says *not found*.
@@ -63,6 +68,9 @@ pub enum Denied {
     /// The member is not an administrator.
     #[error("the member is not an administrator")]
     NotAdministrator,
+    /// The member is neither a manager nor an administrator.
+    #[error("the member is neither a manager nor an administrator")]
+    NotDisposing,
     /// The action has no meaning for this kind of record.
     #[error("the action has no meaning for this kind of record")]
     NoSuchAction,
@@ -81,6 +89,10 @@ pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Pe
     match (action, resource) {
         (Action::ChangeSettings | Action::ManageMembers, Resource::Organisation(_)) => {
             if member.is(Role::Administrator) { Ok(Permission::Administers) } else { Err(Denied::NotAdministrator) }
+        }
+        (Action::Dispose, Resource::Organisation(_)) => {
+            let disposes = member.is(Role::Manager) || member.is(Role::Administrator);
+            if disposes { Ok(Permission::Disposes) } else { Err(Denied::NotDisposing) }
         }
         (Action::StartCasework, Resource::Organisation(_)) => casework(member).map(|()| Permission::DoesCasework),
         (Action::Read | Action::WorkOn, Resource::Matter(matter)) => {

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::problem::blank;
 use crate::wire::words;
-use crate::{Denied, DestructionId, HoldId, MatterId, Member, MemberId, Moment, OrganisationId, PersonId, Role};
+use crate::{
+    Action, Denied, DestructionId, HoldId, MatterId, Member, MemberId, Moment, OrganisationId, PersonId, Resource, may,
+};
 
 words! {
     /// What a destruction rests on.
@@ -100,6 +102,9 @@ pub struct LegalHold {
     pub since: Moment,
     /// Who released it, and when.
     pub released: Option<(MemberId, Moment)>,
+    /// Why it was released. Holds that were released before a reason was asked for have none.
+    #[serde(default)]
+    pub released_because: Option<String>,
 }
 
 impl LegalHold {
@@ -146,6 +151,9 @@ pub enum DestroyRefused {
     /// Nobody said why it is held.
     #[error("say in words why it is held")]
     ReasonMissing,
+    /// Nobody said why it is released.
+    #[error("say in words why it is released")]
+    ReleaseReasonMissing,
     /// The hold was released before.
     #[error("the hold was released before")]
     ReleasedBefore,
@@ -155,13 +163,8 @@ fn list(holds: &[HoldId]) -> String {
     holds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether the member may destroy and hold at all. It needs no sight of the case: the records go by id, and an administrator,
-/// who reads none of them, may carry out what the retention policy says.
-fn may_dispose(member: &Member, organisation: OrganisationId) -> Result<(), Denied> {
-    if member.organisation != organisation {
-        return Err(Denied::AnotherOrganisation);
-    }
-    if member.is(Role::Manager) || member.is(Role::Administrator) { Ok(()) } else { Err(Denied::NotAdministrator) }
+fn may_dispose(member: &Member, organisation: OrganisationId) -> Result<(), DestroyRefused> {
+    may(member, Action::Dispose, Resource::Organisation(organisation)).map(drop).map_err(DestroyRefused::NotFor)
 }
 
 /// Whether the member may destroy a person who is in these matters. `holds` are the organisation's legal holds.
@@ -172,7 +175,7 @@ pub fn may_destroy(
     matters: &[MatterId],
     holds: &[LegalHold],
 ) -> Result<(), DestroyRefused> {
-    may_dispose(member, organisation).map_err(DestroyRefused::NotFor)?;
+    may_dispose(member, organisation)?;
     let forbidding: Vec<HoldId> =
         holds.iter().filter(|hold| hold.forbids(new.person, matters)).map(|hold| hold.id).collect();
     if !forbidding.is_empty() {
@@ -183,7 +186,7 @@ pub fn may_destroy(
 
 /// Places a legal hold.
 pub fn hold(member: &Member, id: HoldId, held: Held, reason: &str, now: Moment) -> Result<LegalHold, DestroyRefused> {
-    may_dispose(member, member.organisation).map_err(DestroyRefused::NotFor)?;
+    may_dispose(member, member.organisation)?;
     if blank(reason) {
         return Err(DestroyRefused::ReasonMissing);
     }
@@ -196,16 +199,25 @@ pub fn hold(member: &Member, id: HoldId, held: Held, reason: &str, now: Moment) 
         by: member.id,
         since: now,
         released: None,
+        released_because: None,
     })
 }
 
 /// Releases a legal hold.
-pub fn release(member: &Member, hold: &LegalHold, now: Moment) -> Result<LegalHold, DestroyRefused> {
-    may_dispose(member, hold.organisation).map_err(DestroyRefused::NotFor)?;
+pub fn release(member: &Member, hold: &LegalHold, reason: &str, now: Moment) -> Result<LegalHold, DestroyRefused> {
+    may_dispose(member, hold.organisation)?;
     if !hold.stands() {
         return Err(DestroyRefused::ReleasedBefore);
     }
-    Ok(LegalHold { version: hold.version + 1, released: Some((member.id, now)), ..hold.clone() })
+    if blank(reason) {
+        return Err(DestroyRefused::ReleaseReasonMissing);
+    }
+    Ok(LegalHold {
+        version: hold.version + 1,
+        released: Some((member.id, now)),
+        released_because: Some(reason.trim().to_owned()),
+        ..hold.clone()
+    })
 }
 
 /// That a backup was restored: from then on the ledger goes on from an earlier state than the last one signed.
@@ -230,7 +242,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{NewMember, admit_member};
+    use crate::{NewMember, Role, admit_member};
 
     const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
 
@@ -280,9 +292,9 @@ mod tests {
             let placed = hold(&head, HoldId::new(NOW, [1; 10]), held, "An inquest", NOW).unwrap();
             let refused = may_destroy(&head, here(1), &asked(), &[matter], std::slice::from_ref(&placed));
             assert_eq!(refused, if forbids { Err(DestroyRefused::Held(vec![placed.id])) } else { Ok(()) }, "{held:?}");
-            let released = release(&head, &placed, NOW).unwrap();
+            let released = release(&head, &placed, "It is over", NOW).unwrap();
             assert_eq!((released.version, released.stands()), (2, false));
-            assert_eq!(release(&head, &released, NOW), Err(DestroyRefused::ReleasedBefore));
+            assert_eq!(release(&head, &released, "Again", NOW), Err(DestroyRefused::ReleasedBefore));
             assert_eq!(may_destroy(&head, here(1), &asked(), &[matter], &[released]), Ok(()));
         }
     }
@@ -294,5 +306,7 @@ mod tests {
         assert_eq!(may_destroy(&head, here(1), &without, &[], &[]), Err(DestroyRefused::RuleMissing));
         let placed = hold(&head, HoldId::new(NOW, [1; 10]), Held::Person(asked().person), "", NOW);
         assert_eq!(placed, Err(DestroyRefused::ReasonMissing));
+        let placed = hold(&head, HoldId::new(NOW, [1; 10]), Held::Person(asked().person), "An inquest", NOW).unwrap();
+        assert_eq!(release(&head, &placed, " ", NOW), Err(DestroyRefused::ReleaseReasonMissing));
     }
 }

@@ -417,7 +417,13 @@ impl Reading {
         let place = [of, Param::Text(kind.word()), Param::Id(id), Param::Int(signed(version)?)];
         let Some(row) = self.open.row(LEAF_OF, &place).await? else { return Ok(None) };
         let (entry, position) = (row.bytes(0)?, row.maybe_int(1)?.map(unsigned).transpose()?);
-        let Some(at) = position else { return Ok(Some(InLedger { entry, position, checkpoint: None, receipt: None })) };
+        self.proved(entry, position).await.map(Some)
+    }
+
+    /// An entry of the ledger with its receipt, once a checkpoint covers its place.
+    pub(crate) async fn proved(&mut self, entry: Vec<u8>, position: Option<u64>) -> Result<InLedger, StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        let Some(at) = position else { return Ok(InLedger { entry, position, checkpoint: None, receipt: None }) };
         let covering = [of, Param::Int(signed(at)?)];
         let row = match self.open.row(LATEST_WITNESSED, &covering).await? {
             Some(row) => Some(row),
@@ -437,6 +443,6 @@ impl Reading {
             }
             None => None,
         };
-        Ok(Some(InLedger { entry, position, checkpoint, receipt }))
+        Ok(InLedger { entry, position, checkpoint, receipt })
     }
 }

@@ -32,6 +32,9 @@ pub enum DestroyError {
     /// There is nobody of this id.
     #[error("the organisation keeps nobody of this id: perhaps they were destroyed before")]
     NobodyThere,
+    /// Something was recorded or destroyed since whoever asks was shown what would go.
+    #[error("what is kept about this person has changed since it was looked at")]
+    Changed,
     /// The rules forbid it.
     #[error(transparent)]
     Refused(#[from] DestroyRefused),
@@ -48,6 +51,27 @@ pub struct Destroyed {
     /// Whether the database's files hold no trace any more. False while somebody's long read keeps the old pages, which are
     /// wiped at the next start at the latest; and on a server, which keeps old pages by rules of its own.
     pub wiped: bool,
+}
+
+/// What would go if a person were destroyed now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Goes {
+    /// Every record that is about nobody else who is still held.
+    pub existing: Vec<Existed>,
+    /// How many records would live on, because they are about others too.
+    pub lives_on: u64,
+    /// How many drafts would go with them.
+    pub drafts: u64,
+    /// The matters that the person is in.
+    pub matters: Vec<MatterId>,
+}
+
+impl Goes {
+    /// A mark that is another one as soon as anything more, or anything else, would go: recorded things are only ever added to.
+    pub fn mark(&self) -> String {
+        let versions: usize = self.existing.iter().map(|record| record.versions.len()).sum();
+        format!("{}-{versions}-{}-{}", self.existing.len(), self.lives_on, self.drafts)
+    }
 }
 
 /// What goes: the keys' holders, and the records that have no other.
@@ -68,6 +92,16 @@ impl Store {
     /// Destroys what the member's organisation keeps about a person, if the rules allow it. It cannot be undone: whoever
     /// calls this has asked first.
     pub async fn destroy_person(&self, member: &Member, new: &NewDestruction) -> Result<Destroyed, DestroyError> {
+        self.destroy_person_seen(member, new, None).await
+    }
+
+    /// The same, if what goes is still what whoever asks was shown: `seen` is the [`Goes::mark`] of that.
+    pub async fn destroy_person_seen(
+        &self,
+        member: &Member,
+        new: &NewDestruction,
+        seen: Option<&str>,
+    ) -> Result<Destroyed, DestroyError> {
         let organisation = member.organisation;
         let now = self.inner.clock.now();
         let certificate = self
@@ -79,6 +113,12 @@ impl Store {
                 let place = [Param::Id(organisation.uuid()), Param::Id(new.person.uuid())];
                 if writing.open.row(PERSON_KEPT, &place).await?.is_none() {
                     return Err(DestroyError::NobodyThere);
+                }
+                if let Some(seen) = seen {
+                    let goes = writing.would_go(new.person).await?;
+                    if goes.is_none_or(|goes| goes.mark() != seen) {
+                        return Err(DestroyError::Changed);
+                    }
                 }
                 Ok(writing.destroy(new, member.id, now).await?)
             })
@@ -165,6 +205,22 @@ impl Reading {
     pub async fn recoveries(&mut self) -> Result<Vec<Recovery>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
         self.latest_of(RECOVERIES, &[organisation]).await
+    }
+
+    /// What would go if the person were destroyed now; `None` where the organisation keeps nobody of this id.
+    pub async fn would_go(&mut self, person: PersonId) -> Result<Option<Goes>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Id(person.uuid())];
+        if self.open.row(PERSON_KEPT, &place).await?.is_none() {
+            return Ok(None);
+        }
+        let dying = self.dying_with(person).await?;
+        let mut existing = Vec::new();
+        for &(kind, id) in dying.records.iter().filter(|(kind, _)| *kind != Kind::Draft) {
+            existing.push(self.existed(kind, id).await?);
+        }
+        let drafts = u64::try_from(dying.of(Kind::Draft).count()).unwrap_or(u64::MAX);
+        let matters = self.matter_ids_about(person).await?;
+        Ok(Some(Goes { existing, lives_on: dying.live_on, drafts, matters }))
     }
 
     async fn matter_ids_about(&mut self, person: PersonId) -> Result<Vec<MatterId>, StoreError> {

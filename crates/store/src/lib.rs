@@ -10,6 +10,7 @@
 mod attempts;
 mod backup;
 mod casefiles;
+mod certificates;
 mod checkpoints;
 mod clock;
 mod copying;
@@ -41,9 +42,10 @@ mod verify;
 mod wiping;
 
 pub use backup::{BackedUp, BackupError};
+pub use certificates::certificate_bytes;
 pub use checkpoints::{InLedger, KeptCosignature, LedgerState, SignedCheckpoint};
 pub use clock::Clock;
-pub use destroying::{DestroyError, Destroyed};
+pub use destroying::{DestroyError, Destroyed, Goes};
 pub use error::{KeyError, StoreError};
 pub use keychecks::KeysChecked;
 pub use packs::KeptPack;

@@ -101,6 +101,14 @@ fn people_or(people: &std::collections::BTreeSet<PersonId>, kind: Kind, id: Uuid
     people.iter().map(|person| Holder { kind: Kind::Person, id: person.uuid() }).collect()
 }
 
+/// A record as it is sealed: its JSON, filled up so that its length says little.
+pub(crate) fn padded<T: Serialize>(record: &T) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let mut plain = Zeroizing::new(serde_json::to_vec(record).map_err(StoreError::Json)?);
+    let whole = plain.len().next_multiple_of(BLOCK);
+    plain.resize(whole, b' ');
+    Ok(plain)
+}
+
 /// A stored version number; they start at 1.
 pub(crate) fn stored(version: u64) -> Result<i64, StoreError> {
     match i64::try_from(version) {
@@ -219,9 +227,7 @@ impl Writing {
     pub(crate) async fn sealed<T: Sealable>(&mut self, record: &T) -> Result<Sealed, StoreError> {
         self.check_organisation(record.organisation())?;
         let key = self.key_for(record).await?;
-        let mut plain = Zeroizing::new(serde_json::to_vec(record).map_err(StoreError::Json)?);
-        let whole = plain.len().next_multiple_of(BLOCK);
-        plain.resize(whole, b' ');
+        let plain = padded(record)?;
         let spot = Spot::Version {
             organisation: self.organisation,
             kind: T::KIND,

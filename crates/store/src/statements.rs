@@ -62,6 +62,7 @@ statements! {
     GIVE_LEAF = "UPDATE record SET leaf_id = $5 WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 AND version = $4 AND leaf_id IS NULL";
     LEAF_CONTENTS = "SELECT content FROM ledger_leaf WHERE organisation_id = $1 AND position >= $2 AND position < $3 ORDER BY position";
     LEAF_OF = "SELECT l.content, l.position FROM record r JOIN ledger_leaf l ON l.organisation_id = r.organisation_id AND l.leaf_id = r.leaf_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 AND r.version = $4";
+    LEAF_BY_ID = "SELECT content, position FROM ledger_leaf WHERE organisation_id = $1 AND leaf_id = $2";
     LEDGER_NODES = "SELECT hash FROM ledger_node WHERE organisation_id = $1 AND level = $2 AND position >= $3 AND position < $4 ORDER BY position";
     ADD_CHECKPOINT = "INSERT INTO ledger_checkpoint (organisation_id, epoch, size, signed_at, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, epoch, size) DO NOTHING";
     CHECKPOINT = "SELECT signed_at, note FROM ledger_checkpoint WHERE organisation_id = $1 AND epoch = $2 AND size = $3";

@@ -4,6 +4,7 @@ use casework::{Action, Matter, MatterId, MemberId, NewMatter, NewPerson, Person,
 use store::Writing;
 
 use super::Actor;
+use super::reading::or_destroyed;
 use crate::{App, AppError};
 
 /// Opens a matter; whoever opens it is involved in it.
@@ -61,7 +62,11 @@ pub async fn invite_member(app: &App, actor: &Actor, matter: MatterId, other: Me
 
 /// A matter that the actor may work on.
 pub(super) async fn workable(writing: &mut Writing, actor: &Actor, id: MatterId) -> Result<Matter, AppError> {
-    let matter = writing.matter(id).await?.ok_or(AppError::NotFound)?;
-    may(&actor.member, Action::WorkOn, Resource::Matter(&matter))?;
-    Ok(matter)
+    let found = match writing.matter(id).await? {
+        Some(matter) => {
+            may(&actor.member, Action::WorkOn, Resource::Matter(&matter)).map(|_| matter).map_err(AppError::from)
+        }
+        None => Err(AppError::NotFound),
+    };
+    or_destroyed(writing, actor, id.uuid(), found).await
 }

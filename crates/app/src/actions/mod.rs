@@ -11,6 +11,7 @@
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
 //! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
+//! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`invite_member`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
@@ -27,6 +28,7 @@ mod passwords;
 mod reading;
 mod recording;
 mod replay;
+mod retention;
 mod visits;
 
 pub use advice::{Advised, advise};
@@ -45,6 +47,10 @@ pub use recording::{
     recorded_from,
 };
 pub use replay::{Replay, replay};
+pub use retention::{
+    Certificate, HoldRecord, NewHold, WouldGo, certificate_file, destroy, destruction, destruction_receipt,
+    destructions, hold, holds, place_hold, recoveries, release_hold, would_be_destroyed,
+};
 pub use visits::{
     Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, sign_in, sign_in_as, sign_out,
 };

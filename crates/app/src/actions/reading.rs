@@ -3,6 +3,7 @@
 use casework::{Action, Decision, DecisionId, Item, Matter, MatterId, Member, Person, Resource, may};
 use guidance::words::AdviceView;
 use store::Reading;
+use uuid::Uuid;
 
 use super::Actor;
 use crate::{App, AppError};
@@ -75,7 +76,8 @@ pub async fn decision(app: &App, actor: &Actor, id: DecisionId) -> Result<Decisi
 pub async fn matter(app: &App, actor: &Actor, id: MatterId) -> Result<MatterRecord, AppError> {
     app.store
         .read("matter", actor.organisation.id, |mut reading: Reading| async move {
-            let matter = seen(reading.matter(id).await?, actor)?;
+            let found = seen(reading.matter(id).await?, actor);
+            let matter = or_destroyed(&mut reading, actor, id.uuid(), found).await?;
             let mut involved = Vec::new();
             for member in &matter.involved {
                 involved.extend(reading.member(*member).await?);
@@ -132,9 +134,45 @@ pub(super) async fn loaded_decision(
     actor: &Actor,
     id: DecisionId,
 ) -> Result<(Decision, Matter), AppError> {
+    let found = readable_decision(reading, actor, id).await;
+    or_destroyed(reading, actor, id.uuid(), found).await
+}
+
+async fn readable_decision(
+    reading: &mut Reading,
+    actor: &Actor,
+    id: DecisionId,
+) -> Result<(Decision, Matter), AppError> {
     let decision = reading.decision(id).await?.ok_or(AppError::NotFound)?;
     let matter = seen(reading.matter(decision.matter).await?, actor)?;
     Ok((decision, matter))
+}
+
+/// How many certificates, the newest first, are looked through for what is not found. What was destroyed longer ago is not found, like
+/// what never was.
+const MOST_CERTIFICATES: usize = 500;
+
+/// What was found; or, where nothing was, whether that is because it was destroyed. That is told to those alone who work with cases or
+/// look after what is kept. What another organisation holds, and what the member may not read, is looked for in the same way.
+pub(super) async fn or_destroyed<T>(
+    reading: &mut Reading,
+    actor: &Actor,
+    id: Uuid,
+    found: Result<T, AppError>,
+) -> Result<T, AppError> {
+    if !matches!(found, Err(AppError::NotFound)) {
+        return found;
+    }
+    let organisation = Resource::Organisation(actor.organisation.id);
+    let told =
+        [Action::StartCasework, Action::Dispose].into_iter().any(|act| may(&actor.member, act, organisation).is_ok());
+    if !told {
+        return found;
+    }
+    match reading.destruction_naming(id, MOST_CERTIFICATES).await? {
+        Some(certificate) => Err(AppError::Destroyed(certificate.decided_at, certificate.id)),
+        None => found,
+    }
 }
 
 /// A matter that the actor may read. Whatever is read of a matter comes through here.

@@ -3,6 +3,7 @@
 mod decisions;
 mod guidance;
 mod problem;
+mod retention;
 mod sent;
 mod sessions;
 
@@ -39,6 +40,7 @@ const MOST_SENT: usize = 1024 * 1024;
         (name = "advice", description = "Advice on a case. Nothing is stored, and nobody needs to sign in."),
         (name = "decisions", description = "Recorded decisions of the signed-in member's organisation."),
         (name = "guidance", description = "The facts that may be asked and the law register."),
+        (name = "retention", description = "Legal holds, destroying for good, its certificates, and recoveries from a backup. For managers and administrators."),
         (name = "sessions", description = "Signing in and out."),
     ),
     modifiers(&SignIn)
@@ -96,6 +98,13 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(guidance::facts))
         .routes(routes!(guidance::entries))
         .routes(routes!(guidance::entry))
+        .routes(routes!(retention::would_go))
+        .routes(routes!(retention::destroy))
+        .routes(routes!(retention::destructions))
+        .routes(routes!(retention::certificate))
+        .routes(routes!(retention::holds, retention::place_hold))
+        .routes(routes!(retention::release_hold))
+        .routes(routes!(retention::recoveries))
         .routes(routes!(sessions::sign_in, sessions::sign_out))
         .fallback(async || ApiError::from(AppError::NotFound));
     OpenApiRouter::with_openapi(Description::openapi())

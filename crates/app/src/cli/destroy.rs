@@ -80,6 +80,9 @@ pub(super) struct HoldRelease {
     data: DataFolder,
     /// The hold’s id, as `sharewell hold list` shows it
     hold: HoldId,
+    /// Why: the inquest is over, the claim is settled
+    #[arg(long, value_name = "WORDS")]
+    reason: String,
     /// The e-mail address of the manager or administrator who decided it
     #[arg(long, value_name = "ADDRESS")]
     by: String,
@@ -196,7 +199,7 @@ impl HoldRelease {
                 .read("legal_hold", member.organisation, |mut r: Reading| async move { r.legal_hold(self.hold).await })
                 .await;
             let placed = placed?.ok_or_else(|| Stop::Wrong("There is no hold of this id.".to_owned()))?;
-            let released = release(&member, &placed, Clock::passing().now())?;
+            let released = release(&member, &placed, &self.reason, Clock::passing().now())?;
             save(&store, &released).await?;
             store.close().await;
             Ok::<_, Stop>(())

@@ -1,4 +1,4 @@
-//! `sharewell verify`: whether a database, or a receipt, is what was recorded.
+//! `sharewell verify`: whether a database, a receipt or a certificate of destruction is what was recorded.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,18 +11,19 @@ use store::{Database, Progress, Verified};
 
 use super::serving::runtime;
 use super::{Stop, say};
+use crate::certificate::{CertificateFile, Certified};
 use crate::clock::in_london;
 
-/// Check a database or a receipt, without a server
+/// Check a database, a receipt or a certificate of destruction, without a server
 #[derive(Debug, clap::Args)]
 #[command(after_help = VERIFY)]
 pub(super) struct Verify {
-    /// A data folder, a database file, a postgres:// address, or a receipt (.tlog-proof)
+    /// A data folder, a database file, a postgres:// address, a receipt (.tlog-proof), or a certificate of destruction (.json)
     target: String,
     /// The folder of keys: signatures and meanings are checked as well [default for a data folder: its own]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// The key of the ledger that the receipt is of
+    /// The key of the ledger that the receipt or certificate is of
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
     /// The key of a witness that you trust; may be given again
@@ -36,6 +37,7 @@ Examples:
   sharewell verify copy.db                       every stored byte against the ledger; no key needed
   sharewell verify copy.db --keys /safe/keys     signatures and meanings as well
   sharewell verify receipt.tlog-proof --key 'sharewell/0198…+3f2a…+AY…'
+  sharewell verify destruction.json --key 'sharewell/0198…+3f2a…+AY…'
 
 It ends with 0 when everything holds and with 1 when something is wrong; each line says what and where. Sessions, passwords, drafts and
 the times of checkpoints are outside the ledger, and are not checked. docs/ledger.md says how to check a receipt with others' tools.";
@@ -63,6 +65,9 @@ impl Verify {
         let begins = begins.map_err(|error| Stop::Wrong(format!("{} cannot be read: {error}.", path.display())))?;
         if begins == RECEIPT {
             return verify_receipt(path, self.key.as_deref(), &self.witnesses);
+        }
+        if begins.first() == Some(&b'{') {
+            return verify_certificate(path, self.key.as_deref(), &self.witnesses);
         }
         verify_database(&Database::File(path.to_owned()), self.keys.as_deref())
     }
@@ -124,17 +129,7 @@ fn in_words(one: &Verified) -> String {
 fn verify_receipt(path: &Path, key: Option<&str>, witnesses: &[String]) -> Result<(), Stop> {
     let cannot = |why: &dyn std::fmt::Display| Stop::Wrong(format!("{}: {why}.", path.display()));
     let receipt = Receipt::parse(&fs::read(path)?).map_err(|why| cannot(&why))?;
-    let read = |text: &str| {
-        VerifierKey::parse(text.trim())
-            .map_err(|why| Stop::Wrong(format!("The key “{}” cannot be read: {why}.", text.trim())))
-    };
-    let key = key.ok_or_else(|| {
-        Stop::Wrong(
-            "Give the ledger’s key with --key. Get it from the organisation itself, not with the receipt.".to_owned(),
-        )
-    })?;
-    let key = read(key)?;
-    let witnesses = witnesses.iter().map(|text| read(text)).collect::<Result<Vec<_>, _>>()?;
+    let (key, witnesses) = keys(key, witnesses)?;
     let entry = receipt.extra().ok_or_else(|| cannot(&"the receipt carries no entry"))?;
     let known: Vec<&VerifierKey> = witnesses.iter().collect();
     match receipt.verify(entry, &key, &known) {
@@ -143,18 +138,74 @@ fn verify_receipt(path: &Path, key: Option<&str>, witnesses: &[String]) -> Resul
     }
 }
 
-fn proved_in_words(proved: &Proved) -> String {
+/// The ledger's key and those of the witnesses, as they were given.
+fn keys(key: Option<&str>, witnesses: &[String]) -> Result<(VerifierKey, Vec<VerifierKey>), Stop> {
+    let read = |text: &str| {
+        VerifierKey::parse(text.trim())
+            .map_err(|why| Stop::Wrong(format!("The key “{}” cannot be read: {why}.", text.trim())))
+    };
+    let key = key.ok_or_else(|| {
+        Stop::Wrong(
+            "Give the ledger’s key with --key. Get it from the organisation itself, not with the file.".to_owned(),
+        )
+    })?;
+    Ok((read(key)?, witnesses.iter().map(|text| read(text)).collect::<Result<_, _>>()?))
+}
+
+/// The longest certificate that is read, in bytes: some 50,000 entries.
+const LONGEST_CERTIFICATE: u64 = 256 * 1024 * 1024;
+
+fn verify_certificate(path: &Path, key: Option<&str>, witnesses: &[String]) -> Result<(), Stop> {
+    if fs::metadata(path)?.len() > LONGEST_CERTIFICATE {
+        return Err(Stop::Wrong(format!("{} is too long for a certificate.", path.display())));
+    }
+    let file: CertificateFile = serde_json::from_slice(&fs::read(path)?).map_err(|why| {
+        // Where it is wrong, and not what stands there: it may be another file altogether.
+        let at = format!("line {}, column {}", why.line(), why.column());
+        Stop::Wrong(format!("{} is no certificate of destruction: it cannot be read at {at}.", path.display()))
+    })?;
+    let (key, witnesses) = keys(key, witnesses)?;
+    let known: Vec<&VerifierKey> = witnesses.iter().collect();
+    match file.verify(&key, &known) {
+        Ok(certified) => say(&certified_in_words(&file, &certified)),
+        Err(why) => Err(Stop::Failed(format!("The certificate does not hold: {why}."))),
+    }
+}
+
+fn certified_in_words(file: &CertificateFile, certified: &Certified) -> String {
+    let certificate = &file.certificate;
+    let numbers: Vec<String> = certified.numbers.iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "The certificate {} holds. The ledger {} holds it as entry {}, recorded {}.\n",
+        certificate.id,
+        certified.own.origin,
+        certified.own.index + 1,
+        when(casework::Moment::from_micros(certified.own.entry.recorded_at))
+    );
+    let _ = writeln!(
+        text,
+        "Destroyed {} under: {} ({}).",
+        when(certificate.decided_at),
+        certificate.rule,
+        certificate.ground
+    );
+    let _ = writeln!(
+        text,
+        "What existed was entered in the ledger: {} records, {} versions, at {}.",
+        certificate.existed.len(),
+        numbers.len(),
+        if numbers.is_empty() { "no entry".to_owned() } else { numbers.join(", ") }
+    );
+    text.push_str(&witnessed_in_words(&certified.own));
+    text
+}
+
+fn witnessed_in_words(proved: &Proved) -> String {
     let at = |seconds: u64| {
         let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
         when(casework::Moment::from_micros(micros))
     };
-    let mut text = format!(
-        "The receipt holds: entry {} of the ledger {}, recorded {} by the ledger’s own clock, in a tree of {} entries.\n",
-        proved.index,
-        proved.origin,
-        when(casework::Moment::from_micros(proved.entry.recorded_at)),
-        proved.size
-    );
+    let mut text = String::new();
     for witness in &proved.witnesses {
         let _ = writeln!(text, "Witnessed by {} {}: it existed by then.", witness.name, at(witness.time));
     }
@@ -162,6 +213,17 @@ fn proved_in_words(proved: &Proved) -> String {
         text.push_str("No witness that you named has signed it: that it is no newer than it says rests on the ledger’s key alone.\n");
     }
     text
+}
+
+fn proved_in_words(proved: &Proved) -> String {
+    let found = format!(
+        "The receipt holds: entry {} of the ledger {}, recorded {} by the ledger’s own clock, in a tree of {} entries.\n",
+        proved.index,
+        proved.origin,
+        when(casework::Moment::from_micros(proved.entry.recorded_at)),
+        proved.size
+    );
+    found + &witnessed_in_words(proved)
 }
 
 /// A point in time as clocks in Europe/London show it.

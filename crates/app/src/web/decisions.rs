@@ -67,6 +67,8 @@ pub struct DecisionPage {
     items: Vec<JudgedItem>,
     matter: OnMatter,
     corrects: Option<OtherRecord>,
+    /// Whether the record that it corrects was destroyed since.
+    corrects_destroyed: bool,
     corrected_by: Vec<OtherRecord>,
     ledger: LedgerLines,
     parts: Option<ResultParts>,
@@ -83,7 +85,7 @@ pub struct LedgerLines {
 }
 
 impl LedgerLines {
-    fn new(visit: &Visit, found: &InLedger, key: String) -> Self {
+    pub(super) fn new(visit: &Visit, found: &InLedger, key: String) -> Self {
         let now = visit.app().clock.now();
         let entry = found.position.map(|at| (at + 1).to_string()).unwrap_or_default();
         let seen = found.checkpoint.as_ref().and_then(|kept| kept.cosignatures.iter().map(|one| one.at).max());
@@ -98,6 +100,16 @@ impl LedgerLines {
             key,
         }
     }
+
+    pub(super) fn sample(receipt: bool) -> Self {
+        Self {
+            entry: if receipt { "12" } else { "" }.into(),
+            witnessed: if receipt { "23 November 2026, 3:15pm" } else { "" }.into(),
+            waiting: false,
+            receipt,
+            key: "sharewell/0198a+1a2b3c4d+AYs".into(),
+        }
+    }
 }
 
 /// When a partner should have witnessed a checkpoint, in microseconds: a day.
@@ -107,7 +119,8 @@ impl DecisionPage {
     fn new(visit: &Visit, organisation: &str, record: DecisionRecord, ledger: LedgerLines) -> Self {
         let DecisionRecord { decision, advice, matter, people, corrects, corrected_by } = record;
         let pack = visit.app().pack();
-        let names: Vec<String> = people.iter().map(words::person).collect();
+        let corrects_destroyed = decision.corrects.is_some() && corrects.is_none();
+        let names = names(&decision, &people);
         let other = |of: &Decision, why: &str| OtherRecord {
             href: format!("/decisions/{}", of.id),
             when: words::moment(of.recorded_at),
@@ -127,11 +140,19 @@ impl DecisionPage {
             items: judged(pack, &decision),
             matter: OnMatter { id: matter.id.to_string(), title: matter.title },
             corrects: corrects.as_ref().map(|earlier| other(earlier, &why(&decision))),
+            corrects_destroyed,
             corrected_by: corrected_by.iter().map(|later| other(later, &why(later))).collect(),
             ledger,
             parts: advice.map(|advice| ResultParts::new(pack, advice, None)),
         }
     }
+}
+
+/// The people of a decision by name; those of whom nothing is kept any more are counted.
+pub(super) fn names(decision: &Decision, people: &[casework::Person]) -> Vec<String> {
+    let gone = decision.people.len().saturating_sub(people.len());
+    let said = (gone > 0).then(|| words::destroyed_people(gone));
+    people.iter().map(words::person).chain(said).collect()
 }
 
 /// The items of a decision as they were judged.
@@ -215,7 +236,7 @@ impl Page for DecisionPage {
             when: "24 November 2026, 9:00am".into(),
             why: "The date was wrong.".into(),
         };
-        let page = |parts, corrects, corrected_by| Self {
+        let page = |parts, corrects: Option<OtherRecord>, corrected_by| Self {
             id: "0198c".into(),
             reference: "0198c".into(),
             about: "Two brothers, missed meals".into(),
@@ -233,15 +254,10 @@ impl Page for DecisionPage {
                 notes: vec!["Fact".into()],
             }],
             matter: OnMatter { id: "1".into(), title: "Missed meals".into() },
+            corrects_destroyed: corrects.is_none(),
             corrects,
             corrected_by,
-            ledger: LedgerLines {
-                entry: "12".into(),
-                witnessed: "23 November 2026, 3:15pm".into(),
-                waiting: false,
-                receipt: true,
-                key: "sharewell/0198a+1a2b3c4d+AYs".into(),
-            },
+            ledger: LedgerLines::sample(true),
             parts,
         };
         vec![
@@ -297,7 +313,8 @@ pub(super) async fn pdf(visit: Visit, Path(id): Path<String>) -> Result<Response
     Ok(download("application/pdf", &format!("decision-{id}.pdf"), bytes))
 }
 
-fn download(kind: &'static str, name: &str, body: Vec<u8>) -> Response {
+/// A file to be kept.
+pub(super) fn download(kind: &'static str, name: &str, body: Vec<u8>) -> Response {
     let headers: [(HeaderName, String); 2] =
         [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))];
     (headers, body).into_response()

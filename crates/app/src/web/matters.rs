@@ -54,6 +54,7 @@ impl Page for MattersPage {
 /// A person on a matter.
 #[derive(Debug, Serialize)]
 pub struct PersonLine {
+    id: String,
     name: String,
     note: String,
 }
@@ -74,6 +75,10 @@ pub struct MatterPage {
     opened: String,
     involved: Vec<String>,
     people: Vec<PersonLine>,
+    /// What is said of people about whom what was kept was destroyed.
+    destroyed: String,
+    /// Whether the member may hold and destroy.
+    disposes: bool,
     new_person: Vec<Field>,
     decisions: Vec<DecisionLine>,
     items: Vec<ItemLine>,
@@ -104,9 +109,11 @@ impl Page for MatterPage {
             opened: "1 November 2026, 9:00am".into(),
             involved: vec!["Amina Hart".into()],
             people: full
-                .then(|| PersonLine { name: "Jay Field".into(), note: "the older brother".into() })
+                .then(|| PersonLine { id: "0198b".into(), name: "Jay Field".into(), note: "the older brother".into() })
                 .into_iter()
                 .collect(),
+            destroyed: if full { words::destroyed_people(1) } else { String::new() },
+            disposes: full,
             new_person: person_fields(&Sent::default(), problems),
             decisions: full.then(DecisionLine::sample).into_iter().collect(),
             items: full.then(|| ItemLine { text: "A bruise".into(), notes: vec!["Fact".into()] }).into_iter().collect(),
@@ -145,6 +152,7 @@ async fn shown(visit: &Visit, id: MatterId, sent: &Sent, problems: &[FieldProble
         text: item.entry.text.clone(),
         notes: item_notes(visit.app().pack(), &item.entry),
     };
+    let gone = record.matter.people.len().saturating_sub(record.people.len());
     Ok(visit.page(&MatterPage {
         errors: error_lines(problems, &["date_of_birth"]),
         id: id.to_string(),
@@ -154,8 +162,10 @@ async fn shown(visit: &Visit, id: MatterId, sent: &Sent, problems: &[FieldProble
         people: record
             .people
             .iter()
-            .map(|one| PersonLine { name: one.name.clone(), note: words::apart(one) })
+            .map(|one| PersonLine { id: one.id.to_string(), name: one.name.clone(), note: words::apart(one) })
             .collect(),
+        destroyed: if gone > 0 { words::destroyed_people(gone) } else { String::new() },
+        disposes: visit.may_dispose(),
         new_person: person_fields(sent, problems),
         decisions: record.decisions.iter().map(DecisionLine::new).collect(),
         items: record.items.iter().map(item).collect(),

@@ -14,6 +14,7 @@ mod organisation;
 mod page;
 mod paper;
 mod practice;
+mod retention;
 #[cfg(test)]
 mod samples;
 mod site;
@@ -62,6 +63,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/organisation/procedures", post(organisation::save_procedure))
         .merge(guidance::routes())
         .merge(practice::routes())
+        .merge(retention::routes())
         .fallback(async || Stopped::from(crate::AppError::NotFound))
         .method_not_allowed_fallback(async || Stopped::from(crate::AppError::NotFound))
         .layer(from_fn_with_state(Arc::clone(&site), visit::attend))

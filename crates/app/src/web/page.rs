@@ -46,6 +46,8 @@ pub enum Menu {
     Guidance,
     /// Practice.
     Practice,
+    /// Keep or destroy.
+    Retention,
     /// Organisation.
     Organisation,
 }
@@ -109,6 +111,7 @@ pub struct Frame {
 
 /// Whom the frame is for.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says whether one entry of the menu is shown")]
 pub struct FrameFor {
     /// Who is signed in.
     pub who: Option<Who>,
@@ -116,6 +119,8 @@ pub struct FrameFor {
     pub casework: bool,
     /// Whether they look after the organisation.
     pub administrator: bool,
+    /// Whether they may destroy and hold what is kept.
+    pub disposes: bool,
     /// Whether all of it is invented.
     pub demo: bool,
     /// The numbers that were confirmed.
@@ -132,6 +137,7 @@ impl Frame {
             (Menu::Matters, "Matters", "/matters", signed_in && of.casework),
             (Menu::Guidance, "Guidance", "/guidance", true),
             (Menu::Practice, "Practice", "/practice", true),
+            (Menu::Retention, "Keep or destroy", "/retention", of.disposes),
             (Menu::Organisation, "Organisation", "/organisation", of.administrator),
         ];
         let menu = entries

@@ -4,7 +4,7 @@ use document::{Block, Definition, Link, RecordDocument, Section};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::decisions::{judged, rows};
+use super::decisions::{judged, names, rows};
 use super::{Visit, words};
 use crate::AppError;
 use crate::actions::DecisionRecord;
@@ -12,7 +12,7 @@ use crate::actions::DecisionRecord;
 /// The document of a record.
 pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> Result<RecordDocument, AppError> {
     let decision = &record.decision;
-    let names: Vec<String> = record.people.iter().map(words::person).collect();
+    let names = names(decision, &record.people);
     let moment = Timestamp::from_microsecond(decision.recorded_at.micros()).map_err(AppError::internal)?;
     let mut sections = vec![decided(organisation, record, &names)];
     let items = judged(visit.app().pack(), decision);
@@ -31,7 +31,8 @@ pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> 
     })
 }
 
-fn london() -> TimeZone {
+/// The clock of the place where records are made.
+pub(super) fn london() -> TimeZone {
     static LONDON: TimeZone = jiff::tz::get!("Europe/London");
     LONDON.clone()
 }

@@ -32,7 +32,14 @@ fn rendered<P: Page + Serialize>() -> Vec<String> {
     let (templates, strict) = (templates(), strict());
     let who = Who { name: "Amina Hart".into(), role_title: "Teacher".into(), organisation: "Larkfield School".into() };
     let number = Number::new("children-social-care", "Children's social care, Ashdale Council", "01632 960 123", "");
-    let signed_in = FrameFor { who: Some(who), casework: true, administrator: true, demo: true, numbers: vec![number] };
+    let signed_in = FrameFor {
+        who: Some(who),
+        casework: true,
+        administrator: true,
+        disposes: true,
+        demo: true,
+        numbers: vec![number],
+    };
     let samples = P::samples();
     assert!(!samples.is_empty(), "{} has no samples", P::TEMPLATE);
     let mut pages = Vec::new();
@@ -92,6 +99,11 @@ every_page! {
     a_matter: super::matters::MatterPage;
     a_recorded_decision: super::decisions::DecisionPage;
     a_decision_replayed: super::decisions::ReplayPage;
+    what_is_kept_and_destroyed: super::retention::RetentionPage;
+    a_new_legal_hold: super::retention::NewHoldPage;
+    a_legal_hold: super::retention::HoldPage;
+    what_would_be_destroyed: super::retention::DestroyPage;
+    a_certificate_of_destruction: super::retention::CertificatePage;
     the_organisation: super::organisation::OrganisationPage;
     the_contents_of_the_guidance: super::guidance::ContentsPage;
     the_search_of_the_guidance: super::guidance::SearchPage;

@@ -2,10 +2,12 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use casework::{DestructionId, Moment};
 use serde::Serialize;
 use std::sync::Arc;
 
 use super::page::{Menu, Page};
+use super::words;
 use crate::AppError;
 
 /// Why a request was not done. [`super::visit::attend`] turns it into a page, or into the sign-in page.
@@ -22,6 +24,7 @@ impl Stopped {
     pub(super) fn status(&self) -> StatusCode {
         match *self.0 {
             AppError::NotFound => StatusCode::NOT_FOUND,
+            AppError::Destroyed(..) => StatusCode::GONE,
             AppError::SignInFirst => StatusCode::UNAUTHORIZED,
             AppError::Forbidden(_) => StatusCode::FORBIDDEN,
             AppError::Conflict => StatusCode::CONFLICT,
@@ -69,6 +72,19 @@ impl ErrorPage {
                 vec![
                     "The address may be mistyped, or what stood here may not be yours to see.".to_owned(),
                     "If you expected something here, ask your duty manager.".to_owned(),
+                ],
+                HOME,
+            ),
+            AppError::Destroyed(at, certificate) => (
+                "This was destroyed",
+                vec![
+                    format!(
+                        "What stood here was destroyed for good on {}, because its time was up. Nobody can read it again.",
+                        words::moment(*at)
+                    ),
+                    format!(
+                        "Certificate {certificate} says what existed and under which rule it was destroyed. A manager or an administrator of your organisation can open it."
+                    ),
                 ],
                 HOME,
             ),
@@ -141,8 +157,11 @@ impl Page for ErrorPage {
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
+        let now = Moment::from_micros(1_795_446_900_000_000);
+        let destroyed = AppError::Destroyed(now, DestructionId::new(now, [7; 10]));
         vec![
             ("not found", Self::of(&AppError::NotFound, String::new())),
+            ("destroyed", Self::of(&destroyed, String::new())),
             ("forbidden", Self::of(&AppError::Forbidden("Ask an administrator to do this."), String::new())),
             ("conflict", Self::of(&AppError::Conflict, String::new())),
             ("invalid", Self::of(&AppError::field("about", "Say in a line what this is about."), String::new())),

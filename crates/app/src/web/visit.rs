@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use casework::{Member, Role};
+use casework::{Action, Member, Resource, Role, may};
 
 use super::door;
 use super::page::{Frame, FrameFor, Menu, Number, Page, Who, render};
@@ -83,6 +83,13 @@ impl Visit {
         &self.reference
     }
 
+    /// Whether whoever is signed in may destroy and hold what is kept.
+    pub(super) fn may_dispose(&self) -> bool {
+        self.actor.as_deref().is_some_and(|Actor { member, .. }| {
+            may(member, Action::Dispose, Resource::Organisation(member.organisation)).is_ok()
+        })
+    }
+
     /// What stands around a page under this menu entry.
     pub fn frame(&self, here: Menu) -> Frame {
         let who = self.actor.as_deref().map(|visitor| Who {
@@ -95,6 +102,7 @@ impl Visit {
             who,
             casework: member.is_some_and(Member::does_casework),
             administrator: member.is_some_and(|member| member.is(Role::Administrator)),
+            disposes: self.may_dispose(),
             demo: self.site.app.is_demo(),
             numbers: self.numbers.to_vec(),
         };

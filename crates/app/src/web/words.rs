@@ -1,13 +1,13 @@
 //! Dates and times as people read them, and forms of words that pages share.
 
-use std::fmt::Write as _;
-
 use casework::{Choice, Moment, Person, Role, Verdict};
 use jiff::civil::{Date, DateTime};
 
 use crate::clock::in_london;
 
 pub(super) use guidance::words::date_in_words as day;
+
+pub(super) use crate::words::hexadecimal;
 
 /// "23 November 2026, 3:15pm".
 pub(super) fn moment(moment: Moment) -> String {
@@ -45,6 +45,12 @@ pub(super) fn person(person: &Person) -> String {
     }
 }
 
+/// People of whom nothing is kept any more: "1 other person, about whom everything was destroyed when its time was up".
+pub(super) fn destroyed_people(count: usize) -> String {
+    let who = if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
+    format!("{who} about whom what was kept was destroyed, because its time was up")
+}
+
 /// What the practitioner decided, in words.
 pub(super) fn choice(choice: Choice) -> &'static str {
     match choice {
@@ -79,15 +85,6 @@ pub(super) fn role(role: Role) -> (&'static str, &'static str) {
         Role::Analyst => ("Analyses", "Sees what stands in the way of sharing, and never a person or a case."),
         Role::Administrator => ("Administers", "Looks after members, numbers and procedures, and sees no case for it."),
     }
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Leaves out the empty lines that templates leave behind, but none within a text area, where they are somebody's words.

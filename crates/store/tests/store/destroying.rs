@@ -212,7 +212,7 @@ async fn a_legal_hold_keeps_everything_until_it_is_released() {
     let refused = house.store.destroy_person(&teacher, &rule(child.id)).await;
     assert!(matches!(refused, Err(DestroyError::Refused(DestroyRefused::NotFor(_)))));
     assert!(house.read(school.id, async |r| r.person(child.id).await).await.is_some());
-    let released = casework::release(&head, &placed, NOW).unwrap();
+    let released = casework::release(&head, &placed, "The inquest is over", NOW).unwrap();
     house.write(school.id, async |w| w.save_hold(&released).await).await.unwrap();
     house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
     assert_eq!(house.read(school.id, async |r| r.legal_holds().await).await, [released]);

@@ -1,0 +1,352 @@
+//! Keeping and destroying: what is held, what would go, destroying it for good, and what proves that it existed (RET-2).
+
+use std::collections::{BTreeMap, HashMap};
+
+use casework::{
+    Action, Destruction, DestructionId, Held, HoldId, LONGEST_LINE, LONGEST_TEXT, LegalHold, Matter, MatterId, Member,
+    NewDestruction, Person, PersonId, Recovery, Resource, may, too_long,
+};
+use jiff::Timestamp;
+use store::{DestroyError, Goes, InLedger, Reading, Writing};
+use uuid::Uuid;
+
+use super::reading::or_destroyed;
+use super::{Actor, ledger_key};
+use crate::certificate::{ABOUT, CertificateFile, ProvedEntry};
+use crate::words::hexadecimal;
+use crate::{App, AppError, FieldProblem};
+
+/// A certificate of destruction with what belongs to it.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    /// The certificate.
+    pub destruction: Destruction,
+    /// Who decided it, if the organisation still knows them.
+    pub decided_by: Option<Member>,
+    /// Where the certificate itself stands in the ledger.
+    pub ledger: InLedger,
+    /// The number in the ledger, from 1, of each entry that it names and that has its place.
+    pub numbers: HashMap<Uuid, u64>,
+}
+
+/// A legal hold, with what the member may see of it.
+#[derive(Debug, Clone)]
+pub struct HoldRecord {
+    /// The hold.
+    pub hold: LegalHold,
+    /// What the held person or matter is called, where the member may read it.
+    pub name: Option<String>,
+    /// Who placed it.
+    pub by: Option<Member>,
+    /// Who released it.
+    pub released_by: Option<Member>,
+}
+
+/// What is asked for when a hold is placed.
+#[derive(Debug, Clone)]
+pub struct NewHold {
+    /// The id it will have, chosen beforehand so that sending it twice places it once.
+    pub id: HoldId,
+    /// What is to be held.
+    pub held: Held,
+    /// Why.
+    pub reason: String,
+}
+
+/// What would go if a person were destroyed now.
+#[derive(Debug, Clone)]
+pub struct WouldGo {
+    /// The person, where the member may read a matter about them.
+    pub person: Option<Person>,
+    /// What would go.
+    pub goes: Goes,
+    /// The person's matters: their ids, and the matter where the member may read it.
+    pub matters: Vec<(MatterId, Option<Matter>)>,
+    /// The legal holds that forbid it.
+    pub holds: Vec<LegalHold>,
+}
+
+/// What would go if a person were destroyed now, and what forbids it. Whoever may destroy may ask, without sight of the case: they then see
+/// counts, and no name.
+///
+/// # Errors
+/// `NotFound` for whoever may not destroy, and for a person who is not there; `Destroyed` when they were.
+pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> Result<WouldGo, AppError> {
+    may_dispose(actor)?;
+    app.store
+        .read("would_be_destroyed", actor.organisation.id, |mut reading: Reading| async move {
+            let found = reading.would_go(person).await?.ok_or(AppError::NotFound);
+            let goes = or_destroyed(&mut reading, actor, person.uuid(), found).await?;
+            let mut matters = Vec::new();
+            for &id in &goes.matters {
+                matters.push((id, readable(reading.matter(id).await?, actor)));
+            }
+            let known = matters.iter().any(|(_, matter)| matter.is_some());
+            let holds = reading.legal_holds().await?;
+            let holds = holds.into_iter().filter(|hold| hold.forbids(person, &goes.matters)).collect();
+            let person = if known { reading.person(person).await? } else { None };
+            Ok(WouldGo { person, goes, matters, holds })
+        })
+        .await
+}
+
+/// Destroys for good what is kept about a person. `seen` is the mark of what the member was shown ([`Goes::mark`]); sent twice, under the
+/// same id, it is done once.
+///
+/// # Errors
+/// `NotFound`, `Destroyed`; `Conflict` when something else would go than was shown; `Forbidden` under a legal hold; `Invalid` on `rule`.
+pub async fn destroy(
+    app: &App,
+    actor: &Actor,
+    new: &NewDestruction,
+    seen: Option<&str>,
+) -> Result<Destruction, AppError> {
+    may_dispose(actor)?;
+    at_most("rule", &new.rule, LONGEST_LINE)?;
+    match app.store.destroy_person_seen(&actor.member, new, seen).await {
+        Ok(destroyed) => {
+            if !destroyed.wiped {
+                tracing::warn!("old pages of the database are still to be wiped: see docs/operating.md");
+            }
+            Ok(destroyed.certificate)
+        }
+        Err(DestroyError::NobodyThere) => {
+            app.store
+                .read("destroyed_before", actor.organisation.id, |mut reading: Reading| async move {
+                    match reading.destruction(new.id).await? {
+                        Some(before) if before.person == new.person => Ok(before),
+                        _ => or_destroyed(&mut reading, actor, new.person.uuid(), Err(AppError::NotFound)).await,
+                    }
+                })
+                .await
+        }
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+/// The certificates of destruction, the newest first.
+///
+/// # Errors
+/// `NotFound` for whoever may not destroy.
+pub async fn destructions(app: &App, actor: &Actor) -> Result<Vec<Destruction>, AppError> {
+    may_dispose(actor)?;
+    app.store
+        .read(
+            "destructions",
+            actor.organisation.id,
+            |mut reading: Reading| async move { Ok(reading.destructions().await?) },
+        )
+        .await
+}
+
+/// A certificate of destruction.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn destruction(app: &App, actor: &Actor, id: DestructionId) -> Result<Certificate, AppError> {
+    may_dispose(actor)?;
+    app.store
+        .read("destruction", actor.organisation.id, |mut reading: Reading| async move {
+            let destruction = reading.destruction(id).await?.ok_or(AppError::NotFound)?;
+            let decided_by = reading.member(destruction.asked_by).await?;
+            let ledger = reading.destruction_in_ledger(id).await?.ok_or(AppError::NotFound)?;
+            let mut numbers = HashMap::new();
+            for version in destruction.existed.iter().flat_map(|existed| &existed.versions) {
+                if let Some(position) = reading.position_in_ledger(version.leaf).await? {
+                    numbers.insert(version.leaf, position + 1);
+                }
+            }
+            Ok(Certificate { destruction, decided_by, ledger, numbers })
+        })
+        .await
+}
+
+/// The receipt of a certificate of destruction.
+///
+/// # Errors
+/// `NotFound`; `Unavailable` until the next checkpoint.
+pub async fn destruction_receipt(app: &App, actor: &Actor, id: DestructionId) -> Result<String, AppError> {
+    destruction(app, actor, id).await?.ledger.receipt.ok_or(AppError::Unavailable(SOON))
+}
+
+const SOON: &str = "The proof follows with the ledger’s next checkpoint, within some seconds. Try again in a moment.";
+
+/// A certificate of destruction as a file that anybody can check.
+///
+/// # Errors
+/// `NotFound`; `Unavailable` until the ledger's next checkpoint.
+pub async fn certificate_file(app: &App, actor: &Actor, id: DestructionId) -> Result<CertificateFile, AppError> {
+    let Certificate { destruction, decided_by, ledger, .. } = self::destruction(app, actor, id).await?;
+    let receipt = ledger.receipt.ok_or(AppError::Unavailable(SOON))?;
+    let named = &destruction;
+    let proofs: Result<(String, Vec<ProvedEntry>), AppError> = app
+        .store
+        .read("certificate_file", actor.organisation.id, |mut reading: Reading| async move {
+            let salt = reading.destruction_salt(id).await?.ok_or(AppError::NotFound)?;
+            let mut entries = Vec::new();
+            for version in named.existed.iter().flat_map(|existed| &existed.versions) {
+                let missing = || AppError::internal("an entry of the ledger is missing");
+                let found = reading.entry_in_ledger(version.leaf).await?.ok_or_else(missing)?;
+                let number = found.position.ok_or(AppError::Unavailable(SOON))? + 1;
+                let receipt = found.receipt.ok_or(AppError::Unavailable(SOON))?;
+                entries.push(ProvedEntry { entry: version.leaf, number, receipt });
+            }
+            Ok((hexadecimal(&*salt), entries))
+        })
+        .await;
+    let (salt, entries) = proofs?;
+    let at = Timestamp::from_microsecond(destruction.decided_at.micros()).map_err(AppError::internal)?;
+    Ok(CertificateFile {
+        about: ABOUT.to_owned(),
+        organisation: actor.organisation.name.clone(),
+        destroyed_at: at.to_string(),
+        decided_by_job: decided_by.map(|member| member.role_title).unwrap_or_default(),
+        counts: counts(&destruction),
+        certificate: destruction,
+        ledger: ledger_key(app, actor).await?,
+        salt,
+        receipt,
+        entries,
+    })
+}
+
+/// How many records of each kind a certificate names.
+fn counts(destruction: &Destruction) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for existed in &destruction.existed {
+        *counts.entry(existed.kind.clone()).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// The legal holds, those that stand first, then the newest first.
+///
+/// # Errors
+/// `NotFound` for whoever may not hold.
+pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError> {
+    may_dispose(actor)?;
+    app.store
+        .read("legal_holds", actor.organisation.id, |mut reading: Reading| async move {
+            let mut holds = reading.legal_holds().await?;
+            holds.sort_by_key(|hold| (!hold.stands(), std::cmp::Reverse(hold.since)));
+            let mut records = Vec::with_capacity(holds.len());
+            for hold in holds {
+                records.push(described(&mut reading, actor, hold).await?);
+            }
+            Ok(records)
+        })
+        .await
+}
+
+/// A legal hold.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn hold(app: &App, actor: &Actor, id: HoldId) -> Result<HoldRecord, AppError> {
+    may_dispose(actor)?;
+    app.store
+        .read("legal_hold", actor.organisation.id, |mut reading: Reading| async move {
+            let hold = reading.legal_hold(id).await?.ok_or(AppError::NotFound)?;
+            described(&mut reading, actor, hold).await
+        })
+        .await
+}
+
+/// Places a legal hold on a person or a matter that the organisation keeps.
+///
+/// # Errors
+/// `NotFound`, `Destroyed`; `Conflict` when another hold has this id; `Invalid` on `reason`.
+pub async fn place_hold(app: &App, actor: &Actor, new: &NewHold) -> Result<LegalHold, AppError> {
+    may_dispose(actor)?;
+    at_most("reason", &new.reason, LONGEST_TEXT)?;
+    let now = app.clock.now();
+    app.store
+        .write("place_hold", actor.organisation.id, |mut writing: Writing| async move {
+            if let Some(before) = writing.legal_hold(new.id).await? {
+                let same =
+                    before.held == new.held && before.by == actor.member.id && before.reason == new.reason.trim();
+                return if same { Ok(before) } else { Err(AppError::Conflict) };
+            }
+            let (id, there) = match new.held {
+                Held::Person(person) => (person.uuid(), writing.person(person).await?.is_some()),
+                Held::Matter(matter) => (matter.uuid(), writing.matter(matter).await?.is_some()),
+            };
+            let found = if there { Ok(()) } else { Err(AppError::NotFound) };
+            or_destroyed(&mut writing, actor, id, found).await?;
+            let placed = casework::hold(&actor.member, new.id, new.held, &new.reason, now)?;
+            writing.save_hold(&placed).await?;
+            Ok(placed)
+        })
+        .await
+}
+
+/// Releases a legal hold. Sent twice with the same words it is done once.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when it was released before, by another or with other words; `Invalid` on `reason`.
+pub async fn release_hold(app: &App, actor: &Actor, id: HoldId, reason: &str) -> Result<LegalHold, AppError> {
+    may_dispose(actor)?;
+    at_most("reason", reason, LONGEST_TEXT)?;
+    let now = app.clock.now();
+    app.store
+        .write("release_hold", actor.organisation.id, |mut writing: Writing| async move {
+            let placed = writing.legal_hold(id).await?.ok_or(AppError::NotFound)?;
+            let by_me = placed.released.is_some_and(|(by, _)| by == actor.member.id);
+            if by_me && placed.released_because.as_deref() == Some(reason.trim()) {
+                return Ok(placed);
+            }
+            let released = casework::release(&actor.member, &placed, reason, now)?;
+            writing.save_hold(&released).await?;
+            Ok(released)
+        })
+        .await
+}
+
+/// The recoveries from a backup, the newest first.
+///
+/// # Errors
+/// `NotFound` for whoever may not destroy.
+pub async fn recoveries(app: &App, actor: &Actor) -> Result<Vec<Recovery>, AppError> {
+    may_dispose(actor)?;
+    app.store
+        .read(
+            "recoveries",
+            actor.organisation.id,
+            |mut reading: Reading| async move { Ok(reading.recoveries().await?) },
+        )
+        .await
+}
+
+fn may_dispose(actor: &Actor) -> Result<(), AppError> {
+    may(&actor.member, Action::Dispose, Resource::Organisation(actor.organisation.id))?;
+    Ok(())
+}
+
+fn at_most(field: &str, text: &str, most: usize) -> Result<(), AppError> {
+    match too_long(text, most) {
+        Some(message) => Err(AppError::Invalid(vec![FieldProblem { field: field.to_owned(), message }])),
+        None => Ok(()),
+    }
+}
+
+/// A matter, if the actor may read it.
+fn readable(matter: Option<Matter>, actor: &Actor) -> Option<Matter> {
+    matter.filter(|matter| may(&actor.member, Action::Read, Resource::Matter(matter)).is_ok())
+}
+
+async fn described(reading: &mut Reading, actor: &Actor, hold: LegalHold) -> Result<HoldRecord, AppError> {
+    let name = match hold.held {
+        Held::Matter(id) => readable(reading.matter(id).await?, actor).map(|matter| matter.title),
+        Held::Person(id) => {
+            let matters = reading.matters_about(id).await?;
+            let known = matters.into_iter().any(|matter| readable(Some(matter), actor).is_some());
+            if known { reading.person(id).await?.map(|person| person.name) } else { None }
+        }
+    };
+    let by = reading.member(hold.by).await?;
+    let released_by = match hold.released {
+        Some((member, _)) => reading.member(member).await?,
+        None => None,
+    };
+    Ok(HoldRecord { hold, name, by, released_by })
+}
