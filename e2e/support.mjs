@@ -63,7 +63,7 @@ export async function startSharewell ({ data, args = [] } = {}) {
     if (child.exitCode !== null) throw new Error(`sharewell demo ended with ${child.exitCode}:\n${said}`)
     try {
       await fetch(origin, { redirect: 'manual', signal: AbortSignal.timeout(2000) })
-      return { origin, data: folder, stop, said: () => said }
+      return { origin, program, data: folder, stop, said: () => said }
     } catch {
       await pause(100)
     }

@@ -62,10 +62,7 @@ impl fmt::Display for AppError {
         match self {
             Self::NotFound => f.write_str("There is nothing here, or it is not yours to see."),
             Self::Destroyed(_, certificate) => {
-                write!(
-                    f,
-                    "This was destroyed for good, because its time was up. Certificate {certificate} says what existed."
-                )
+                write!(f, "This was destroyed for good. Certificate {certificate} says what existed.")
             }
             Self::SignInFirst => f.write_str("Sign in first."),
             Self::Forbidden(sentence) | Self::Unavailable(sentence) => f.write_str(sentence),

@@ -268,7 +268,7 @@ async fn what_is_also_about_others_lives_on_and_says_who_is_no_longer_there() {
     let opened = page(&house, &token, &format!("/retention/people/{}", people[0]), None).await;
     assert!(opened.html.contains("3 records that are about others too"), "{}", opened.html);
     assert_eq!(press(&house, &token, &people[0], &opened).await.status, StatusCode::SEE_OTHER);
-    let said = "1 person about whom what was kept was destroyed, because its time was up";
+    let said = "1 person about whom what was kept has been destroyed";
     for address in [format!("/matters/{matter}"), format!("/decisions/{decision}")] {
         let shown = page(&house, &token, &address, None).await;
         assert_eq!(shown.status, StatusCode::OK, "{address}");

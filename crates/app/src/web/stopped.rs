@@ -79,7 +79,7 @@ impl ErrorPage {
                 "This was destroyed",
                 vec![
                     format!(
-                        "What stood here was destroyed for good on {}, because its time was up. Nobody can read it again.",
+                        "What stood here was destroyed for good on {}. Nobody can read it again.",
                         words::moment(*at)
                     ),
                     format!(

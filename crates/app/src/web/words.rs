@@ -45,10 +45,10 @@ pub(super) fn person(person: &Person) -> String {
     }
 }
 
-/// People of whom nothing is kept any more: "1 other person, about whom everything was destroyed when its time was up".
+/// People of whom nothing is kept any more.
 pub(super) fn destroyed_people(count: usize) -> String {
     let who = if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
-    format!("{who} about whom what was kept was destroyed, because its time was up")
+    format!("{who} about whom what was kept has been destroyed")
 }
 
 /// What the practitioner decided, in words.
