@@ -51,6 +51,9 @@ fn help_teaches_by_example() {
         (vec!["demo", "--help"], "--port 0"),
         (vec!["backup", "--help"], "--keys /vault/keys-monday"),
         (vec!["restore", "--help"], "--by \"Ada Lovell\""),
+        (vec!["key", "--help"], "ORGANISATION.ledger-key"),
+        (vec!["key", "create", "--help"], "sharewell init --data /srv/sharewell"),
+        (vec!["key", "rotate", "--help"], "sharewell key rotate --data /srv/sharewell --by \"Ada Lovell\""),
         (vec!["destroy", "--help"], "--rule \"25 years after birth\""),
     ] {
         let output = run(&arguments);

@@ -237,6 +237,21 @@ pub struct Recovery {
     pub by: String,
 }
 
+/// That the organisation's key was changed for a new one: from then on the former key opens nothing here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRotation {
+    /// Its id.
+    pub id: crate::KeyRotationId,
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// When.
+    pub rotated_at: Moment,
+    /// Who changed it, in the words of whoever did.
+    pub by: String,
+    /// How many keys of people, and of what has a key of its own, were wrapped anew.
+    pub keys: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

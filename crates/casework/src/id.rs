@@ -86,4 +86,6 @@ ids! {
     HoldId;
     /// A recovery from a backup.
     RecoveryId;
+    /// A change of an organisation's key.
+    KeyRotationId;
 }

@@ -29,13 +29,13 @@ pub use decision::{
     Recipient, Told, Verdict,
 };
 pub use destruction::{
-    DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, LegalHold, NewDestruction, Recovery, hold,
-    may_destroy, release,
+    DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,
+    Recovery, hold, may_destroy, release,
 };
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use id::{
-    ContactId, DecisionId, DestructionId, DraftId, HoldId, InvalidId, ItemId, MatterId, MemberId, OrganisationId,
-    PersonId, RecoveryId, SessionId,
+    ContactId, DecisionId, DestructionId, DraftId, HoldId, InvalidId, ItemId, KeyRotationId, MatterId, MemberId,
+    OrganisationId, PersonId, RecoveryId, SessionId,
 };
 pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,

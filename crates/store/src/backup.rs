@@ -9,8 +9,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use casework::Moment;
+use casework::{Moment, OrganisationId};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,11 +20,16 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::copying;
-use crate::keyring::{from_hex, hex};
+use crate::keyfiles::{FolderLock, LOCK_FILE};
+use crate::keyring::{from_hex, hex, key_of};
 use crate::seal::Key;
 use crate::{KeyError, Store, StoreError};
 
 const KEYS: &str = "sharewell backup of keys 1";
+/// How often, and how long apart, it is looked whether a change of a key is done.
+const LOOKS: u32 = 300;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
 const TRAILER: &str = "\nsharewell backup of records 1 ";
 
 /// Why a backup was not taken or not restored.
@@ -111,6 +117,7 @@ impl Store {
                 return Err(BackupError::Exists(path.to_owned()));
             }
         }
+        let _keys_stay = self.keys_as_they_are().await?;
         let taken_at = self.inner.clock.now();
         let unfinished = with_ending(data, "unfinished");
         let written = self.write_backup(&unfinished, keys, taken_at).await;
@@ -122,6 +129,19 @@ impl Store {
         fs::rename(&unfinished, data).map_err(|e| BackupError::File(data.to_owned(), e))?;
         sync_folder_of(data)?;
         written
+    }
+
+    /// Keeps the keys from being changed until what is returned is dropped: the records would else be of one key, and the
+    /// file of keys hold another. A change that is under way is waited for.
+    async fn keys_as_they_are(&self) -> Result<FolderLock, BackupError> {
+        let folder = self.inner.keys.folder();
+        for _ in 0..LOOKS {
+            if let Some(lock) = FolderLock::shared(folder)? {
+                return Ok(lock);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Err(KeyError::UnderWay(folder.to_owned()).into())
     }
 
     async fn write_backup(&self, data: &Path, keys: &Path, taken_at: Moment) -> Result<BackedUp, BackupError> {
@@ -137,6 +157,7 @@ impl Store {
             organisations: copied.organisations,
             holders: copied.holders,
         };
+        opens_all(&backup)?;
         write_keys(keys, &backup)?;
         let holders = u64::try_from(backup.holders.len()).unwrap_or(u64::MAX);
         check_records(data, installation, keys)?;
@@ -145,13 +166,31 @@ impl Store {
     }
 }
 
-/// Every file beside the keys. Unfinished ones are left out.
+/// Whether the keys that open what is backed up are among the files.
+fn opens_all(backup: &KeysBackup) -> Result<(), BackupError> {
+    for organisation in &backup.organisations {
+        let id = OrganisationId::from_uuid(organisation.id);
+        let kept = |(_, text): &(String, String)| {
+            key_of(id, text).is_some_and(|key| hex(&key.commitment()) == organisation.commitment)
+        };
+        if !backup.files.iter().any(kept) {
+            let why = format!("the key of organisation {id} was changed meanwhile, or is not there");
+            return Err(BackupError::NotWhole(why));
+        }
+    }
+    Ok(())
+}
+
+/// Every file beside the keys.
 fn key_files(folder: &Path) -> Result<Vec<(String, String)>, BackupError> {
     let failed = |e| BackupError::File(folder.to_owned(), e);
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file()) else { continue };
+        if name == LOCK_FILE {
+            continue;
+        }
         let text = fs::read_to_string(&path).map_err(|e| BackupError::File(path.clone(), e))?;
         files.push((name.to_owned(), text));
     }

@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use crate::place::Server;
 use crate::sql::{Open, Param, Statement, failure};
-use crate::statements::INSTALLATION;
+use crate::statements::{INSTALLATION, ORGANISATION_COMMITMENT};
 use crate::{Database, StoreError, schema};
 
 /// Readers of the file at once; a writer never waits for them, nor they for it.
@@ -51,6 +51,13 @@ pub(crate) enum Expected {
 const LOCK_LEDGER: Statement =
     Statement { name: "LOCK_LEDGER", text: "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN $1 END" };
 
+/// What reads an organisation's commitment so that nobody changes it before the transaction ends. A file has one writer at a
+/// time, and needs no more than `ORGANISATION_COMMITMENT`.
+const HOLD_COMMITMENT: Statement = Statement {
+    name: "HOLD_COMMITMENT",
+    text: "SELECT commitment FROM organisation WHERE organisation_id = $1 FOR SHARE",
+};
+
 /// What an organisation's lock is for. The locks are apart, so that a ledger is sequenced while it is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alone {
@@ -58,6 +65,8 @@ pub(crate) enum Alone {
     Sequencing,
     /// Signing where the ledger stands, and remembering it beside the keys.
     Signing,
+    /// Changing the organisation's key.
+    ChangingKeys,
 }
 
 impl Engine {
@@ -228,7 +237,7 @@ impl Engine {
         let begun = writers.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await;
         let mut open = begun.map(Open::from).map_err(|e| self.not_begun("begin a write", e))?;
         let (high, low) = organisation.uuid().as_u64_pair();
-        let lock = (high ^ low) & !1 | u64::from(what == Alone::Signing);
+        let lock = (high ^ low) & !3 | what as u64;
         let lock = Param::Int(lock.cast_signed());
         let held = open.row(LOCK_LEDGER, &[lock]).await?.is_some_and(|row| row.int(0).is_ok());
         if held {
@@ -236,6 +245,14 @@ impl Engine {
         }
         open.roll_back().await?;
         Ok(None)
+    }
+
+    /// How a command reads the commitment that it wraps a new key under.
+    pub(crate) fn hold_commitment(&self) -> Statement {
+        match self {
+            Self::Sqlite { .. } => ORGANISATION_COMMITMENT,
+            Self::Postgres { .. } => HOLD_COMMITMENT,
+        }
     }
 
     /// Whether commands that wait are committed together by one writer, who then gives their leaves their places in the

@@ -27,6 +27,17 @@ pub enum KeyError {
     /// It is a key, but not the one the database was made with.
     #[error("{0} is not the key that this database was made with: restore the right one from the backup of the keys")]
     Wrong(PathBuf),
+    /// Another copy of the program changed the key, and this one's folder has it not.
+    #[error(
+        "the organisation's key was changed by another copy of the program, and {0} is still the former one. All copies share one \
+         folder of keys: put the folder of the copy that changed it in the place of this one's"
+    )]
+    Changed(PathBuf),
+    /// Somebody changes or backs up the keys.
+    #[error(
+        "a key is being changed, or the keys are being backed up, at this moment ({0}): try again when that is done"
+    )]
+    UnderWay(PathBuf),
     /// The list of destructions was altered.
     #[error(
         "the list of destructions {0} was altered. Nothing is served, since people whose records were destroyed could come back: \

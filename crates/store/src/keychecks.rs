@@ -17,16 +17,19 @@ pub struct KeysChecked {
     pub open: u64,
     /// Those that do not, by kind and id.
     pub closed: Vec<String>,
+    /// What a change of a key that was cut off had left beside it, and what became of that, in words.
+    pub tidied: Vec<String>,
 }
 
 impl Store {
     /// Opens every wrapped key. Nothing of a key is said.
     pub async fn check_keys(&self) -> Result<KeysChecked, StoreError> {
         let mut view = self.begin_read().await?;
-        let mut checked = KeysChecked::default();
+        let tidied = self.inner.keys.leftovers().iter().map(ToString::to_string).collect();
+        let mut checked = KeysChecked { tidied, ..KeysChecked::default() };
         for row in view.rows(ORGANISATION_COMMITMENTS, &[]).await? {
             let organisation = OrganisationId::from_uuid(row.id(0)?);
-            let key = self.inner.keys.organisation(organisation)?;
+            let key = self.inner.keys.organisation(organisation, &row.bytes(1)?)?;
             checked.organisations += 1;
             for row in view.rows(HOLDER_KEYS, &[Param::Id(organisation.uuid())]).await? {
                 let (word, id) = (row.text(0)?, row.id(1)?);

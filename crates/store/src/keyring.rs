@@ -6,16 +6,20 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use casework::OrganisationId;
 use zeroize::Zeroizing;
 
 use crate::KeyError;
+use crate::keyfiles::{KeyFiles, Leftover};
 use crate::seal::Key;
 
 /// The name of the installation's key file.
 pub(crate) const INSTALLATION_FILE: &str = "installation.key";
+
+/// What lies beside keys that were made before their installation.
+const UNUSED_FILE: &str = "not-in-use-yet";
 
 const INSTALLATION: &str = "sharewell installation key 1";
 const ORGANISATION: &str = "sharewell organisation key 1";
@@ -25,10 +29,45 @@ const ORGANISATION: &str = "sharewell organisation key 1";
 pub(crate) struct KeyRing {
     folder: PathBuf,
     installation: Key,
-    organisations: RwLock<BTreeMap<OrganisationId, Key>>,
+    organisations: RwLock<BTreeMap<OrganisationId, Vec<Held>>>,
+    /// What changes of keys that were cut off had left.
+    leftovers: Mutex<Vec<Leftover>>,
 }
 
+/// A key, and its commitment worked out once.
+#[derive(Debug)]
+struct Held {
+    key: Key,
+    commitment: [u8; 32],
+}
+
+/// How many keys of one organisation are kept in memory: the newest, and the one before, for views of the database that began
+/// before it was changed.
+const IN_MEMORY: usize = 2;
+
 impl KeyRing {
+    /// Makes the keys of an installation that is yet to be made, and marks them so.
+    pub(crate) fn create_ahead(folder: &Path, random: [u8; 32]) -> Result<(), KeyError> {
+        Self::create(folder, random)?;
+        let mark = folder.join(UNUSED_FILE);
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&mark).map_err(|e| KeyError::File(mark, e))?;
+        Ok(())
+    }
+
+    /// The keys of a new installation: those that were made ahead for it, or else new ones.
+    pub(crate) fn for_new_installation(folder: &Path, random: [u8; 32]) -> Result<Self, KeyError> {
+        if folder.join(UNUSED_FILE).exists() { Self::open(folder) } else { Self::create(folder, random) }
+    }
+
+    /// Says that the keys have their installation now.
+    pub(crate) fn in_use(&self) -> Result<(), KeyError> {
+        let mark = self.folder.join(UNUSED_FILE);
+        match fs::remove_file(&mark) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(KeyError::File(mark, e)),
+            _ => Ok(()),
+        }
+    }
+
     /// Makes the folder and the installation's key. A key is never written over.
     pub(crate) fn create(folder: &Path, random: [u8; 32]) -> Result<Self, KeyError> {
         fs::DirBuilder::new()
@@ -38,18 +77,22 @@ impl KeyRing {
             .map_err(|e| KeyError::File(folder.to_owned(), e))?;
         let key = Key::new(random);
         write_key(&installation_file(folder), INSTALLATION, &key)?;
-        Ok(Self { folder: folder.to_owned(), installation: key, organisations: RwLock::default() })
+        Ok(Self::with(folder, key))
     }
 
     /// Reads the installation's key; organisations' keys are read by [`Self::load`].
     pub(crate) fn open(folder: &Path) -> Result<Self, KeyError> {
         let installation = read_key(&installation_file(folder), INSTALLATION)?;
-        Ok(Self { folder: folder.to_owned(), installation, organisations: RwLock::default() })
+        Ok(Self::with(folder, installation))
     }
 
     /// No keys at all: nothing can be opened with it, and what needs none can still be compared.
     pub(crate) fn none() -> Self {
-        Self { folder: PathBuf::new(), installation: Key::new([0; 32]), organisations: RwLock::default() }
+        Self::with(Path::new(""), Key::new([0; 32]))
+    }
+
+    fn with(folder: &Path, installation: Key) -> Self {
+        Self { folder: folder.to_owned(), installation, organisations: RwLock::default(), leftovers: Mutex::default() }
     }
 
     /// Makes an organisation's key file.
@@ -62,11 +105,7 @@ impl KeyRing {
 
     /// Reads an organisation's key and checks that it is the one whose commitment the database holds.
     pub(crate) fn load(&self, id: OrganisationId, commitment: &[u8]) -> Result<(), KeyError> {
-        let file = self.organisation_file(id);
-        let key = read_key(&file, &heading(id))?;
-        if key.commitment() != commitment {
-            return Err(KeyError::Wrong(file));
-        }
+        let (key, _) = KeyFiles::of(&self.folder, id).find(commitment)?;
         self.keep(id, key);
         Ok(())
     }
@@ -83,9 +122,33 @@ impl KeyRing {
         &self.installation
     }
 
-    pub(crate) fn organisation(&self, id: OrganisationId) -> Result<Key, KeyError> {
+    /// The organisation's key that a transaction's own view of the database commits to; read from its file where another
+    /// copy of the program founded the organisation, or changed its key, meanwhile.
+    pub(crate) fn organisation(&self, id: OrganisationId, commitment: &[u8]) -> Result<Key, KeyError> {
+        let known = {
+            let keys = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
+            let held = keys.get(&id).map(Vec::as_slice).unwrap_or_default();
+            if let Some(held) = held.iter().find(|held| held.commitment == commitment) {
+                return Ok(held.key.clone());
+            }
+            !held.is_empty()
+        };
+        match self.load(id, commitment) {
+            Err(KeyError::Wrong(file)) if known => return Err(KeyError::Changed(file)),
+            loaded => loaded?,
+        }
         let keys = self.organisations.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(&id).cloned().ok_or_else(|| KeyError::Missing(self.organisation_file(id)))
+        let held = keys.get(&id).and_then(|held| held.iter().find(|held| held.commitment == commitment));
+        held.map(|held| held.key.clone()).ok_or_else(|| KeyError::Missing(self.organisation_file(id)))
+    }
+
+    /// Remembers what was tidied, to be said to whoever looks after the keys.
+    pub(crate) fn note(&self, leftover: Leftover) {
+        self.leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(leftover);
+    }
+
+    pub(crate) fn leftovers(&self) -> Vec<Leftover> {
+        self.leftovers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The organisations whose keys are here.
@@ -99,7 +162,13 @@ impl KeyRing {
     }
 
     fn keep(&self, id: OrganisationId, key: Key) {
-        self.organisations.write().unwrap_or_else(PoisonError::into_inner).insert(id, key);
+        let held = Held { commitment: key.commitment(), key };
+        let mut keys = self.organisations.write().unwrap_or_else(PoisonError::into_inner);
+        let known = keys.entry(id).or_default();
+        known.retain(|other| other.commitment != held.commitment);
+        known.push(held);
+        let former = known.len().saturating_sub(IN_MEMORY);
+        known.drain(..former);
     }
 
     fn organisation_file(&self, id: OrganisationId) -> PathBuf {
@@ -111,7 +180,7 @@ fn installation_file(folder: &Path) -> PathBuf {
     folder.join(INSTALLATION_FILE)
 }
 
-fn heading(id: OrganisationId) -> String {
+pub(crate) fn heading(id: OrganisationId) -> String {
     format!("{ORGANISATION} {id}")
 }
 
@@ -150,6 +219,11 @@ pub(crate) fn read_key(path: &Path, heading: &str) -> Result<Key, KeyError> {
 /// The installation's key, from the text of its file in a backup.
 pub(crate) fn installation_key(backup: &Path, text: &str) -> Result<Key, KeyError> {
     key_in(backup, text, INSTALLATION)
+}
+
+/// An organisation's key, if a text is the content of its file.
+pub(crate) fn key_of(organisation: OrganisationId, text: &str) -> Option<Key> {
+    key_in(Path::new(""), text, &heading(organisation)).ok()
 }
 
 fn key_in(path: &Path, text: &str, heading: &str) -> Result<Key, KeyError> {

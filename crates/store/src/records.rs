@@ -1,8 +1,8 @@
 //! Sealed records: versions, their keys, and for whom each key is wrapped.
 
 use casework::{
-    Contact, Decision, Destruction, Draft, Item, LegalHold, Matter, Member, Organisation, OrganisationId, Person,
-    PersonId, Recovery,
+    Contact, Decision, Destruction, Draft, Item, KeyRotation, LegalHold, Matter, Member, Organisation, OrganisationId,
+    Person, PersonId, Recovery,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,10 +12,9 @@ use zeroize::Zeroizing;
 use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
 use crate::sql::{Param, Statement};
 use crate::statements::{
-    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION,
-    ORGANISATION_COMMITMENT, RECORD_KEYS,
+    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION, RECORD_KEYS,
 };
-use crate::{KeyError, Reading, StoreError, Writing};
+use crate::{Reading, StoreError, Writing};
 
 /// Plain text is filled up with spaces to a multiple of this, so that its length says little.
 const BLOCK: usize = 256;
@@ -66,6 +65,7 @@ sealable! {
     Contact: Contact, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());
     Destruction: Destruction, |_| 1, |r| itself(Kind::Organisation, r.organisation.uuid());
     LegalHold: Hold, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());
+    KeyRotation: Rotation, |_| 1, |r| itself(Kind::Organisation, r.organisation.uuid());
     Recovery: Recovery, |_| 1, |r| itself(Kind::Organisation, r.organisation.uuid());
     Person: Person, |r| r.version, |r| itself(Kind::Person, r.id.uuid());
     Matter: Matter, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.id.uuid());
@@ -174,29 +174,18 @@ impl Reading {
             holders.push(Holder { kind: holder_kind(&row.text(0)?)?, id: row.id(1)? });
         }
         let (Some(row), Some(&holder)) = (rows.first(), holders.first()) else { return Ok(None) };
-        let organisation_key = self.organisation_key().await?;
+        // In one statement with what it wraps, so that a change of the key by another copy is seen at once and never by half.
+        let organisation_key = self.inner.keys.organisation(organisation, &row.bytes(4)?)?;
         let holder_key = unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(3)?)?;
         let key = unwrap_key(&holder_key, &Spot::RecordKey { organisation, kind, id, holder }, &row.bytes(2)?)?;
         Ok(Some((key, holders)))
-    }
-
-    /// The organisation's key; read from its file where another copy of the program founded the organisation meanwhile.
-    async fn organisation_key(&mut self) -> Result<Key, StoreError> {
-        match self.inner.keys.organisation(self.organisation) {
-            Err(KeyError::Missing(_)) => {}
-            known => return Ok(known?),
-        }
-        if let Some(row) = self.open.row(ORGANISATION_COMMITMENT, &[Param::Id(self.organisation.uuid())]).await? {
-            self.inner.keys.load(self.organisation, &row.bytes(0)?)?;
-        }
-        Ok(self.inner.keys.organisation(self.organisation)?)
     }
 
     async fn holder_key(&mut self, holder: Holder) -> Result<Option<Key>, StoreError> {
         let organisation = self.organisation;
         let place = [Param::Id(organisation.uuid()), Param::Text(holder.kind.word()), Param::Id(holder.id)];
         let Some(row) = self.open.row(HOLDER_KEY, &place).await? else { return Ok(None) };
-        let organisation_key = self.organisation_key().await?;
+        let organisation_key = self.inner.keys.organisation(organisation, &row.bytes(1)?)?;
         Ok(Some(unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(0)?)?))
     }
 }
@@ -207,6 +196,15 @@ pub(crate) fn holder_kind(word: &str) -> Result<Kind, StoreError> {
 }
 
 impl Writing {
+    /// The commitment to the organisation's key, held as it is until this transaction ends: what is wrapped under the key
+    /// meanwhile is either seen by whoever changes the key, or done again under the new one.
+    pub(crate) async fn held_commitment(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        let hold = self.inner.engine.hold_commitment();
+        let row = self.open.row(hold, &[organisation]).await?;
+        row.map(|row| row.bytes(0)).transpose()
+    }
+
     /// Seals a version and adds it, with its leaf of the ledger. This is the one place where a version of a record comes
     /// into being.
     pub(crate) async fn add_version<T: Sealable>(&mut self, record: &T) -> Result<(), StoreError> {
@@ -288,7 +286,8 @@ impl Writing {
         }
         let organisation = self.organisation;
         let key = Key::new(self.inner.randomness.bytes()?);
-        let organisation_key = self.organisation_key().await?;
+        let commitment = self.held_commitment().await?.ok_or(StoreError::UnknownReference)?;
+        let organisation_key = self.inner.keys.organisation(organisation, &commitment)?;
         let spot = Spot::HolderKey { organisation, holder };
         let wrapped = seal(&organisation_key, &spot, self.inner.randomness.bytes()?, key.bytes())?;
         let row = [

@@ -65,6 +65,7 @@ pub(crate) enum Kind {
     Destruction,
     Hold,
     Recovery,
+    Rotation,
 }
 
 impl Kind {
@@ -81,6 +82,7 @@ impl Kind {
             Self::Destruction => "destruction",
             Self::Hold => "hold",
             Self::Recovery => "recovery",
+            Self::Rotation => "rotation",
         }
     }
 }
@@ -99,6 +101,7 @@ impl Kind {
             Self::Destruction,
             Self::Hold,
             Self::Recovery,
+            Self::Rotation,
         ];
         kinds.into_iter().find(|kind| kind.word() == word)
     }

@@ -16,15 +16,17 @@ statements! {
 
     ORGANISATION_COMMITMENTS = "SELECT organisation_id, commitment FROM organisation ORDER BY organisation_id";
     ORGANISATION_COMMITMENT = "SELECT commitment FROM organisation WHERE organisation_id = $1";
+    CHANGE_COMMITMENT = "UPDATE organisation SET commitment = $2 WHERE organisation_id = $1 AND commitment = $3";
     ADD_ORGANISATION = "INSERT INTO organisation (organisation_id, version, commitment) VALUES ($1, $2, $3)";
     MEET_AT_ORGANISATION = "UPDATE organisation SET version = version WHERE organisation_id = $1";
     CHANGE_ORGANISATION = "UPDATE organisation SET version = $2 WHERE organisation_id = $1 AND version = $3";
 
     ADD_HOLDER_KEY = "INSERT INTO holder_key (organisation_id, holder_kind, holder_id, wrapped) VALUES ($1, $2, $3, $4)";
-    HOLDER_KEY = "SELECT wrapped FROM holder_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
+    HOLDER_KEY = "SELECT h.wrapped, o.commitment FROM holder_key h JOIN organisation o ON o.organisation_id = h.organisation_id WHERE h.organisation_id = $1 AND h.holder_kind = $2 AND h.holder_id = $3";
+    REWRAP_HOLDER_KEY = "UPDATE holder_key SET wrapped = $4 WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
     DELETE_HOLDER_KEY = "DELETE FROM holder_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
     ADD_RECORD_KEY = "INSERT INTO record_key (organisation_id, kind, record_id, holder_kind, holder_id, wrapped) VALUES ($1, $2, $3, $4, $5, $6)";
-    RECORD_KEYS = "SELECT k.holder_kind, k.holder_id, k.wrapped, h.wrapped FROM record_key k JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id WHERE k.organisation_id = $1 AND k.kind = $2 AND k.record_id = $3 ORDER BY k.holder_kind, k.holder_id";
+    RECORD_KEYS = "SELECT k.holder_kind, k.holder_id, k.wrapped, h.wrapped, o.commitment FROM record_key k JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id JOIN organisation o ON o.organisation_id = k.organisation_id WHERE k.organisation_id = $1 AND k.kind = $2 AND k.record_id = $3 ORDER BY k.holder_kind, k.holder_id";
     DELETE_RECORD_KEY = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 AND holder_kind = $4 AND holder_id = $5";
     DELETE_RECORD_KEYS = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3";
     ADD_VERSION = "INSERT INTO record (organisation_id, kind, record_id, version, sealed, leaf_id) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -150,6 +152,8 @@ statements! {
     HOLDS = "SELECT hold_id FROM legal_hold WHERE organisation_id = $1 ORDER BY hold_id";
     ADD_RECOVERY = "INSERT INTO recovery (organisation_id, recovery_id, restored_at) VALUES ($1, $2, $3)";
     RECOVERIES = "SELECT recovery_id FROM recovery WHERE organisation_id = $1 ORDER BY restored_at DESC, recovery_id DESC";
+
+    KEY_ROTATIONS = "SELECT DISTINCT record_id FROM record WHERE organisation_id = $1 AND kind = 'rotation' ORDER BY record_id DESC";
 
     DESTROY_IN_MATTERS = "DELETE FROM matter_person WHERE organisation_id = $1 AND person_id = $2";
     DESTROY_IN_ITEMS = "DELETE FROM item_person WHERE organisation_id = $1 AND person_id = $2";

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -68,14 +69,21 @@ pub(crate) struct Inner {
 }
 
 impl Store {
-    /// Makes a new, empty installation: its database, and its key in the folder of keys. Nothing is written over. A
+    /// Makes the folder of keys and the installation's key in it, and nothing else: so that they can be put where they belong,
+    /// and kept safe, before there is anything to be lost. [`Self::create`] takes them then.
+    pub fn create_keys(folder: &Path, randomness: &Randomness) -> Result<(), StoreError> {
+        Ok(KeyRing::create_ahead(folder, randomness.bytes()?)?)
+    }
+
+    /// Makes a new, empty installation: its database, and its key in the folder of keys, where
+    /// [`Self::create_keys`] has not made it before. Nothing is written over. A
     /// `PostgreSQL` database must be there, and empty.
     pub async fn create(place: &Place, randomness: Randomness, clock: impl Into<Clock>) -> Result<Self, StoreError> {
         let clock = clock.into();
         if Self::exists(place).await? {
             return Err(StoreError::DatabaseExists(place.database.clone()));
         }
-        let keys = KeyRing::create(&place.keys, randomness.bytes()?)?;
+        let keys = KeyRing::for_new_installation(&place.keys, randomness.bytes()?)?;
         let store = Self::connect(place, Expected::Nothing, keys, randomness, clock).await?;
         let mut open = store.begin_write().await?;
         let commitment = store.inner.keys.installation().commitment();
@@ -86,6 +94,7 @@ impl Store {
             failed => failed,
         })?;
         open.commit().await?;
+        store.inner.keys.in_use()?;
         Ok(store)
     }
 
@@ -116,6 +125,7 @@ impl Store {
         }
         open.roll_back().await?;
         for organisation in organisations {
+            store.tidy_keys(organisation).await?;
             store.enter_earlier_versions(organisation).await?;
             store.find_ledger_key(organisation).await?;
             store.check_not_rolled_back(organisation).await?;
@@ -329,7 +339,7 @@ impl Store {
         read
     }
 
-    fn reading(&self, open: Open, organisation: OrganisationId) -> (Reading, Returned) {
+    pub(crate) fn reading(&self, open: Open, organisation: OrganisationId) -> (Reading, Returned) {
         let returned = Returned::default();
         let open = Lent { open: Some(open), to: returned.clone() };
         (Reading { open, organisation, inner: Arc::clone(&self.inner) }, returned)

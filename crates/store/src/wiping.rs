@@ -68,7 +68,7 @@ fn copies_beside(database: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(copies)
 }
 
-/// Deletes from a copy every key that the database has no more.
+/// Deletes from a copy every key that the database has no more, or has wrapped anew since.
 async fn forget_keys_in(copy: &Path, database: &str) -> Result<(), StoreError> {
     let wiping = |e| failure("wipe keys from the copy beside the database", e);
     // A journal on disk would hold the pages once more.
@@ -82,7 +82,7 @@ async fn forget_keys_in(copy: &Path, database: &str) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM main.holder_key WHERE NOT EXISTS (SELECT 1 FROM today.holder_key t WHERE t.organisation_id = \
          main.holder_key.organisation_id AND t.holder_kind = main.holder_key.holder_kind AND t.holder_id = \
-         main.holder_key.holder_id)",
+         main.holder_key.holder_id AND t.wrapped = main.holder_key.wrapped)",
     )
     .execute(&mut connection)
     .await

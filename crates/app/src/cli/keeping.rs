@@ -1,11 +1,10 @@
-//! `sharewell backup`, `restore` and `key`: what keeps an installation.
+//! `sharewell backup` and `restore`: what keeps an installation.
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
 use store::{Place, Store};
 
-use super::serving::{DataFolder, runtime};
+use super::serving::runtime;
 use super::{Stop, say};
 use crate::clock::{self, Clock};
 use crate::config::Config;
@@ -56,13 +55,6 @@ Example:
 
 Nothing is written over. What was destroyed since the backup is destroyed again before anything is served.";
 
-/// Look after the keys
-#[derive(Debug, Subcommand)]
-pub(super) enum KeyCommand {
-    /// Say whether every key is there, private and right; exit code 1 if one is not
-    Check(DataFolder),
-}
-
 impl Backup {
     pub(super) fn run(self) -> Result<(), Stop> {
         let place = Config::read(&self.from)?.place();
@@ -101,29 +93,6 @@ impl Restore {
             jiff::Timestamp::from_microsecond(restored.data_taken_at.micros()).unwrap_or_default().strftime("%F %T"),
             self.into.display()
         ))
-    }
-}
-
-impl KeyCommand {
-    pub(super) fn run(self) -> Result<(), Stop> {
-        let Self::Check(data) = self;
-        let place = Config::read(&data.folder)?.place();
-        let checked = runtime()?.block_on(async {
-            let store = open(&place).await?;
-            let checked = store.check_keys().await;
-            store.close().await;
-            Ok::<_, Stop>(checked?)
-        })?;
-        if checked.closed.is_empty() {
-            return say(&format!(
-                "Every key is there, private and right: the installation’s, {} of organisations, and {} that they open.",
-                checked.organisations, checked.open
-            ));
-        }
-        let list = checked.closed.join("\n  ");
-        Err(Stop::Failed(format!(
-            "These keys do not open; they were altered, or another key wrapped them. Restore them from a backup:\n  {list}"
-        )))
     }
 }
 

@@ -5,6 +5,7 @@ mod destroy;
 mod guidance;
 mod install;
 mod keeping;
+mod key;
 mod paper;
 mod serving;
 mod verify;
@@ -54,7 +55,7 @@ enum Command {
     Restore(keeping::Restore),
     /// Look after the keys
     #[command(subcommand)]
-    Key(keeping::KeyCommand),
+    Key(key::KeyCommand),
     /// Destroy for good what is kept about a person
     Destroy(destroy::Destroy),
     /// Hold records, so that nobody destroys them

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use casework::{
-    Contact, Decision, Destruction, Item, LegalHold, Matter, Member, Organisation, OrganisationId, Person, Recovery,
+    Contact, Decision, Destruction, Item, KeyRotation, LegalHold, Matter, Member, Organisation, OrganisationId, Person,
+    Recovery,
 };
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{
     CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTRUCTION_ROWS, HOLD_ROWS,
     HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS, MATTER_ROWS, MEMBER_ROWS,
-    ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS,
+    ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS,
 };
 use crate::{Store, StoreError};
 
@@ -143,7 +144,9 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 async fn keys(rows: &mut Open, store: &Store, organisation: OrganisationId) -> Result<Keys, StoreError> {
-    let organisation_key = store.inner.keys.organisation(organisation)?;
+    let commitment = rows.row(ORGANISATION_COMMITMENT, &[Param::Id(organisation.uuid())]).await?;
+    let commitment = commitment.ok_or(StoreError::UnknownReference)?.bytes(0)?;
+    let organisation_key = store.inner.keys.organisation(organisation, &commitment)?;
     let mut keys = Keys { holders: BTreeMap::new(), records: BTreeMap::new(), findings: Vec::new() };
     for row in rows_of(rows, HOLDER_KEYS_ALL, organisation).await? {
         let (word, id) = (row.text(0)?, row.id(1)?);
@@ -209,6 +212,8 @@ struct Said {
     destructions: BTreeMap<Uuid, Destruction>,
     holds: BTreeMap<Uuid, LegalHold>,
     recoveries: BTreeMap<Uuid, Recovery>,
+    /// No table is derived from these.
+    rotations: BTreeMap<Uuid, KeyRotation>,
     holders: BTreeMap<(String, Uuid), (i64, BTreeSet<HolderName>)>,
 }
 
@@ -232,6 +237,7 @@ impl Said {
             Some(Kind::Destruction) => read(plain, &mut self.destructions)?,
             Some(Kind::Hold) => read(plain, &mut self.holds)?,
             Some(Kind::Recovery) => read(plain, &mut self.recoveries)?,
+            Some(Kind::Rotation) => read(plain, &mut self.rotations)?,
             Some(Kind::Draft) | None => return Ok(()),
         };
         self.holders.insert((place.kind.clone(), place.id), (place.version, holders));

@@ -12,6 +12,8 @@ mod on_sqlite {
     mod contract;
     #[path = "ledger.rs"]
     mod ledger;
+    #[path = "rotating.rs"]
+    mod rotating;
 }
 
 /// The same contract on a real server.
@@ -22,6 +24,8 @@ mod on_postgres {
     mod contract;
     #[path = "ledger.rs"]
     mod ledger;
+    #[path = "rotating.rs"]
+    mod rotating;
     mod server;
     mod spread;
 }
