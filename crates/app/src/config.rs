@@ -160,13 +160,14 @@ mod tests {
 
     #[test]
     fn one_line_chooses_the_database_and_its_password_is_never_said() {
-        let line = "database = \"postgres://sharewell:s3cret@db.example/records\"";
+        let line = "database = \"postgres://sharewell:s3cret@db.example/records?sslmode=verify-full\"";
         let config = written(line, 0o600).unwrap();
         assert_eq!(config.place().database.to_string(), "postgres://db.example:5432/records");
         assert!(!format!("{config:?}").contains("s3cret"));
         for (text, mode, word) in [
             (line, 0o644, "chmod 600"),
             ("database = \"mysql://sharewell:s3cret@db.example/records\"", 0o600, "postgres://"),
+            ("database = \"postgres://sharewell:s3cret@db.example/records\"", 0o600, "sslmode=verify-full"),
             ("database = \"postgres://sharewell:s3cret@db.example/records\" nonsense", 0o600, "line 1"),
         ] {
             let refused = written(text, mode).unwrap_err();

@@ -215,3 +215,52 @@ fn what_cannot_be_changed_is_said_in_words() {
     let nameless = installation.run(&["key", "rotate", "--by", ""]);
     assert_eq!(nameless.status.code(), Some(2));
 }
+
+#[test]
+fn from_a_file_to_a_server_an_installation_is_moved_by_its_backup() {
+    let here = Installation::on(None);
+    here.init();
+    let path = |name: &str| here.folder.path().join(name).display().to_string();
+    let (from, data, keys) = (here.data().display().to_string(), path("records"), path("keys"));
+    let program = || Command::new(env!("CARGO_BIN_EXE_sharewell"));
+    let taken = program().args(["backup", "--from", &from, "--data", &data, "--keys", &keys]).output().unwrap();
+    assert!(taken.status.success(), "{}", err(&taken));
+
+    let there = Installation::on(Some(Server::shared().database()));
+    let into = there.data().display().to_string();
+    let restore = |into: &str| {
+        let mut restore = program();
+        restore.env("SHAREWELL_DATABASE", there.server.as_ref().unwrap());
+        restore
+            .args(["restore", "--data", &data, "--keys", &keys, "--into", into, "--by", "Ada Lovell"])
+            .output()
+            .unwrap()
+    };
+    let restored = restore(&into);
+    assert!(restored.status.success(), "{}", err(&restored));
+    assert!(
+        out(&restored).contains("Restored and verified") && out(&restored).contains("all hold"),
+        "{}",
+        out(&restored)
+    );
+    assert_eq!(Served::start(&there).sign_in(), "HTTP/1.0 201 Created");
+    let again = restore(&path("elsewhere"));
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains("left as it is"), "{}", err(&again));
+    assert!(!Path::new(&path("elsewhere")).exists());
+
+    let (data, keys) = (path("records of the server"), path("keys of the server"));
+    let mut backup = program();
+    backup.env("SHAREWELL_DATABASE", there.server.as_ref().unwrap());
+    let taken = backup.args(["backup", "--from", &into, "--data", &data, "--keys", &keys]).output().unwrap();
+    assert!(taken.status.success() && out(&taken).contains("Backed up and checked"), "{}", err(&taken));
+    assert!(!out(&taken).contains("postgres://"), "{}", out(&taken));
+}
+
+#[test]
+fn a_database_on_another_machine_is_not_asked_for_in_the_open() {
+    let installation = Installation::on(Some("postgres://sharewell:s3cret@db.example/records".to_owned()));
+    let refused = installation.run(&["serve"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("sslmode=verify-full") && !err(&refused).contains("s3cret"), "{}", err(&refused));
+}

@@ -55,11 +55,12 @@ pub enum BackupError {
         "the backup was checked as it was written and is not whole: {0}. Nothing was kept; look at the disk and try again"
     )]
     NotWhole(String),
-    /// The records are on a server.
+    /// What was restored is not what was recorded.
     #[error(
-        "the records are on a PostgreSQL server: back them up with its own tools, and copy the folder of keys apart from them"
+        "what the backup holds was verified and does not hold: {0}. Nothing was restored. Use another backup, and keep this one for \
+         whoever looks into it"
     )]
-    OnServer,
+    DoesNotHold(String),
     /// A key file cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use casework::Moment;
+use casework::{Moment, OrganisationId};
+use sqlx::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 use uuid::Uuid;
@@ -10,13 +11,13 @@ use uuid::Uuid;
 use crate::backup::{BackupError, KeptHolder, KeptOrganisation, KeysBackup};
 use crate::engine::Engine;
 use crate::keyring::{hex, unhex};
-use crate::schema;
 use crate::sql::failure;
+use crate::{between, schema};
 
 /// What the copy does not take along: the keys, which are kept apart, and visits, which end.
 const LEFT_OUT: [&str; 2] = ["holder_key", "session"];
 
-const HOLDERS: &str = "SELECT organisation_id, holder_kind, holder_id, wrapped FROM source.holder_key ORDER BY organisation_id, holder_kind, holder_id";
+const HOLDERS: &str = "SELECT organisation_id, holder_kind, holder_id, wrapped FROM holder_key ORDER BY organisation_id, holder_kind, holder_id";
 const ORGANISATIONS: &str = "SELECT o.organisation_id, o.commitment, coalesce(h.epoch, 1) FROM organisation o LEFT JOIN \
      ledger_head h ON h.organisation_id = o.organisation_id ORDER BY o.organisation_id";
 
@@ -28,16 +29,16 @@ pub(crate) struct Copied {
 }
 
 /// A table, and its columns joined by commas.
-struct Table {
-    name: String,
-    columns: String,
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) columns: String,
 }
 
-fn failed(error: sqlx::Error) -> BackupError {
+pub(crate) fn failed(error: sqlx::Error) -> BackupError {
     BackupError::Store(failure("backup", error))
 }
 
-async fn connect(file: &Path) -> Result<SqliteConnection, BackupError> {
+pub(crate) async fn connect(file: &Path) -> Result<SqliteConnection, BackupError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .journal_mode(SqliteJournalMode::Memory)
@@ -48,7 +49,7 @@ async fn connect(file: &Path) -> Result<SqliteConnection, BackupError> {
     options.connect().await.map_err(failed)
 }
 
-async fn tables(of: &mut SqliteConnection) -> Result<Vec<Table>, BackupError> {
+pub(crate) async fn tables(of: &mut SqliteConnection) -> Result<Vec<Table>, BackupError> {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
     )
@@ -69,17 +70,21 @@ async fn tables(of: &mut SqliteConnection) -> Result<Vec<Table>, BackupError> {
 
 /// Fills a new file with everything that the database holds at one moment, and checks it.
 pub(crate) async fn out_of(engine: &Engine, file: &Path, now: Moment) -> Result<Copied, BackupError> {
-    let Engine::Sqlite { readers, .. } = engine else { return Err(BackupError::OnServer) };
     let mut copy = connect(file).await?;
     schema::migrate(&mut copy, file, now).await.map_err(BackupError::Store)?;
     sqlx::query("DELETE FROM schema_migration").execute(&mut copy).await.map_err(failed)?;
     let tables = tables(&mut copy).await?;
     let tables: Vec<&Table> = tables.iter().filter(|table| !LEFT_OUT.contains(&table.name.as_str())).collect();
-    let source: String = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
-        .fetch_one(readers)
-        .await
-        .map_err(failed)?;
-    let (copied, expected) = from_file(&mut copy, &source, &tables).await?;
+    let (copied, expected) = match engine {
+        Engine::Sqlite { readers, .. } => {
+            let source: String = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
+                .fetch_one(readers)
+                .await
+                .map_err(failed)?;
+            from_file(&mut copy, &source, &tables).await?
+        }
+        Engine::Postgres { readers, .. } => from_server(&mut copy, readers, &tables).await?,
+    };
     check(&mut copy, &tables, &expected).await?;
     copy.close().await.map_err(failed)?;
     Ok(copied)
@@ -101,14 +106,40 @@ async fn from_file(
         let text = format!("INSERT INTO main.{name} ({columns}) SELECT {columns} FROM source.{name}");
         sqlx::query(AssertSqlSafe(text)).execute(&mut *view).await.map_err(failed)?;
     }
-    let holders: Vec<(Uuid, String, Uuid, Vec<u8>)> =
-        sqlx::query_as(HOLDERS).fetch_all(&mut *view).await.map_err(failed)?;
-    let organisations: Vec<(Uuid, Vec<u8>, i64)> =
-        sqlx::query_as(ORGANISATIONS).fetch_all(&mut *view).await.map_err(failed)?;
+    let holders = HOLDERS.replace("FROM holder_key", "FROM source.holder_key");
+    let holders: Vec<Holder> = sqlx::query_as(AssertSqlSafe(holders)).fetch_all(&mut *view).await.map_err(failed)?;
+    let organisations: Vec<Organised> = sqlx::query_as(ORGANISATIONS).fetch_all(&mut *view).await.map_err(failed)?;
     let versions: i64 =
         sqlx::query_scalar("SELECT count(*) FROM record").fetch_one(&mut *view).await.map_err(failed)?;
     view.commit().await.map_err(failed)?;
     sqlx::query("DETACH source").execute(&mut *copy).await.map_err(failed)?;
+    Ok((copied(holders, organisations, versions), expected))
+}
+
+/// Copies out of one transaction that sees the server's database as it was when it began, table by table.
+async fn from_server(
+    copy: &mut SqliteConnection,
+    readers: &PgPool,
+    tables: &[&Table],
+) -> Result<(Copied, Vec<i64>), BackupError> {
+    let begun = readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+    let mut view = begun.map_err(failed)?;
+    let mut expected = Vec::new();
+    for table in tables {
+        expected.push(between::table_to_file(&mut view, copy, table).await?);
+    }
+    let holders: Vec<Holder> = sqlx::query_as(HOLDERS).fetch_all(&mut *view).await.map_err(failed)?;
+    let organisations: Vec<Organised> = sqlx::query_as(ORGANISATIONS).fetch_all(&mut *view).await.map_err(failed)?;
+    let versions: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM record").fetch_one(&mut *view).await.map_err(failed)?;
+    view.rollback().await.map_err(failed)?;
+    Ok((copied(holders, organisations, versions), expected))
+}
+
+type Holder = (Uuid, String, Uuid, Vec<u8>);
+type Organised = (Uuid, Vec<u8>, i64);
+
+fn copied(holders: Vec<Holder>, organisations: Vec<Organised>, versions: i64) -> Copied {
     let organisations = organisations.into_iter().map(|(id, commitment, epoch)| KeptOrganisation {
         id,
         commitment: hex(&commitment),
@@ -121,7 +152,7 @@ async fn from_file(
         wrapped: hex(&wrapped),
     });
     let versions = u64::try_from(versions).unwrap_or(0);
-    Ok((Copied { organisations: organisations.collect(), holders: holders.collect(), versions }, expected))
+    Copied { organisations: organisations.collect(), holders: holders.collect(), versions }
 }
 
 /// Whether the copy is a whole database with as many rows as there were.
@@ -142,8 +173,8 @@ async fn check(copy: &mut SqliteConnection, tables: &[&Table], expected: &[i64])
 }
 
 /// Puts the keys back into a file of records, and begins each ledger's next epoch: what was signed since the backup is lost, and
-/// a ledger that went on under its old name would look like one that was rolled back.
-pub(crate) async fn add_keys(file: &Path, keys: &KeysBackup) -> Result<(), BackupError> {
+/// a ledger that went on under its old name would look like one that was rolled back. Says how many entries each holds.
+pub(crate) async fn add_keys(file: &Path, keys: &KeysBackup) -> Result<Vec<(OrganisationId, u64)>, BackupError> {
     let altered = || BackupError::NotWhole("the file of keys cannot be read".to_owned());
     let mut copy = connect(file).await?;
     let found: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut copy).await.map_err(failed)?;
@@ -167,10 +198,11 @@ pub(crate) async fn add_keys(file: &Path, keys: &KeysBackup) -> Result<(), Backu
             .map_err(failed)?;
     }
     for holder in &keys.holders {
-        // An older file of records knows nothing of an organisation that came later.
+        // An older file of records knows nothing of an organisation, or of anybody, that came later.
         sqlx::query(
             "INSERT INTO holder_key (organisation_id, holder_kind, holder_id, wrapped) SELECT $1, $2, $3, $4 WHERE EXISTS \
-             (SELECT 1 FROM organisation WHERE organisation_id = $1)",
+             (SELECT 1 FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3) OR ($2 = 'draft' AND EXISTS (SELECT 1 FROM \
+             draft WHERE organisation_id = $1 AND draft_id = $3))",
         )
         .bind(holder.organisation)
         .bind(&holder.kind)
@@ -180,6 +212,10 @@ pub(crate) async fn add_keys(file: &Path, keys: &KeysBackup) -> Result<(), Backu
         .await
         .map_err(failed)?;
     }
+    let sizes: Vec<(Uuid, i64)> =
+        sqlx::query_as("SELECT organisation_id, size FROM ledger_head").fetch_all(&mut *step).await.map_err(failed)?;
     step.commit().await.map_err(failed)?;
-    copy.close().await.map_err(failed)
+    copy.close().await.map_err(failed)?;
+    let size = |(id, size)| (OrganisationId::from_uuid(id), u64::try_from(size).unwrap_or(0));
+    Ok(sizes.into_iter().map(size).collect())
 }

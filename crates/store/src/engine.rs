@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What every connection to a server begins with. An answer means that it is kept: a server that is set up to answer before it
 /// has written is told to wait for its disk. And a copy of the program that hangs holds up the others for a minute at most.
-const MANNERS: &str = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
+pub(crate) const MANNERS: &str = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
      SET idle_in_transaction_session_timeout = '60s'";
 
 /// The connections, for writing and for reading.

@@ -9,6 +9,7 @@
 
 mod attempts;
 mod backup;
+mod between;
 mod casefiles;
 mod certificates;
 mod checkpoints;
@@ -53,7 +54,7 @@ pub use keychecks::KeysChecked;
 pub use packs::KeptPack;
 pub use passwords::{PasswordError, PasswordHash, SHORTEST_PASSWORD, SignedIn};
 pub use place::{Database, InvalidServer, Place, Server};
-pub use restoring::Restored;
+pub use restoring::{Restored, RestoredLedger};
 pub use rotating::RotateError;
 pub use sessions::{NewSession, Session, SessionToken};
 pub use store::{Randomness, Reading, Store, Writing};

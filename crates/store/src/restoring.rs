@@ -1,10 +1,13 @@
-//! Restoring a backup into an empty place: nothing is written over, nobody who was destroyed comes back, and the ledger says
-//! that it happened.
+//! Restoring a backup into an empty place, on a file or on a server: nothing is written over, nobody who was destroyed comes
+//! back, and the ledger says that it happened.
+//!
+//! All of it is done under names that end in `unfinished`, on a file, and verified there. Only then do the keys and the
+//! database come to their places; what fails before leaves nothing.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use casework::{Moment, OrganisationId, Recovery, RecoveryId};
 
@@ -12,23 +15,37 @@ use crate::backup::{
     BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, with_ending,
 };
 use crate::keyring::{INSTALLATION_FILE, installation_key};
-use crate::{Clock, Place, Randomness, Store, Writing, copying};
+use crate::signing::{last_signed, origin};
+use crate::{Clock, Database, Place, Randomness, Reading, Store, StoreError, Writing, between, copying, verify};
 
 /// What was restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// When the backup of the records was taken.
     pub data_taken_at: Moment,
     /// When the backup of the keys was taken.
     pub keys_taken_at: Moment,
-    /// How many organisations.
-    pub organisations: u64,
+    /// The organisations, and how their ledgers were checked.
+    pub organisations: Vec<RestoredLedger>,
+}
+
+/// What was found of one organisation's ledger, before the recovery was entered in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RestoredLedger {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// How many entries the backup holds; every one was compared with its record, and with every signed checkpoint.
+    pub entries: u64,
+    /// How many of them the last checkpoint covers that a partner witnessed.
+    pub witnessed: Option<u64>,
+    /// How many had been signed when the keys were backed up: the backup lacks those beyond `entries`.
+    pub signed: Option<u64>,
 }
 
 impl Store {
     /// Restores the records and the keys of a backup into a place where there is neither; `by` says who does it. Whatever the
-    /// list of destructions names is destroyed again, and the recovery is kept and entered in each organisation's ledger,
-    /// before this returns.
+    /// list of destructions names is destroyed again, the recovery is kept and entered in each organisation's ledger, and
+    /// the whole is verified, before anything of it is in its place.
     pub async fn restore(
         data: &Path,
         keys: &Path,
@@ -38,50 +55,204 @@ impl Store {
         clock: impl Into<Clock>,
     ) -> Result<Restored, BackupError> {
         let clock = clock.into();
-        let Some(database) = into.database.file() else { return Err(BackupError::OnServer) };
-        for path in [database, &into.keys] {
-            if path.exists() {
-                return Err(BackupError::Exists(path.to_owned()));
-            }
+        if into.keys.exists() {
+            return Err(BackupError::Exists(into.keys.clone()));
+        }
+        if Self::exists(into).await? {
+            return Err(StoreError::DatabaseExists(into.database.clone()).into());
         }
         let backup = read_keys(keys)?;
         let kept = backup.files.iter().find(|(name, _)| name == INSTALLATION_FILE);
         let (_, text) = kept.ok_or_else(|| BackupError::Altered(keys.to_owned()))?;
         let installation = installation_key(keys, text)?;
         let records = check_records(data, &installation, keys)?;
-        put_keys(&into.keys, &backup)?;
-        let unfinished = with_ending(database, "unfinished");
-        put_records(data, &records, &unfinished)?;
-        copying::add_keys(&unfinished, &backup).await?;
-        fs::rename(&unfinished, database).map_err(|e| BackupError::File(database.to_owned(), e))?;
-        sync_folder_of(database)?;
-
-        let store = Self::open(into, randomness, clock).await?;
-        let restored_at = store.inner.clock.now();
-        let mut organisations = 0;
-        for organisation in store.organisation_ids().await? {
-            let recovery = &Recovery {
-                id: RecoveryId::new(restored_at, store.inner.randomness.bytes()?),
-                organisation,
-                data_taken_at: records.taken_at,
-                keys_taken_at: backup.taken_at,
-                restored_at,
-                by: by.to_owned(),
-            };
-            store
-                .write("add_recovery", organisation, |mut writing: Writing| async move {
-                    writing.add_recovery(recovery).await
-                })
-                .await?;
-            organisations += 1;
+        let unfinished = Unfinished::beside(into)?;
+        let now = clock.now();
+        let restored = match unfinished.restore((data, &records), &backup, by, randomness, clock).await {
+            Ok(restored) => unfinished.put_in_place(into, now).await.map(|()| restored),
+            failed => failed,
+        };
+        if restored.is_err() {
+            // Why it failed says more than that there was nothing to remove.
+            let _ = unfinished.clear();
         }
+        restored
+    }
+}
+
+/// An installation that is being restored, on a file.
+struct Unfinished {
+    place: Place,
+    file: PathBuf,
+    /// Those that were made for it.
+    folders: Vec<PathBuf>,
+}
+
+impl Unfinished {
+    /// Beside the place where it will stand. What an attempt that was killed left there goes.
+    fn beside(into: &Place) -> Result<Self, BackupError> {
+        let file = match &into.database {
+            Database::File(file) => file.clone(),
+            Database::Server(_) => into.keys.with_file_name("sharewell.db"),
+        };
+        let (file, keys) = (with_ending(&file, "unfinished"), with_ending(&into.keys, "unfinished"));
+        let mut folders = Vec::new();
+        for folder in [&file, &keys].into_iter().filter_map(|path| path.parent()) {
+            if !folder.as_os_str().is_empty() && !folder.exists() {
+                let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+                made.map_err(|e| BackupError::File(folder.to_owned(), e))?;
+                folders.push(folder.to_owned());
+            }
+        }
+        let place = Place { database: Database::File(file.clone()), keys };
+        let unfinished = Self { place, file, folders };
+        unfinished.clear_files()?;
+        Ok(unfinished)
+    }
+
+    async fn restore(
+        &self,
+        (data, records): (&Path, &Records),
+        backup: &KeysBackup,
+        by: &str,
+        randomness: Randomness,
+        clock: Clock,
+    ) -> Result<Restored, BackupError> {
+        put_keys(&self.place.keys, backup)?;
+        put_records(data, records, &self.file)?;
+        let sizes = copying::add_keys(&self.file, backup).await?;
+        let store = Store::open(&self.place, randomness, clock).await?;
+        let recovered = recover(&store, records, backup, by, &sizes).await;
         store.close().await;
+        let organisations = recovered?;
+        for verified in verify(&self.place.database, Some(&self.place.keys), |_| {}).await? {
+            if let Some(finding) = verified.findings.first() {
+                let why = format!("organisation {}: {finding}", verified.organisation);
+                return Err(BackupError::DoesNotHold(why));
+            }
+        }
         Ok(Restored { data_taken_at: records.taken_at, keys_taken_at: backup.taken_at, organisations })
     }
 
-    async fn organisation_ids(&self) -> Result<Vec<OrganisationId>, crate::StoreError> {
-        Ok(self.organisations().await?.into_iter().map(|organisation| organisation.id).collect())
+    /// The last step. On a server, everything is copied there in one transaction first.
+    async fn put_in_place(&self, into: &Place, now: Moment) -> Result<(), BackupError> {
+        let log = with_suffix(&self.file, "-wal");
+        if fs::metadata(&log).is_ok_and(|about| about.len() > 0) {
+            return Err(BackupError::NotWhole("its log was not emptied".to_owned()));
+        }
+        let moved = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|e| BackupError::File(to.to_owned(), e))?;
+            sync_folder_of(to)
+        };
+        moved(&self.place.keys, &into.keys)?;
+        let placed = match &into.database {
+            Database::File(file) => moved(&self.file, file),
+            Database::Server(server) => between::into_server(&self.file, server, now).await,
+        };
+        if placed.is_err() {
+            // Back, so that it is cleared away with the rest.
+            moved(&into.keys, &self.place.keys)?;
+        }
+        placed?;
+        self.clear_files()
     }
+
+    /// Removes what an attempt has made, and what an earlier one left.
+    fn clear(&self) -> Result<(), BackupError> {
+        self.clear_files()?;
+        for folder in &self.folders {
+            // One that is not empty holds something else, and stays.
+            let _ = fs::remove_dir(folder);
+        }
+        Ok(())
+    }
+
+    fn clear_files(&self) -> Result<(), BackupError> {
+        if self.place.keys.exists() {
+            fs::remove_dir_all(&self.place.keys).map_err(|e| BackupError::File(self.place.keys.clone(), e))?;
+        }
+        let (Some(folder), Some(name)) = (self.file.parent(), self.file.file_name().and_then(|name| name.to_str()))
+        else {
+            return Ok(());
+        };
+        let failed = |e| BackupError::File(folder.to_owned(), e);
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            // The file, its log, and the copies that bringing it up to date left.
+            let of = path.file_name().and_then(|of| of.to_str()).is_some_and(|of| of.starts_with(name));
+            if of && path.is_file() {
+                wipe(&path).map_err(|e| BackupError::File(path.clone(), e))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes zeros over a file, which holds wrapped keys of people who may be destroyed later, and removes it.
+fn wipe(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let mut left = file.metadata()?.len();
+    let zeros = vec![0; 1 << 16];
+    while left > 0 {
+        let piece = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
+        file.write_all(&zeros[..piece])?;
+        left -= u64::try_from(piece).unwrap_or(left);
+    }
+    file.sync_all()?;
+    fs::remove_file(path)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Compares each ledger with what its key signed, and enters the recovery in it.
+async fn recover(
+    store: &Store,
+    records: &Records,
+    backup: &KeysBackup,
+    by: &str,
+    sizes: &[(OrganisationId, u64)],
+) -> Result<Vec<RestoredLedger>, BackupError> {
+    let restored_at = store.inner.clock.now();
+    let mut organisations = Vec::new();
+    for organisation in store.organisations().await?.into_iter().map(|organisation| organisation.id) {
+        let entries = sizes.iter().find(|(of, _)| *of == organisation).map_or(0, |(_, size)| *size);
+        let signed = last_signed(store.inner.keys.folder(), organisation).map_err(StoreError::from)?;
+        let signed = signed.as_ref();
+        let witnessed: Result<_, StoreError> = store
+            .read("restored_ledger", organisation, |mut reading: Reading| async move {
+                let epoch = reading.head().await?.map_or(1, |head| head.epoch);
+                let of_before = signed.is_some_and(|signed| signed.origin() == origin(organisation, epoch - 1));
+                if let Some(signed) = signed.filter(|signed| of_before && signed.size() <= entries)
+                    && reading.root_at(signed.size()).await? != signed.root()
+                {
+                    return Err(StoreError::Forked { organisation, size: signed.size() });
+                }
+                Ok(reading.ledger_state().await?.witnessed.map(|checkpoint| checkpoint.size))
+            })
+            .await;
+        let signed = signed.map(ledger::checkpoint::Checkpoint::size);
+        organisations.push(RestoredLedger { organisation, entries, witnessed: witnessed?, signed });
+        let recovery = &Recovery {
+            id: RecoveryId::new(restored_at, store.inner.randomness.bytes()?),
+            organisation,
+            data_taken_at: records.taken_at,
+            keys_taken_at: backup.taken_at,
+            restored_at,
+            by: by.to_owned(),
+        };
+        store
+            .write(
+                "add_recovery",
+                organisation,
+                |mut writing: Writing| async move { writing.add_recovery(recovery).await },
+            )
+            .await?;
+    }
+    Ok(organisations)
 }
 
 fn put_keys(folder: &Path, backup: &KeysBackup) -> Result<(), BackupError> {

@@ -78,13 +78,35 @@ async fn migrate_postgres_with(
     if found > 0 && !backed_up {
         return Err(StoreError::BackUpFirst { found, known });
     }
+    take_steps(&mut steps, found, now, migrations).await?;
+    steps.commit().await.map_err(failed)
+}
+
+async fn take_steps(
+    steps: &mut PgConnection,
+    found: i64,
+    now: Moment,
+    migrations: &[Migration],
+) -> Result<(), StoreError> {
+    let failed = |e| failure("migration", e);
     let from = usize::try_from(found).map_err(|_| StoreError::Malformed("schema version"))?;
     for (n, migration) in migrations.iter().enumerate().skip(from) {
         sqlx::raw_sql(migration.postgres).execute(&mut *steps).await.map_err(failed)?;
         let schema = i64::try_from(n + 1).unwrap_or(i64::MAX);
         sqlx::query(ADD_SCHEMA).bind(schema).bind(now.micros()).execute(&mut *steps).await.map_err(failed)?;
     }
-    steps.commit().await.map_err(failed)
+    Ok(())
+}
+
+/// Makes the tables in an empty database of a server, within a transaction that is open, under the lock of migrations. One that
+/// is not empty is left as it is.
+pub(crate) async fn make_postgres(steps: &mut PgConnection, now: Moment) -> Result<(), StoreError> {
+    let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *steps).await;
+    lock.map_err(|e| failure("migration", e))?;
+    if postgres_version(steps).await? > 0 {
+        return Err(StoreError::Exists);
+    }
+    take_steps(steps, 0, now, MIGRATIONS).await
 }
 
 /// Brings a file to the newest schema; says where the backup is, if one was needed.

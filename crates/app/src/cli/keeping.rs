@@ -1,8 +1,9 @@
 //! `sharewell backup` and `restore`: what keeps an installation.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use store::{Place, Store};
+use store::{Place, Restored, RestoredLedger, Store};
 
 use super::serving::runtime;
 use super::{Stop, say};
@@ -29,7 +30,8 @@ Example:
   sharewell backup --from /srv/sharewell --data /backup/records-monday --keys /vault/keys-monday
 
 Who has both files can read everything; who has the records alone can read nothing. Keep old files of records as long as you
-like, and of the keys only the newest few: an old file of keys could bring back what has been destroyed since.";
+like, and of the keys only the newest few: an old file of keys could bring back what has been destroyed since. It works alike
+on a file and on a PostgreSQL server, and either restores to either.";
 
 /// Restore a backup into a new folder
 #[derive(Debug, clap::Args)]
@@ -41,7 +43,7 @@ pub(super) struct Restore {
     /// The file of the keys: the newest that there is
     #[arg(long, value_name = "FILE")]
     keys: PathBuf,
-    /// The folder to make
+    /// The folder of the restored installation; it may hold a sharewell.toml, and nothing else of Sharewell’s
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
     /// Who restores it: kept with the recovery, and entered in the ledger
@@ -53,7 +55,11 @@ const RESTORE: &str = "\
 Example:
   sharewell restore --data /backup/records-monday --keys /vault/keys-friday --into /srv/sharewell --by \"Ada Lovell\"
 
-Nothing is written over. What was destroyed since the backup is destroyed again before anything is served.";
+Nothing is written over. What was destroyed since the backup is destroyed again, the recovery is entered in the ledger, and all of it is
+verified, before anything is in its place; what fails leaves nothing behind.
+
+A backup of a file restores to a PostgreSQL server and the other way round. To restore to a server, make the folder first, with
+`database = \"postgres://…\"` in its sharewell.toml, and an empty database.";
 
 impl Backup {
     pub(super) fn run(self) -> Result<(), Stop> {
@@ -76,7 +82,7 @@ impl Backup {
 
 impl Restore {
     pub(super) fn run(self) -> Result<(), Stop> {
-        let place = Place::under(&self.into);
+        let place = Config::read(&self.into)?.place();
         let clock = clock::of_store(&Clock::passing());
         let restored = runtime()?.block_on(Store::restore(
             &self.data,
@@ -86,14 +92,39 @@ impl Restore {
             clock::randomness(),
             clock,
         ))?;
+        say(&in_words(&restored))?;
         say(&format!(
-            "Restored into {}: {} organisations, as they were at {} UTC. Everyone signs in anew.\nStart it with: sharewell serve --data {}",
-            self.into.display(),
-            restored.organisations,
-            jiff::Timestamp::from_microsecond(restored.data_taken_at.micros()).unwrap_or_default().strftime("%F %T"),
+            "The keys are in {}, the records in {}. Everyone signs in anew.\nStart it with: sharewell serve --data {}",
+            place.keys.display(),
+            place.database,
             self.into.display()
         ))
     }
+}
+
+/// What was restored, and how far it was checked.
+fn in_words(restored: &Restored) -> String {
+    let taken_at = jiff::Timestamp::from_microsecond(restored.data_taken_at.micros()).unwrap_or_default();
+    let mut text = format!(
+        "Restored and verified: {} organisations, as they were at {} UTC.\n",
+        restored.organisations.len(),
+        taken_at.strftime("%F %T")
+    );
+    for &RestoredLedger { organisation, entries, witnessed, signed } in &restored.organisations {
+        let witnessed = match witnessed {
+            Some(size) => format!("the last witnessed checkpoint covers {size} of them"),
+            None => "no partner has witnessed any of them".to_owned(),
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "Organisation {organisation}: {entries} entries, and all hold; {witnessed}.");
+        if let Some(lost) = signed.and_then(|signed| signed.checked_sub(entries)).filter(|lost| *lost > 0) {
+            let _ = writeln!(
+                text,
+                "  {lost} entries that were signed later are not in this backup. A newer one may hold them."
+            );
+        }
+    }
+    text
 }
 
 pub(super) async fn open(place: &Place) -> Result<Store, Stop> {

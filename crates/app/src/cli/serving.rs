@@ -47,7 +47,7 @@ sharewell.toml in the data folder:
   listen = \"127.0.0.1:8080\"
   address = \"https://sharewell.example.org\"
   # pack = \"our-pack\"          # another guidance pack than the one built in
-  # database = \"postgres://sharewell:PASSWORD@db.example.org/sharewell\"
+  # database = \"postgres://sharewell:PASSWORD@db.example.org/sharewell?sslmode=verify-full\"
   # metrics = \"127.0.0.1:9464\"   # where monitoring reads /metrics; for nobody else
 
 Without `database` (or the variable SHAREWELL_DATABASE) the records lie in sharewell.db in the data folder, for one copy of

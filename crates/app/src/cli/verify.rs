@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::key::VerifierKey;
 use ledger::receipt::{Proved, Receipt};
-use store::{Database, Progress, Verified};
+use store::{Database, InvalidServer, Progress, Verified};
 
 use super::serving::runtime;
 use super::{Stop, say};
@@ -48,9 +48,10 @@ const RECEIPT: &[u8] = b"c2sp.org/tlog-proof@";
 impl Verify {
     pub(super) fn run(self) -> Result<(), Stop> {
         if self.target.contains("://") {
-            let server = self.target.parse().map_err(|_| {
-                Stop::Wrong("This is no address of a PostgreSQL database. Write postgres://user@host/name.".to_owned())
-            })?;
+            let server = self
+                .target
+                .parse()
+                .map_err(|why: InvalidServer| Stop::Wrong(format!("It cannot be verified: {why}.")))?;
             return verify_database(&Database::Server(server), self.keys.as_deref());
         }
         let path = Path::new(&self.target);

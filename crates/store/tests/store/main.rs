@@ -32,6 +32,7 @@ mod on_postgres {
 
 mod backup;
 mod destroying;
+mod moving;
 mod opening;
 mod put_back;
 mod sealing;
