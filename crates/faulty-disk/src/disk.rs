@@ -1,6 +1,6 @@
 //! The disk itself: files in memory, the record of what was done to them, and the faults it was told to have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +47,7 @@ pub(crate) enum Change {
     Delete { synced: bool },
 }
 
+#[derive(Clone)]
 pub(crate) struct Operation {
     pub(crate) file: String,
     pub(crate) change: Change,
@@ -65,8 +66,22 @@ struct File {
     /// Who holds which lock on the file (`SQLITE_LOCK_…`).
     locks: BTreeMap<u64, i32>,
     places: [Place; 8],
-    /// Lives as long as the disk, so that no connection is left with memory that is gone.
-    memory: Vec<Box<[u8]>>,
+    /// What connections share, in words so that it is aligned as SQLite expects; gone when the last of them has let go, as the last closing deletes the file for it.
+    memory: Vec<Box<[u64]>>,
+    mapped_by: BTreeSet<u64>,
+}
+
+impl File {
+    fn unmap(&mut self, id: u64) {
+        for place in &mut self.places {
+            place.shared.retain(|holder| *holder != id);
+            place.exclusive = place.exclusive.filter(|holder| *holder != id);
+        }
+        self.mapped_by.remove(&id);
+        if self.mapped_by.is_empty() {
+            self.memory.clear();
+        }
+    }
 }
 
 #[derive(Default)]
@@ -337,10 +352,11 @@ impl Handle {
             return Err(sqlite::SQLITE_IOERR_SHMMAP);
         }
         self.with(|file| {
+            file.mapped_by.insert(self.id);
             while make && file.memory.len() <= region {
-                file.memory.push(vec![0; size].into_boxed_slice());
+                file.memory.push(vec![0; size.div_ceil(8)].into_boxed_slice());
             }
-            Ok(file.memory.get_mut(region).map(|region| region.as_mut_ptr()))
+            Ok(file.memory.get_mut(region).map(|region| region.as_mut_ptr().cast()))
         })
     }
 
@@ -376,10 +392,14 @@ impl Handle {
         // Not `with`: a file that was deleted must not come back.
         if let Some(file) = state.files.get_mut(&self.name) {
             file.locks.remove(&self.id);
-            for place in &mut file.places {
-                place.shared.retain(|id| *id != self.id);
-                place.exclusive = place.exclusive.filter(|id| *id != self.id);
-            }
+            file.unmap(self.id);
+        }
+    }
+
+    /// Lets go of the memory that connections share.
+    pub(crate) fn unmap(&self) {
+        if let Some(file) = self.disk.state().files.get_mut(&self.name) {
+            file.unmap(self.id);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::Dice;
 use crate::disk::{Change, Image, Operation};
 
 /// One file as the platter has it, and what is on its way there.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Platter {
     durable: Vec<u8>,
     /// Whether its name would be found after a power loss.
@@ -54,7 +54,7 @@ impl Platter {
         let manner = dice.below(8);
         let sector = match manner {
             0 => return content,
-            1 | 2 | 3 => None,
+            1..=3 => None,
             4 | 5 => Some(512),
             _ => Some(4096),
         };
@@ -104,6 +104,7 @@ fn tear(content: &mut Vec<u8>, at: usize, bytes: &[u8], sector: usize, dice: &mu
 }
 
 /// Goes through a recording operation by operation.
+#[derive(Clone)]
 pub struct Playback {
     files: BTreeMap<String, Platter>,
     operations: std::vec::IntoIter<Operation>,
@@ -125,6 +126,7 @@ impl Playback {
     }
 
     /// Plays the rest.
+    #[must_use]
     pub fn to_the_end(mut self) -> Self {
         while self.step().is_some() {}
         self

@@ -94,6 +94,7 @@ unsafe extern "C" fn open(
     flags: c_int,
     out: *mut c_int,
 ) -> c_int {
+    // SAFETY: SQLite gives `szOsFile` bytes for the file, and `path` and `out` as its manual says: null, or valid until this returns.
     unsafe {
         let file = file.cast::<OpenFile>();
         (*file).base.pMethods = null_mut();
@@ -110,19 +111,25 @@ unsafe extern "C" fn open(
         }
     }
 }
+
 unsafe extern "C" fn delete(_: *mut sqlite::sqlite3_vfs, path: *const c_char, synced: c_int) -> c_int {
+    // SAFETY: `path` is a C string of SQLite.
     unsafe { code(text(path).ok_or(sqlite::SQLITE_CANTOPEN).and_then(|path| disk::delete(path, synced != 0))) }
 }
+
 unsafe extern "C" fn access(_: *mut sqlite::sqlite3_vfs, path: *const c_char, _: c_int, out: *mut c_int) -> c_int {
+    // SAFETY: `path` is a C string of SQLite, `out` a place for the answer.
     unsafe { *out = c_int::from(text(path).is_some_and(disk::exists)) };
     sqlite::SQLITE_OK
 }
+
 unsafe extern "C" fn full_path(
     _: *mut sqlite::sqlite3_vfs,
     path: *const c_char,
     room: c_int,
     out: *mut c_char,
 ) -> c_int {
+    // SAFETY: `path` is a C string of SQLite, and there are `room` bytes at `out`, which does not overlap it.
     unsafe {
         let bytes = CStr::from_ptr(path).to_bytes_with_nul();
         if bytes.len() > whole(room.into()) {
@@ -132,12 +139,17 @@ unsafe extern "C" fn full_path(
     }
     sqlite::SQLITE_OK
 }
+
 unsafe extern "C" fn close(file: *mut sqlite::sqlite3_file) -> c_int {
+    // SAFETY: SQLite closes a file once and never uses it again; the box is that which `open` made.
     unsafe { Box::from_raw((*file.cast::<OpenFile>()).handle).let_go() };
     sqlite::SQLITE_OK
 }
+
 unsafe extern "C" fn read(file: *mut sqlite::sqlite3_file, into: *mut c_void, most: c_int, at: i64) -> c_int {
+    // SAFETY: the file is open, and there are `most` bytes of SQLite's own at `into`, which it reads only when this returned.
     let into = unsafe { slice::from_raw_parts_mut(into.cast::<u8>(), whole(most.into())) };
+    // SAFETY: as above.
     match unsafe { handle(file) }.read(whole(at), into) {
         Ok(there) if there < into.len() => {
             into[there..].fill(0);
@@ -147,40 +159,58 @@ unsafe extern "C" fn read(file: *mut sqlite::sqlite3_file, into: *mut c_void, mo
         Err(failed) => failed,
     }
 }
+
 unsafe extern "C" fn write(file: *mut sqlite::sqlite3_file, from: *const c_void, most: c_int, at: i64) -> c_int {
+    // SAFETY: the file is open, and there are `most` bytes at `from`, which nobody changes meanwhile.
     unsafe { code(handle(file).write(whole(at), slice::from_raw_parts(from.cast::<u8>(), whole(most.into())))) }
 }
+
 unsafe extern "C" fn truncate(file: *mut sqlite::sqlite3_file, size: i64) -> c_int {
+    // SAFETY: the file is open.
     unsafe { code(handle(file).truncate(whole(size))) }
 }
+
 unsafe extern "C" fn sync(file: *mut sqlite::sqlite3_file, _: c_int) -> c_int {
+    // SAFETY: the file is open.
     unsafe { code(handle(file).sync()) }
 }
+
 unsafe extern "C" fn size(file: *mut sqlite::sqlite3_file, out: *mut i64) -> c_int {
+    // SAFETY: the file is open, and `out` is a place for the answer.
     unsafe { *out = i64::try_from(handle(file).size()).unwrap_or(i64::MAX) };
     sqlite::SQLITE_OK
 }
+
 unsafe extern "C" fn lock(file: *mut sqlite::sqlite3_file, level: c_int) -> c_int {
+    // SAFETY: the file is open.
     unsafe { code(handle(file).lock(level)) }
 }
+
 unsafe extern "C" fn unlock(file: *mut sqlite::sqlite3_file, level: c_int) -> c_int {
+    // SAFETY: the file is open.
     unsafe { handle(file).unlock(level) };
     sqlite::SQLITE_OK
 }
+
 unsafe extern "C" fn reserved(file: *mut sqlite::sqlite3_file, out: *mut c_int) -> c_int {
+    // SAFETY: the file is open, and `out` is a place for the answer.
     unsafe { *out = c_int::from(handle(file).reserved()) };
     sqlite::SQLITE_OK
 }
+
 unsafe extern "C" fn control(_: *mut sqlite::sqlite3_file, _: c_int, _: *mut c_void) -> c_int {
     sqlite::SQLITE_NOTFOUND
 }
+
 unsafe extern "C" fn sector(_: *mut sqlite::sqlite3_file) -> c_int {
     4096
 }
+
 /// What SQLite's own file system promises of an ordinary disk.
 unsafe extern "C" fn promises(_: *mut sqlite::sqlite3_file) -> c_int {
     sqlite::SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }
+
 unsafe extern "C" fn map(
     file: *mut sqlite::sqlite3_file,
     region: c_int,
@@ -188,21 +218,29 @@ unsafe extern "C" fn map(
     make: c_int,
     out: *mut *mut c_void,
 ) -> c_int {
+    // SAFETY: the file is open, and `out` is a place for the address; the region stays where it is until the last connection lets go.
     match unsafe { handle(file) }.memory(whole(region.into()), whole(size.into()), make != 0) {
         Ok(address) => {
+            // SAFETY: as above.
             unsafe { *out = address.map_or(null_mut(), <*mut u8>::cast) };
             sqlite::SQLITE_OK
         }
         Err(failed) => failed,
     }
 }
+
 unsafe extern "C" fn lock_memory(file: *mut sqlite::sqlite3_file, from: c_int, many: c_int, flags: c_int) -> c_int {
     let from = whole(from.into());
+    // SAFETY: the file is open.
     unsafe { code(handle(file).lock_memory(from..from + whole(many.into()), flags)) }
 }
+
 unsafe extern "C" fn barrier(_: *mut sqlite::sqlite3_file) {
     std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
 }
-unsafe extern "C" fn unmap(_: *mut sqlite::sqlite3_file, _: c_int) -> c_int {
+
+unsafe extern "C" fn unmap(file: *mut sqlite::sqlite3_file, _: c_int) -> c_int {
+    // SAFETY: the file is open.
+    unsafe { handle(file).unmap() };
     sqlite::SQLITE_OK
 }

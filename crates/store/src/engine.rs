@@ -1,6 +1,6 @@
 //! The connections to the database, and how a transaction begins on each of the two.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
@@ -297,7 +297,13 @@ fn make_file(path: &Path) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     }
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.sync_all().map_err(failed)?;
+    // SQLite syncs the folder for its log, not for the database: the name must survive a power cut before anything is in it.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for folder in folder.ancestors().take(2).filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
     Ok(())
 }
 
