@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use faulty_disk::{Disk, Image, become_every_disk};
-use sharewell_store::{Database, Place, Randomness, Store, StoreError, verify};
+use sharewell_store::{Place, Randomness, Store, StoreError, verify};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
@@ -89,20 +89,28 @@ impl Room {
         Store::open(&self.place, randomness(), NOW).await
     }
 
-    /// What each desk finds on the disk after a start, where the file is whole and its ledger holds.
-    pub async fn examine(&self, desks: &[Desk]) -> Result<Vec<Held>, String> {
+    /// What each desk finds on the disk after a start, where the file is whole and its ledger holds. `with_keys` has the
+    /// verifier open every record as well, as the desks do.
+    pub async fn examine(&self, desks: &[Desk], with_keys: bool) -> Result<Vec<Held>, String> {
         let store = self.open().await.map_err(|error| format!("it does not open: {error:?}"))?;
+        let found = self.look(&store, desks, with_keys).await;
+        // Closed in any case: the log that goes with it must go from this disk, not from the next to be mounted here.
+        store.close().await;
+        found
+    }
+
+    async fn look(&self, store: &Store, desks: &[Desk], with_keys: bool) -> Result<Vec<Held>, String> {
         let mut found = Vec::new();
         for desk in desks {
-            found.push(desk.found(&store).await.map_err(|error| format!("it cannot be read: {error:?}"))?);
+            found.push(desk.found(store).await.map_err(|error| format!("it cannot be read: {error:?}"))?);
         }
         let whole = integrity(self.place.database.file().unwrap()).await.map_err(|error| error.to_string())?;
-        let verified = verify(&Database::clone(&self.place.database), Some(&self.place.keys), |_| ()).await;
-        store.close().await;
         if whole != ["ok"] {
             return Err(format!("the file is not whole: {whole:?}"));
         }
-        let findings: Vec<_> = verified.map_err(|e| format!("{e:?}"))?.into_iter().flat_map(|v| v.findings).collect();
+        let keys = with_keys.then_some(self.place.keys.as_path());
+        let verified = verify(&self.place.database, keys, |_| ()).await.map_err(|error| format!("{error:?}"))?;
+        let findings: Vec<_> = verified.into_iter().flat_map(|verified| verified.findings).collect();
         if findings.is_empty() { Ok(found) } else { Err(format!("the ledger does not hold: {findings:?}")) }
     }
 }
