@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use libsqlite3_sys as sqlite;
@@ -33,7 +34,8 @@ pub enum Syncs {
     Honest,
     /// Nothing: as SQLite with `synchronous=OFF`.
     Never,
-    /// The write-ahead log only before a checkpoint writes to the database: as SQLite with `synchronous=NORMAL`.
+    /// The write-ahead log only when its heading is new and before a checkpoint writes to the database: what SQLite asks for
+    /// with `synchronous=NORMAL`.
     LogOnlyBeforeCheckpoint,
 }
 
@@ -53,6 +55,10 @@ pub(crate) struct Operation {
     pub(crate) change: Change,
 }
 
+/// A part of the memory that connections share: in words so that it is aligned as SQLite expects, and ones that may be written
+/// through an address that others have too.
+type Region = Arc<[AtomicU64]>;
+
 /// An open file's lock on one of the eight places of shared memory.
 #[derive(Default)]
 struct Place {
@@ -66,8 +72,8 @@ struct File {
     /// Who holds which lock on the file (`SQLITE_LOCK_…`).
     locks: BTreeMap<u64, i32>,
     places: [Place; 8],
-    /// What connections share, in words so that it is aligned as SQLite expects; gone when the last of them has let go, as the last closing deletes the file for it.
-    memory: Vec<Box<[u64]>>,
+    /// What connections share; gone when the last of them has let go, as the last closing deletes the file for it.
+    memory: Vec<Region>,
     mapped_by: BTreeSet<u64>,
 }
 
@@ -91,6 +97,7 @@ struct State {
     done: Vec<Operation>,
     syncs: Syncs,
     log_unsynced: Option<String>,
+    log_heading_unsynced: bool,
     fault: Option<Fault>,
     counted: u64,
     struck: u64,
@@ -191,9 +198,9 @@ impl State {
     }
 
     fn write(&mut self, name: &str, at: usize, bytes: &[u8]) {
-        if !name.ends_with("-wal")
-            && let Some(log) = self.log_unsynced.take()
-        {
+        if name.ends_with("-wal") {
+            self.log_heading_unsynced |= at == 0;
+        } else if let Some(log) = self.log_unsynced.take() {
             self.did(&log, Change::Sync);
         }
         put(&mut self.files.entry(name.to_owned()).or_default().content, at, bytes);
@@ -206,6 +213,8 @@ pub(crate) struct Handle {
     disk: Disk,
     name: String,
     id: u64,
+    /// The regions whose address this connection has: they stay where they are while it may use them, whatever becomes of the file.
+    mapped: Mutex<BTreeMap<usize, Region>>,
 }
 
 fn found(path: &str) -> Result<(Disk, String), Failed> {
@@ -232,7 +241,7 @@ pub(crate) fn open(path: Option<&str>, create: bool) -> Result<Handle, Failed> {
     state.next_handle += 1;
     let id = state.next_handle;
     drop(state);
-    Ok(Handle { disk, name, id })
+    Ok(Handle { disk, name, id, mapped: Mutex::default() })
 }
 
 pub(crate) fn delete(path: &str, synced: bool) -> Result<(), Failed> {
@@ -306,10 +315,13 @@ impl Handle {
         }
         match state.syncs {
             Syncs::Never => {}
-            Syncs::LogOnlyBeforeCheckpoint if self.name.ends_with("-wal") => {
+            Syncs::LogOnlyBeforeCheckpoint if self.name.ends_with("-wal") && !state.log_heading_unsynced => {
                 state.log_unsynced = Some(self.name.clone());
             }
-            Syncs::Honest | Syncs::LogOnlyBeforeCheckpoint => state.did(&self.name, Change::Sync),
+            Syncs::Honest | Syncs::LogOnlyBeforeCheckpoint => {
+                state.log_heading_unsynced &= !self.name.ends_with("-wal");
+                state.did(&self.name, Change::Sync);
+            }
         }
         Ok(())
     }
@@ -346,18 +358,28 @@ impl Handle {
         self.with(|file| file.locks.values().any(|level| *level >= sqlite::SQLITE_LOCK_RESERVED))
     }
 
-    /// The address of a region of the memory that connections share, if it is there or may be made.
+    /// The address of a region of the memory that connections share, if it is there or may be made. It holds until
+    /// [`Handle::unmap`], [`Handle::let_go`] or the handle's end.
     pub(crate) fn memory(&self, region: usize, size: usize, make: bool) -> Result<Option<*mut u8>, Failed> {
         if make && self.disk.state().strikes(false).is_some() {
             return Err(sqlite::SQLITE_IOERR_SHMMAP);
         }
-        self.with(|file| {
+        let there = self.with(|file| {
             file.mapped_by.insert(self.id);
             while make && file.memory.len() <= region {
-                file.memory.push(vec![0; size.div_ceil(8)].into_boxed_slice());
+                file.memory.push((0..size.div_ceil(8)).map(|_| AtomicU64::new(0)).collect());
             }
-            Ok(file.memory.get_mut(region).map(|region| region.as_mut_ptr().cast()))
-        })
+            file.memory.get(region).map(Arc::clone)
+        });
+        Ok(there.map(|there| {
+            let address = there.as_ptr().cast_mut().cast();
+            self.mapped().insert(region, there);
+            address
+        }))
+    }
+
+    fn mapped(&self) -> MutexGuard<'_, BTreeMap<usize, Region>> {
+        self.mapped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn lock_memory(&self, places: std::ops::Range<usize>, flags: i32) -> Result<(), Failed> {
@@ -401,5 +423,6 @@ impl Handle {
         if let Some(file) = self.disk.state().files.get_mut(&self.name) {
             file.unmap(self.id);
         }
+        self.mapped().clear();
     }
 }

@@ -218,7 +218,8 @@ unsafe extern "C" fn map(
     make: c_int,
     out: *mut *mut c_void,
 ) -> c_int {
-    // SAFETY: the file is open, and `out` is a place for the address; the region stays where it is until the last connection lets go.
+    // SAFETY: the file is open, and `out` is a place for the address; the handle keeps the region where it is until this
+    // connection lets go of it.
     match unsafe { handle(file) }.memory(whole(region.into()), whole(size.into()), make != 0) {
         Ok(address) => {
             // SAFETY: as above.

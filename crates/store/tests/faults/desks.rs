@@ -9,11 +9,11 @@ use casework::{
 };
 use jiff::civil::date;
 use serde::Serialize;
-use sharewell_store::{NewSession, Session, SessionToken, Store, StoreError};
+use sharewell_store::{NewSession, Reading, Session, SessionToken, Store, StoreError};
 
 pub const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
 
-/// How many members record at once.
+/// How many members record at once. One more only passes by: what that one records, nobody looks at.
 pub const DESKS: u8 = 3;
 
 /// Everything a member can find, by what it is and its id.
@@ -50,8 +50,8 @@ struct Sheet {
     end: Option<Session>,
 }
 
-/// Founds two organisations with three members between them.
-pub async fn furnish(store: &Store) -> Vec<Desk> {
+/// Founds two organisations with three members between them, and one who passes by.
+pub async fn furnish(store: &Store) -> (Vec<Desk>, Desk) {
     let mut organisations = Vec::new();
     for (n, (name, body)) in [("Fernbank Primary", "school-maintained"), ("Elm Surgery", "gp")].into_iter().enumerate()
     {
@@ -67,7 +67,7 @@ pub async fn furnish(store: &Store) -> Vec<Desk> {
         organisations.push(organisation.id);
     }
     let mut desks = Vec::new();
-    for number in 0..DESKS {
+    for number in 0..=DESKS {
         let organisation = organisations[usize::from(number) % 2];
         let new = NewMember {
             name: format!("Wilhelmina Tarn {number}"),
@@ -80,7 +80,8 @@ pub async fn furnish(store: &Store) -> Vec<Desk> {
         store.write("test", organisation, |mut w| async move { w.save_member(saved).await }).await.unwrap();
         desks.push(Desk { member, round: 0, number, papers: Papers::default() });
     }
-    desks
+    let passing = desks.pop().unwrap();
+    (desks, passing)
 }
 
 fn keep(held: &mut Held, kind: &str, id: impl ToString, record: &impl Serialize) {
@@ -214,6 +215,17 @@ impl Desk {
             .await?;
         *self = next;
         Ok(())
+    }
+
+    /// Has the desk's organisation sign where its ledger stands; how many entries that are.
+    pub async fn sign(&self, store: &Store) -> Result<Option<u64>, StoreError> {
+        Ok(store.sign_ledger(self.member.organisation).await?.map(|signed| signed.size))
+    }
+
+    /// How many entries the ledger of the desk's organisation has.
+    pub async fn entries(&self, store: &Store) -> Result<u64, StoreError> {
+        let state = |mut r: Reading| async move { r.ledger_state().await };
+        Ok(store.read("test", self.member.organisation, state).await?.size)
     }
 
     /// What the store holds for this desk.

@@ -1,18 +1,16 @@
 //! An installation on a disk that can fail, prepared once and put back as often as is wished.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::future::Future;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use faulty_disk::{Disk, Image, become_every_disk};
-use sharewell_store::{Place, Randomness, Store, StoreError, verify};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sharewell_store::{Place, Randomness, Store, StoreError};
 use tempfile::TempDir;
 
-use crate::desks::{Desk, Held, NOW, furnish};
+use crate::desks::{Desk, NOW, furnish};
 
 pub fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
@@ -37,6 +35,8 @@ pub struct Prepared {
     keys: TempDir,
     pub image: Image,
     pub desks: Vec<Desk>,
+    /// Whose records nobody looks at.
+    pub passing: Desk,
 }
 
 impl Prepared {
@@ -48,34 +48,39 @@ impl Prepared {
         let disk = Disk::holding(Image::from([("sharewell.db".to_owned(), Vec::new())]));
         disk.mount(folder.path());
         let place = Place { keys: keys.path().join("keys"), ..Place::under(folder.path()) };
-        let desks = run(async {
+        let (desks, passing) = run(async {
             let store = Store::create(&place, randomness(), NOW).await.unwrap();
-            let desks = furnish(&store).await;
+            let (desks, passing) = furnish(&store).await;
             for desk in &desks {
-                store.sign_ledger(desk.member.organisation).await.unwrap();
+                desk.sign(&store).await.unwrap();
             }
             store.close().await;
-            desks
+            (desks, passing)
         });
         let image = disk.image();
         assert_eq!(image.keys().collect::<Vec<_>>(), ["sharewell.db"], "the log goes when the store is closed");
-        Self { keys, image, desks }
+        Self { keys, image, desks, passing }
     }
 
-    /// A folder of its own where disks can be mounted one after the other.
+    /// A folder of its own, with the keys as they were prepared, where disks can be mounted one after the other.
     pub fn room(&self) -> Room {
         let folder = TempDir::new().unwrap();
-        let place = Place { keys: self.keys.path().join("keys"), ..Place::under(folder.path()) };
+        let place = Place::under(folder.path());
+        fs::create_dir_all(&place.keys).unwrap();
+        for key in fs::read_dir(self.keys.path().join("keys")).unwrap().map(Result::unwrap) {
+            fs::copy(key.path(), place.keys.join(key.file_name())).unwrap();
+        }
         // The store looks at its real file before SQLite opens it.
-        let file = place.database.file().unwrap();
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).unwrap();
-        Room { folder, place }
+        let file = place.database.file().unwrap().to_owned();
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file).unwrap();
+        Room { folder, place, file }
     }
 }
 
 pub struct Room {
     folder: TempDir,
     place: Place,
+    file: PathBuf,
 }
 
 impl Room {
@@ -85,39 +90,28 @@ impl Room {
         disk
     }
 
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     pub async fn open(&self) -> Result<Store, StoreError> {
         Store::open(&self.place, randomness(), NOW).await
     }
 
-    /// What each desk finds on the disk after a start, where the file is whole and its ledger holds. `with_keys` has the
-    /// verifier open every record as well, as the desks do.
-    pub async fn examine(&self, desks: &[Desk], with_keys: bool) -> Result<Vec<Held>, String> {
-        let store = self.open().await.map_err(|error| format!("it does not open: {error:?}"))?;
-        let found = self.look(&store, desks, with_keys).await;
-        // Closed in any case: the log that goes with it must go from this disk, not from the next to be mounted here.
-        store.close().await;
-        found
+    fn memory_of(&self, desk: &Desk) -> PathBuf {
+        self.place.keys.join(format!("{}.signed", desk.member.organisation))
     }
 
-    async fn look(&self, store: &Store, desks: &[Desk], with_keys: bool) -> Result<Vec<Held>, String> {
-        let mut found = Vec::new();
-        for desk in desks {
-            found.push(desk.found(store).await.map_err(|error| format!("it cannot be read: {error:?}"))?);
-        }
-        let whole = integrity(self.place.database.file().unwrap()).await.map_err(|error| error.to_string())?;
-        if whole != ["ok"] {
-            return Err(format!("the file is not whole: {whole:?}"));
-        }
-        let keys = with_keys.then_some(self.place.keys.as_path());
-        let verified = verify(&self.place.database, keys, |_| ()).await.map_err(|error| format!("{error:?}"))?;
-        let findings: Vec<_> = verified.into_iter().flat_map(|verified| verified.findings).collect();
-        if findings.is_empty() { Ok(found) } else { Err(format!("the ledger does not hold: {findings:?}")) }
+    /// What the ledger's key remembers of what it signed.
+    pub fn memory(&self, desk: &Desk) -> Vec<u8> {
+        fs::read(self.memory_of(desk)).unwrap()
     }
-}
 
-async fn integrity(file: &Path) -> Result<Vec<String>, sqlx::Error> {
-    let mut connection = SqliteConnectOptions::new().filename(file).read_only(true).connect().await?;
-    let whole = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut connection).await?;
-    connection.close().await?;
-    Ok(whole)
+    pub fn remember(&self, desk: &Desk, signed: &[u8]) {
+        fs::write(self.memory_of(desk), signed).unwrap();
+    }
 }
