@@ -1,17 +1,20 @@
 //! What is found on a disk after a fault: first by SQLite alone, which is fast, and by the whole store and its verifier.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use faulty_disk::Image;
+use sha2::{Digest as _, Sha256};
 use sharewell_store::{Store, verify};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::desks::{Desk, Held};
 use crate::house::Room;
+
+/// SHA-256 of all that a disk holds, or that a database says.
+pub type Digest = [u8; 32];
 
 /// What the whole store finds.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +31,7 @@ pub struct Looks<'a> {
     desks: &'a [Desk],
     /// One statement that reads every value of every table.
     everything: String,
-    known: HashMap<u64, Arc<Found>>,
+    known: HashMap<Digest, Arc<Found>>,
     /// How many disks the whole store looked at.
     pub whole: usize,
 }
@@ -63,20 +66,22 @@ impl<'a> Looks<'a> {
         }
     }
 
-    async fn content(&self) -> Result<u64, String> {
+    async fn content(&self) -> Result<Digest, String> {
         let mut connection = plain(self.room.file()).await.map_err(said)?;
         let read = self.read(&mut connection).await;
         connection.close().await.map_err(said)?;
         read
     }
 
-    async fn read(&self, connection: &mut SqliteConnection) -> Result<u64, String> {
+    async fn read(&self, connection: &mut SqliteConnection) -> Result<Digest, String> {
         whole(connection).await?;
         let tables: Vec<(String, Option<String>)> =
             sqlx::query_as(AssertSqlSafe(self.everything.as_str())).fetch_all(connection).await.map_err(said)?;
-        let mut hasher = DefaultHasher::new();
-        tables.hash(&mut hasher);
-        Ok(hasher.finish())
+        let mut hasher = Sha256::new();
+        for (table, rows) in tables {
+            hasher.update(format!("{table} {rows:?} "));
+        }
+        Ok(hasher.finalize().into())
     }
 }
 

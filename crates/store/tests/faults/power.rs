@@ -2,16 +2,16 @@
 //! and at most one command more.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write as _;
 use std::sync::Arc;
 
 use faulty_disk::{Disk, Image, Playback, Syncs};
+use sha2::{Digest as _, Sha256};
 use sharewell_store::Store;
 
 use crate::desks::{Desk, Held};
 use crate::house::{Prepared, Room, run};
-use crate::looks::{Found, Looks};
+use crate::looks::{Digest, Found, Looks};
 
 /// Different disks looked at in every run of the tests; `SHAREWELL_FAULTS` asks for another number.
 const DISKS: usize = 10_000;
@@ -20,7 +20,7 @@ const DISKS: usize = 10_000;
 const SEEDS: u64 = 4;
 
 /// Of so many disks one is started by the whole store, whatever SQLite finds on it.
-const BY_THE_WHOLE_STORE: u64 = 16;
+const BY_THE_WHOLE_STORE: u8 = 16;
 
 /// The log's size near which SQLite copies it into the database: 1,000 pages of 4,120 bytes.
 const NEARLY_FULL_LOG: usize = 960 * 4120;
@@ -126,10 +126,13 @@ async fn with_a_long_log(room: &Room, disk: &Disk, passing: &Desk) -> Image {
     unreachable!("the log grows")
 }
 
-fn hash(image: &Image) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    image.hash(&mut hasher);
-    hasher.finish()
+fn hash(image: &Image) -> Digest {
+    let mut hasher = Sha256::new();
+    for (name, content) in image {
+        hasher.update(format!("{name} {} ", content.len()));
+        hasher.update(content);
+    }
+    hasher.finalize().into()
 }
 
 /// What was gone through.
@@ -137,7 +140,7 @@ fn hash(image: &Image) -> u64 {
 struct Seen {
     /// Operations, each with every seed.
     points: usize,
-    disks: HashSet<u64>,
+    disks: HashSet<Digest>,
     by_the_whole_store: usize,
     wrong: Vec<String>,
 }
@@ -181,7 +184,7 @@ impl Recording {
     async fn go_through(&self, prepared: &Prepared, nth: usize, of: usize, seeds: u64) -> Seen {
         let room = prepared.room();
         let mut looks = Looks::new(&room, &self.desks, prepared.image.clone()).await.unwrap();
-        let mut known: HashMap<u64, Result<Arc<Found>, String>> = HashMap::new();
+        let mut known: HashMap<Digest, Result<Arc<Found>, String>> = HashMap::new();
         let mut playback = self.playback.clone();
         let mut seen = Seen::default();
         while let Some(changes) = playback.step() {
@@ -194,7 +197,7 @@ impl Recording {
                 let image = playback.power_loss(seed ^ (changes as u64) << 20);
                 let disk = hash(&image);
                 if !known.contains_key(&disk) {
-                    known.insert(disk, looks.look(image, disk % BY_THE_WHOLE_STORE == 0).await);
+                    known.insert(disk, looks.look(image, disk[0] % BY_THE_WHOLE_STORE == 0).await);
                 }
                 let wrong = match &known[&disk] {
                     Ok(found) => self.judge(changes, found),
