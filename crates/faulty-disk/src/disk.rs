@@ -131,6 +131,11 @@ impl Disk {
         mounted().insert(folder.to_owned(), self.clone());
     }
 
+    /// Takes away what is mounted under a folder. Who has a file of it open keeps that file.
+    pub fn unmount(folder: &Path) {
+        mounted().remove(folder);
+    }
+
     /// What running programs see of it.
     pub fn image(&self) -> Image {
         self.state().files.iter().map(|(name, file)| (name.clone(), file.content.clone())).collect()

@@ -84,7 +84,7 @@ pub async fn furnish(store: &Store) -> (Vec<Desk>, Desk) {
     (desks, passing)
 }
 
-fn keep(held: &mut Held, kind: &str, id: impl ToString, record: &impl Serialize) {
+fn keep(held: &mut Held, kind: &str, id: &impl ToString, record: &impl Serialize) {
     held.insert(format!("{kind} {}", id.to_string()), serde_json::to_string(record).unwrap());
 }
 
@@ -101,8 +101,10 @@ impl Desk {
 
     /// Bytes that no other command of any recording has.
     fn id(&self, n: u8) -> [u8; 10] {
-        let [a, b, c, d] = self.round.to_le_bytes();
-        [self.number, n, a, b, c, d, 7, 7, 7, 7]
+        let mut id = [7; 10];
+        id[..2].copy_from_slice(&[self.number, n]);
+        id[2..6].copy_from_slice(&self.round.to_le_bytes());
+        id
     }
 
     fn token(&self, visit: u8) -> SessionToken {
@@ -120,10 +122,10 @@ impl Desk {
         match n % 4 {
             0 => {
                 let (person, matter, item, decision) = self.records(n);
-                keep(&mut papers.held, "person", person.id, &person);
-                keep(&mut papers.held, "matter", matter.id, &matter);
-                keep(&mut papers.held, "item", item.id, &item);
-                keep(&mut papers.held, "decision", decision.id, &decision);
+                keep(&mut papers.held, "person", &person.id, &person);
+                keep(&mut papers.held, "matter", &matter.id, &matter);
+                keep(&mut papers.held, "item", &item.id, &item);
+                keep(&mut papers.held, "decision", &decision.id, &decision);
                 papers.matter = Some(matter.clone());
                 sheet.item = Some(item);
                 sheet.new = Some((person, matter, decision));
@@ -155,7 +157,7 @@ impl Desk {
             _ => {
                 let matter = papers.matter.as_ref().unwrap();
                 let item = self.item(matter, n);
-                keep(&mut papers.held, "item", item.id, &item);
+                keep(&mut papers.held, "item", &item.id, &item);
                 sheet.item = Some(item);
                 sheet.throw_away = papers.draft.take().map(|draft| draft.id);
                 sheet.end = papers.session.take();
@@ -163,7 +165,7 @@ impl Desk {
             }
         }
         if let Some(draft) = &sheet.save {
-            keep(&mut papers.held, "draft", draft.id, draft);
+            keep(&mut papers.held, "draft", &draft.id, draft);
             papers.draft = Some(draft.clone());
         }
         if let Some(session) = sheet.begin.or(sheet.touch) {
@@ -236,19 +238,19 @@ impl Desk {
             .read("test", self.member.organisation, |mut r| async move {
                 let mut held = Held::new();
                 for matter in r.matters_of(member).await? {
-                    keep(&mut held, "matter", matter.id, &matter);
+                    keep(&mut held, "matter", &matter.id, &matter);
                     for person in r.people_on(matter.id).await? {
-                        keep(&mut held, "person", person.id, &person);
+                        keep(&mut held, "person", &person.id, &person);
                     }
                     for item in r.items_on(matter.id).await? {
-                        keep(&mut held, "item", item.id, &item);
+                        keep(&mut held, "item", &item.id, &item);
                     }
                     for decision in r.decisions_on(matter.id).await? {
-                        keep(&mut held, "decision", decision.id, &decision);
+                        keep(&mut held, "decision", &decision.id, &decision);
                     }
                 }
                 for draft in r.drafts_of(member).await? {
-                    keep(&mut held, "draft", draft.id, &draft);
+                    keep(&mut held, "draft", &draft.id, &draft);
                 }
                 for visit in visits {
                     if let Some(session) = r.session(visit, NOW).await? {

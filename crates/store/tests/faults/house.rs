@@ -1,9 +1,11 @@
 //! An installation on a disk that can fail, prepared once and put back as often as is wished.
 
+use std::cell::Cell;
 use std::fs::{self, OpenOptions};
 use std::future::Future;
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use faulty_disk::{Disk, Image, become_every_disk};
@@ -11,6 +13,12 @@ use sharewell_store::{Place, Randomness, Store, StoreError};
 use tempfile::TempDir;
 
 use crate::desks::{Desk, NOW, furnish};
+
+/// Says a figure past the capture of what tests print: it is to be seen in every run.
+pub fn say(line: &str) {
+    let mut seen = std::io::stderr().lock();
+    writeln!(seen, "{line}").unwrap();
+}
 
 pub fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
@@ -62,48 +70,62 @@ impl Prepared {
         Self { keys, image, desks, passing }
     }
 
-    /// A folder of its own, with the keys as they were prepared, where disks can be mounted one after the other.
+    /// A room of its own, with the keys as they were prepared, where disks can be mounted one after the other.
     pub fn room(&self) -> Room {
         let folder = TempDir::new().unwrap();
-        let place = Place::under(folder.path());
-        fs::create_dir_all(&place.keys).unwrap();
+        let room = Room { folder, mounted: Cell::new(0) };
+        fs::create_dir_all(room.keys()).unwrap();
         for key in fs::read_dir(self.keys.path().join("keys")).unwrap().map(Result::unwrap) {
-            fs::copy(key.path(), place.keys.join(key.file_name())).unwrap();
+            fs::copy(key.path(), room.keys().join(key.file_name())).unwrap();
         }
-        // The store looks at its real file before SQLite opens it.
-        let file = place.database.file().unwrap().to_owned();
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file).unwrap();
-        Room { folder, place, file }
+        room
     }
 }
 
 pub struct Room {
     folder: TempDir,
-    place: Place,
-    file: PathBuf,
+    mounted: Cell<u32>,
 }
 
 impl Room {
+    /// Mounts a disk in the place of the last. Each has a folder of its own: a connection that nobody waited for deletes its
+    /// log when it closes, and it must not find the next disk's.
     pub fn mount(&self, image: Image) -> Disk {
         let disk = Disk::holding(image);
-        disk.mount(self.folder.path());
+        let before = self.mount_point();
+        if self.mounted.replace(self.mounted.get() + 1) > 0 {
+            Disk::unmount(&before);
+            fs::remove_dir_all(before).unwrap();
+        }
+        fs::create_dir(self.mount_point()).unwrap();
+        // The store looks at its real file before SQLite opens it.
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.file()).unwrap();
+        disk.mount(&self.mount_point());
         disk
     }
 
-    pub fn place(&self) -> &Place {
-        &self.place
+    fn mount_point(&self) -> PathBuf {
+        self.folder.path().join(self.mounted.get().to_string())
     }
 
-    pub fn file(&self) -> &Path {
-        &self.file
+    fn keys(&self) -> PathBuf {
+        self.folder.path().join("keys")
+    }
+
+    pub fn place(&self) -> Place {
+        Place { keys: self.keys(), ..Place::under(&self.mount_point()) }
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.place().database.file().unwrap().to_owned()
     }
 
     pub async fn open(&self) -> Result<Store, StoreError> {
-        Store::open(&self.place, randomness(), NOW).await
+        Store::open(&self.place(), randomness(), NOW).await
     }
 
     fn memory_of(&self, desk: &Desk) -> PathBuf {
-        self.place.keys.join(format!("{}.signed", desk.member.organisation))
+        self.keys().join(format!("{}.signed", desk.member.organisation))
     }
 
     /// What the ledger's key remembers of what it signed.

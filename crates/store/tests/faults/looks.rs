@@ -39,9 +39,9 @@ pub struct Looks<'a> {
 impl<'a> Looks<'a> {
     pub async fn new(room: &'a Room, desks: &'a [Desk], image: Image) -> Result<Self, String> {
         room.mount(image);
-        let mut connection = plain(room.file()).await.map_err(said)?;
-        let everything = everything(&mut connection).await.map_err(said)?;
-        connection.close().await.map_err(said)?;
+        let mut connection = plain(&room.file()).await.map_err(|error| said(&error))?;
+        let everything = everything(&mut connection).await.map_err(|error| said(&error))?;
+        connection.close().await.map_err(|error| said(&error))?;
         Ok(Self { room, desks, everything, known: HashMap::new(), whole: 0 })
     }
 
@@ -67,16 +67,18 @@ impl<'a> Looks<'a> {
     }
 
     async fn content(&self) -> Result<Digest, String> {
-        let mut connection = plain(self.room.file()).await.map_err(said)?;
+        let mut connection = plain(&self.room.file()).await.map_err(|error| said(&error))?;
         let read = self.read(&mut connection).await;
-        connection.close().await.map_err(said)?;
+        connection.close().await.map_err(|error| said(&error))?;
         read
     }
 
     async fn read(&self, connection: &mut SqliteConnection) -> Result<Digest, String> {
         whole(connection).await?;
-        let tables: Vec<(String, Option<String>)> =
-            sqlx::query_as(AssertSqlSafe(self.everything.as_str())).fetch_all(connection).await.map_err(said)?;
+        let tables: Vec<(String, Option<String>)> = sqlx::query_as(AssertSqlSafe(self.everything.as_str()))
+            .fetch_all(connection)
+            .await
+            .map_err(|error| said(&error))?;
         let mut hasher = Sha256::new();
         for (table, rows) in tables {
             hasher.update(format!("{table} {rows:?} "));
@@ -85,7 +87,7 @@ impl<'a> Looks<'a> {
     }
 }
 
-fn said(error: sqlx::Error) -> String {
+fn said(error: &sqlx::Error) -> String {
     format!("it cannot be read: {error}")
 }
 
@@ -94,7 +96,8 @@ async fn plain(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
 }
 
 async fn whole(connection: &mut SqliteConnection) -> Result<(), String> {
-    let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(connection).await.map_err(said)?;
+    let found: Vec<String> =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_all(connection).await.map_err(|error| said(&error))?;
     if found == ["ok"] { Ok(()) } else { Err(format!("the file is not whole: {found:?}")) }
 }
 
@@ -117,7 +120,6 @@ async fn everything(connection: &mut SqliteConnection) -> Result<String, sqlx::E
 pub async fn examine(room: &Room, desks: &[Desk], with_keys: bool) -> Result<Found, String> {
     let store = room.open().await.map_err(|error| format!("it does not open: {error:?}"))?;
     let found = found(room, &store, desks, with_keys).await;
-    // Closed in any case: the log that goes with it must go from this disk, not from the next to be mounted here.
     store.close().await;
     found
 }
@@ -129,9 +131,9 @@ async fn found(room: &Room, store: &Store, desks: &[Desk], with_keys: bool) -> R
         found.held.push(desk.found(store).await.map_err(failed)?);
         found.entries.push(desk.entries(store).await.map_err(failed)?);
     }
-    let mut connection = plain(room.file()).await.map_err(said)?;
+    let mut connection = plain(&room.file()).await.map_err(|error| said(&error))?;
     let is_whole = whole(&mut connection).await;
-    connection.close().await.map_err(said)?;
+    connection.close().await.map_err(|error| said(&error))?;
     is_whole?;
     let place = room.place();
     let keys = with_keys.then_some(place.keys.as_path());

@@ -1,8 +1,8 @@
 //! The power fails at any moment while three members record and their ledgers are signed: each finds what was acknowledged,
 //! and at most one command more.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::io::Write as _;
 use std::sync::Arc;
 
 use faulty_disk::{Disk, Image, Playback, Syncs};
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use sharewell_store::Store;
 
 use crate::desks::{Desk, Held};
-use crate::house::{Prepared, Room, run};
+use crate::house::{Prepared, Room, run, say};
 use crate::looks::{Digest, Found, Looks};
 
 /// Different disks looked at in every run of the tests; `SHAREWELL_FAULTS` asks for another number.
@@ -49,13 +49,13 @@ struct Recording {
     desks: Vec<Desk>,
 }
 
-async fn work(disk: &Disk, store: &Store, desk: &mut Desk, commands: usize) -> (Vec<Told>, Vec<Held>) {
+async fn work(disk: &Disk, store: &Store, member: &mut Desk, commands: usize) -> (Vec<Told>, Vec<Held>) {
     let (mut told, mut states) = (Vec::new(), Vec::new());
     for _ in 0..commands {
         let begun = disk.changes();
-        desk.act(store).await.unwrap();
+        member.act(store).await.unwrap();
         told.push(Told { begun, acknowledged: disk.changes() });
-        states.push(desk.held().clone());
+        states.push(member.held().clone());
     }
     (told, states)
 }
@@ -64,10 +64,10 @@ async fn work(disk: &Disk, store: &Store, desk: &mut Desk, commands: usize) -> (
 async fn sign(disk: &Disk, room: &Room, store: &Store, desks: &[Desk]) -> Vec<Signed> {
     let mut signed = Vec::new();
     for n in 0..4 {
-        let desk = n % 2;
-        if let Some(entries) = desks[desk].sign(store).await.unwrap() {
-            let memory = room.memory(&desks[desk]);
-            signed.push(Signed { remembered: disk.changes(), desk, entries, memory });
+        let signing = n % 2;
+        if let Some(entries) = desks[signing].sign(store).await.unwrap() {
+            let memory = room.memory(&desks[signing]);
+            signed.push(Signed { remembered: disk.changes(), desk: signing, entries, memory });
         }
     }
     signed
@@ -196,10 +196,13 @@ impl Recording {
                 seen.points += 1;
                 let image = playback.power_loss(seed ^ (changes as u64) << 20);
                 let disk = hash(&image);
-                if !known.contains_key(&disk) {
-                    known.insert(disk, looks.look(image, disk[0] % BY_THE_WHOLE_STORE == 0).await);
-                }
-                let wrong = match &known[&disk] {
+                let found = match known.entry(disk) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        new.insert(looks.look(image, disk[0].is_multiple_of(BY_THE_WHOLE_STORE)).await)
+                    }
+                };
+                let wrong = match found {
                     Ok(found) => self.judge(changes, found),
                     Err(damage) => Some(damage.clone()),
                 };
@@ -235,16 +238,13 @@ fn what_was_acknowledged_outlives_every_power_loss() {
             &wrong[..wrong.len().min(5)]
         );
     }
-    // Past the capture of what tests print: the figure is to be seen in every run.
-    writeln!(
-        std::io::stderr(),
+    say(&format!(
         "power loss: {} points of {recordings} recordings, {} different disks, {} started by the whole store; nothing \
          acknowledged lost",
         seen.points,
         seen.disks.len(),
         seen.by_the_whole_store
-    )
-    .unwrap();
+    ));
 }
 
 /// What is found wrong after power losses on a disk that does not do what it says.
