@@ -102,22 +102,19 @@ fn verify_database(database: &Database, keys: Option<&Path>) -> Result<(), Stop>
 fn in_words(one: &Verified) -> String {
     let (checkpoints, covered) = one.checkpoints;
     let mut text = format!(
-        "Organisation {}: {} entries, {} versions of records, {checkpoints} checkpoints; the last that agrees covers {covered} entries.\n",
-        one.organisation, one.entries, one.versions
+        "Organisation {}: {}, {} of records, {}; the last that agrees covers {}.\n",
+        one.organisation,
+        count(one.entries, "entry", "entries"),
+        count(one.versions, "version", "versions"),
+        count(checkpoints, "checkpoint", "checkpoints"),
+        count(covered, "entry", "entries"),
     );
-    let _ = match (one.gone, one.with_keys) {
-        (0, _) => Ok(()),
-        (gone, true) => writeln!(
-            text,
-            "  {gone} entries stand for records that are gone; {} certificates of destruction.",
-            one.destructions
-        ),
-        (gone, false) => writeln!(
-            text,
-            "  {gone} entries stand for records that are gone, and there are {} certificates of destruction. Whether they name them can be said with --keys only.",
-            one.destructions
-        ),
-    };
+    if one.gone > 0 {
+        let certificates = count(one.destructions, "certificate of destruction", "certificates of destruction");
+        let known = if one.with_keys { "" } else { " Whether they name what is gone can be said with --keys only." };
+        let gone = count(one.gone, "entry", "entries");
+        let _ = writeln!(text, "  The records of {gone} are gone; {certificates} here.{known}");
+    }
     if !one.with_keys {
         text.push_str("  Signatures and meanings were not checked: give --keys for that.\n");
     }
@@ -125,6 +122,11 @@ fn in_words(one: &Verified) -> String {
         let _ = writeln!(text, "  WRONG: {finding}.");
     }
     text
+}
+
+/// "1 entry", "12 entries".
+fn count(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 fn verify_receipt(path: &Path, key: Option<&str>, witnesses: &[String]) -> Result<(), Stop> {

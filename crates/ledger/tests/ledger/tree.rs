@@ -155,6 +155,12 @@ fn a_ledger_recomputed_on_several_cores_and_in_parts_has_the_same_root() {
             entries.chunks(part).for_each(|part| frontier.extend(part, threads));
             assert_eq!((frontier.size(), frontier.root()), (5_003, plain));
         }
+        for first in [1, 1_023, 1_025] {
+            let mut frontier = Frontier::new();
+            frontier.extend(&entries[..first], threads);
+            frontier.extend(&entries[first..], threads);
+            assert_eq!((frontier.size(), frontier.root()), (5_003, plain), "beginning within a part");
+        }
     }
 }
 

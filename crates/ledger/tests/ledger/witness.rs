@@ -4,7 +4,7 @@ use crate::change::{change, changed};
 use crate::sample::{Ledger, cosigner, signer};
 use proptest::prelude::*;
 use sharewell_ledger::checkpoint::Checkpoint;
-use sharewell_ledger::note::{Note, Signer};
+use sharewell_ledger::note::{Note, NoteError, Signer};
 use sharewell_ledger::tree::{Hash, empty_root};
 use sharewell_ledger::witness::{
     AddCheckpoint, AnswerError, LONGEST_REQUEST, Refusal, Seen, Witnessed, consider, take_answer,
@@ -128,7 +128,11 @@ fn an_answer_of_another_witness_is_not_taken() {
         assert!(matches!(answer, Err(AnswerError::Malformed(_))), "{malformed:?}");
     }
     let among_others = format!("\u{2014} third.example AAAAAAA=\n{line}");
-    assert!(take_answer(request.note(), among_others.as_bytes(), witness.verifier_key()).is_ok());
+    let (note, _) = take_answer(request.note(), among_others.as_bytes(), witness.verifier_key()).unwrap();
+    assert!(note.signatures().iter().all(|line| line.name() != "third.example"), "what is not asked for is not kept");
+    let not_plain = format!("\u{2014} third\u{1}.example AAAAAAA=\n{line}");
+    let answer = take_answer(request.note(), not_plain.as_bytes(), witness.verifier_key());
+    assert_eq!(answer, Err(AnswerError::Malformed(NoteError::NotText)));
 }
 
 #[test]
