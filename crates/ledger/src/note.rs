@@ -190,6 +190,12 @@ impl Note {
         Ok(())
     }
 
+    /// The same text with those lines only that bear this key's name and id. It says nothing about the signatures.
+    pub(crate) fn only_of(&self, key: &VerifierKey) -> Self {
+        let signatures = self.signatures.iter().filter(|line| line.is_of(key)).cloned().collect();
+        Self { text: self.text.clone(), signatures }
+    }
+
     /// Which of these keys have signed, each once, in the order of the lines. Signatures of other keys say nothing and
     /// are passed over; a wrong signature under a known key's name and id refuses the whole note, and so does a note that
     /// no known key has signed.

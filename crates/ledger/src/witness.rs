@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use crate::checkpoint::Checkpoint;
 use crate::cosignature::Cosigner;
 use crate::key::VerifierKey;
@@ -151,6 +153,8 @@ pub struct Witnessed {
     pub seen: Seen,
     /// The answer, as one line of text.
     pub cosignature: NoteSignature,
+    /// The checkpoint with the ledger's signature and this one: what a witness shows to those who ask what it saw.
+    pub note: Note,
 }
 
 /// Whether a witness cosigns: `log` is the key that it has for the ledger the request names, if any, `seen` the last
@@ -162,12 +166,10 @@ pub fn consider(
     witness: &Cosigner,
     time: u64,
 ) -> Result<Witnessed, Refusal> {
-    let log = log.filter(|log| log.name() == request.claimed.origin()).ok_or(Refusal::UnknownLog)?;
-    let (checkpoint, _) = Checkpoint::open(&request.note, log, &[]).map_err(|_| Refusal::NotSigned)?;
-    let AddCheckpoint { old_size, proof, .. } = request;
-    if *old_size > checkpoint.size() {
-        return Err(Refusal::Malformed);
-    }
+    consider_sender(request, log)?;
+    let log = log.ok_or(Refusal::UnknownLog)?;
+    // Its note is the request's, and the ledger has signed that.
+    let AddCheckpoint { old_size, proof, claimed: checkpoint, .. } = request;
     if *old_size != seen.size {
         return Err(Refusal::OtherSize { seen: seen.size });
     }
@@ -181,8 +183,33 @@ pub fn consider(
     if !proved {
         return Err(Refusal::NotProved);
     }
-    let cosignature = witness.cosign(&checkpoint, time).ok_or(Refusal::NoTime)?;
-    Ok(Witnessed { seen: Seen { size: checkpoint.size(), root: checkpoint.root() }, cosignature })
+    let cosignature = witness.cosign(checkpoint, time).ok_or(Refusal::NoTime)?;
+    let mut note = request.note.only_of(log);
+    note.add(cosignature.clone()).map_err(|_| Refusal::Malformed)?;
+    Ok(Witnessed { seen: Seen { size: checkpoint.size(), root: checkpoint.root() }, cosignature, note })
+}
+
+/// What a request is refused for before it matters what was seen of the ledger: so that a stranger's costs no look at it.
+pub fn consider_sender(request: &AddCheckpoint, log: Option<&VerifierKey>) -> Result<(), Refusal> {
+    let log = log.filter(|log| log.name() == request.claimed.origin()).ok_or(Refusal::UnknownLog)?;
+    Checkpoint::open(&request.note, log, &[]).map_err(|_| Refusal::NotSigned)?;
+    if request.old_size > request.claimed.size() { Err(Refusal::Malformed) } else { Ok(()) }
+}
+
+/// The size in the answer to a request whose old size was another (`409`, [`SIZE_MEDIA_TYPE`]): a number and a newline.
+pub fn read_size(body: &[u8]) -> Option<u64> {
+    decimal(std::str::from_utf8(body).ok()?.strip_suffix('\n')?)
+}
+
+/// Under which name a witness shows the last checkpoint that it cosigned of a ledger, `GET PREFIX/NAME/checkpoint`: SHA-256 of
+/// the origin in hexadecimal digits.
+pub fn origin_name(origin: &str) -> String {
+    Sha256::digest(origin).iter().fold(String::with_capacity(64), |mut name, byte| {
+        use fmt::Write as _;
+        // A string takes whatever is written to it.
+        let _ = write!(name, "{byte:02x}");
+        name
+    })
 }
 
 /// Why the ledger's keeper does not take a witness's answer.

@@ -12,7 +12,7 @@ use ledger::tree::{
     Hash, Node, consistency_proof, inclusion_proof, leaf_hash, nodes_of_consistency, nodes_of_inclusion, nodes_of_root,
     root_from, root_of_hashes,
 };
-use ledger::witness::{AddCheckpoint, Refusal, Seen, consider, take_answer};
+use ledger::witness::{AddCheckpoint, Seen, Witnessed, take_answer};
 use uuid::Uuid;
 
 use crate::engine::Alone;
@@ -192,42 +192,6 @@ impl Store {
         .await
     }
 
-    /// Witnesses a partner's checkpoint on behalf of an organisation (C2SP tlog-witness `add-checkpoint`): the partner's
-    /// ledger must contain what this organisation saw of it before. `ledgers` are the keys of those that it watches. Gives
-    /// the cosignature line, or why there is none.
-    pub async fn witness(
-        &self,
-        organisation: OrganisationId,
-        body: &[u8],
-        ledgers: &[VerifierKey],
-    ) -> Result<Result<String, Refusal>, StoreError> {
-        let request = match AddCheckpoint::parse(body) {
-            Ok(request) => request,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let cosigner = self.ledger_secret(organisation)?.cosigner()?;
-        let now = self.inner.clock.now();
-        let (request, cosigner) = (&request, &cosigner);
-        self.write("witness", organisation, |mut writing: Writing| async move {
-            let origin = request.claimed().origin();
-            let log = ledgers.iter().find(|key| key.name() == origin);
-            // A ledger that nobody asked this organisation to watch is not looked for either.
-            let seen = match log {
-                Some(_) => writing.seen(origin).await?.unwrap_or_else(Seen::nothing),
-                None => Seen::nothing(),
-            };
-            let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or(0);
-            match consider(request, log, seen, cosigner, seconds) {
-                Ok(witnessed) => {
-                    writing.keep_seen(origin, &witnessed.seen, now).await?;
-                    Ok(Ok(witnessed.cosignature.to_string()))
-                }
-                Err(refusal) => Ok(Err(refusal)),
-            }
-        })
-        .await
-    }
-
     /// What to send to a witness that last saw `old` of our entries, so that it cosigns our checkpoint.
     pub async fn to_be_witnessed(
         &self,
@@ -241,16 +205,17 @@ impl Store {
         Ok(request.to_string())
     }
 
-    /// Keeps what a witness answered to [`Self::to_be_witnessed`], once it is checked against the witness's key.
+    /// Keeps what a witness answered to [`Self::to_be_witnessed`], once it is checked against the witness's key; says when it
+    /// signed. A second signature of one witness under one checkpoint is not kept: the first proves more.
     pub async fn keep_cosignature(
         &self,
         organisation: OrganisationId,
         checkpoint: &SignedCheckpoint,
         witness: &VerifierKey,
-        answer: &str,
-    ) -> Result<(), StoreError> {
+        answer: &[u8],
+    ) -> Result<Moment, StoreError> {
         let note = Note::parse(checkpoint.note.as_bytes())?;
-        let (cosigned, seconds) = take_answer(&note, answer.as_bytes(), witness)?;
+        let (cosigned, seconds) = take_answer(&note, answer, witness)?;
         let at = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000));
         let at = at.ok_or(StoreError::Malformed("the time of a cosignature"))?;
         let (epoch, size) = (checkpoint.epoch, signed(checkpoint.size)?);
@@ -267,7 +232,8 @@ impl Store {
             ];
             writing.open.run(ADD_COSIGNATURE, &row).await.map(drop)
         })
-        .await
+        .await?;
+        Ok(Moment::from_micros(at))
     }
 
     /// The proof that our tree at `size` contains the tree at `old`, for a witness.
@@ -298,13 +264,20 @@ impl Writing {
         self.open.run(ADD_CHECKPOINT, &row).await.map(drop)
     }
 
-    async fn keep_seen(&mut self, origin: &str, seen: &Seen, now: Moment) -> Result<(), StoreError> {
+    pub(crate) async fn keep_seen(
+        &mut self,
+        origin: &str,
+        witnessed: &Witnessed,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let (seen, note) = (&witnessed.seen, witnessed.note.to_string());
         let row = [
             Param::Id(self.organisation.uuid()),
             Param::Text(origin),
             Param::Int(signed(seen.size)?),
             Param::Bytes(seen.root.as_bytes()),
             Param::Int(now.micros()),
+            Param::Text(&note),
         ];
         self.open.run_one(WITNESS_LEDGER, &row).await
     }
@@ -357,7 +330,7 @@ impl Reading {
         Ok(root_of_hashes(hashes))
     }
 
-    async fn seen(&mut self, origin: &str) -> Result<Option<Seen>, StoreError> {
+    pub(crate) async fn seen(&mut self, origin: &str) -> Result<Option<Seen>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Text(origin)];
         let Some(row) = self.open.row(WITNESSED_LEDGER, &place).await? else { return Ok(None) };
         Ok(Some(Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? }))
@@ -382,7 +355,7 @@ impl Reading {
         Ok(LedgerState { size, signed, witnessed })
     }
 
-    async fn latest_checkpoint(&mut self) -> Result<Option<SignedCheckpoint>, StoreError> {
+    pub(crate) async fn latest_checkpoint(&mut self) -> Result<Option<SignedCheckpoint>, StoreError> {
         let row = self.open.row(LATEST_CHECKPOINT, &[Param::Id(self.organisation.uuid())]).await?;
         match row {
             Some(row) => self.checkpoint(row.int(0)?, unsigned(row.int(1)?)?).await,
@@ -390,7 +363,7 @@ impl Reading {
         }
     }
 
-    async fn checkpoint(&mut self, epoch: i64, size: u64) -> Result<Option<SignedCheckpoint>, StoreError> {
+    pub(crate) async fn checkpoint(&mut self, epoch: i64, size: u64) -> Result<Option<SignedCheckpoint>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Int(epoch), Param::Int(signed(size)?)];
         let Some(row) = self.open.row(CHECKPOINT, &place).await? else { return Ok(None) };
         let mut cosignatures = Vec::new();

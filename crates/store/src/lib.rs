@@ -43,6 +43,7 @@ mod statements;
 mod store;
 mod verify;
 mod wiping;
+mod witnesses;
 
 pub use backup::{BackedUp, BackupError};
 pub use certificates::certificate_bytes;
@@ -58,4 +59,7 @@ pub use restoring::{Restored, RestoredLedger};
 pub use rotating::RotateError;
 pub use sessions::{NewSession, Session, SessionToken};
 pub use store::{Randomness, Reading, Store, Writing};
-pub use verify::{Finding, Progress, Verified, Where, verify};
+pub use verify::{
+    Against, Finding, LedgerName, Progress, Shown, Verified, Where, WitnessedUpTo, ledger_names, verify, verify_against,
+};
+pub use witnesses::{Answered, AskedWitness, Asking, Pace, Said};

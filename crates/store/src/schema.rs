@@ -28,7 +28,8 @@ macro_rules! migrations {
 }
 
 /// Every migration, in order; the n-th leads to schema n.
-const MIGRATIONS: &[Migration] = migrations!["0001_beginning", "0002_ledger", "0003_destroying", "0004_attempts"];
+const MIGRATIONS: &[Migration] =
+    migrations!["0001_beginning", "0002_ledger", "0003_destroying", "0004_attempts", "0005_witnesses"];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";
 

@@ -21,6 +21,15 @@ pub(crate) fn origin(organisation: OrganisationId, epoch: i64) -> String {
     if epoch == 1 { format!("sharewell/{organisation}") } else { format!("sharewell/{organisation}/epoch-{epoch}") }
 }
 
+/// Which epoch of this organisation's ledger a name is of; `None` for a name of another ledger.
+pub(crate) fn epoch_of(name: &str, organisation: OrganisationId) -> Option<i64> {
+    let first = origin(organisation, 1);
+    match name.strip_prefix(&first)?.strip_prefix("/epoch-") {
+        Some(epoch) => epoch.parse().ok().filter(|&epoch| epoch > 1 && origin(organisation, epoch) == name),
+        None => (name == first).then_some(1),
+    }
+}
+
 /// An organisation's ledger key: it signs checkpoints of its own ledger, and with a second key derived from it the
 /// checkpoints of partners.
 #[derive(Debug)]

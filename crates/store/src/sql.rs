@@ -25,6 +25,7 @@ pub(crate) enum Param<'a> {
     Id(Uuid),
     MaybeId(Option<Uuid>),
     Int(i64),
+    MaybeInt(Option<i64>),
     Text(&'a str),
     Bytes(&'a [u8]),
 }
@@ -209,6 +210,7 @@ macro_rules! bound {
                 Param::Id(id) => query.bind(id),
                 Param::MaybeId(id) => query.bind(id),
                 Param::Int(int) => query.bind(int),
+                Param::MaybeInt(int) => query.bind(int),
                 Param::Text(text) => query.bind(text),
                 Param::Bytes(bytes) => query.bind(bytes),
             };

@@ -74,7 +74,15 @@ statements! {
     ADD_COSIGNATURE = "INSERT INTO ledger_cosignature (organisation_id, epoch, size, witness, cosigned_at, line) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, epoch, size, witness) DO NOTHING";
     COSIGNATURES = "SELECT witness, cosigned_at, line FROM ledger_cosignature WHERE organisation_id = $1 AND epoch = $2 AND size = $3 ORDER BY cosigned_at, witness";
     WITNESSED_LEDGER = "SELECT size, root, seen_at FROM witnessed_ledger WHERE organisation_id = $1 AND origin = $2";
-    WITNESS_LEDGER = "INSERT INTO witnessed_ledger (organisation_id, origin, size, root, seen_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, origin) DO UPDATE SET size = excluded.size, root = excluded.root, seen_at = excluded.seen_at";
+    WITNESS_LEDGER = "INSERT INTO witnessed_ledger (organisation_id, origin, size, root, seen_at, note) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, origin) DO UPDATE SET size = excluded.size, root = excluded.root, seen_at = excluded.seen_at, note = excluded.note";
+    WITNESSED_NOTES = "SELECT origin, note FROM witnessed_ledger WHERE organisation_id = $1 AND note IS NOT NULL ORDER BY origin";
+    LATEST_COSIGNED_BY = "SELECT epoch, size FROM ledger_cosignature WHERE organisation_id = $1 AND witness = $2 ORDER BY epoch DESC, size DESC LIMIT 1";
+    ALL_COSIGNATURES = "SELECT epoch, size, witness, line FROM ledger_cosignature WHERE organisation_id = $1 ORDER BY epoch, size, witness";
+    ASKED_WITNESS = "SELECT witness, epoch, seen, confirmed_at, outcome, claimed, failures, asked_at, next_at FROM asked_witness WHERE organisation_id = $1 AND witness = $2";
+    ASKED_WITNESSES = "SELECT witness, epoch, seen, confirmed_at, outcome, claimed, failures, asked_at, next_at FROM asked_witness WHERE organisation_id = $1 ORDER BY witness";
+    ADD_ASKED_WITNESS = "INSERT INTO asked_witness (organisation_id, witness, epoch, seen, confirmed_at, outcome, claimed, failures, asked_at, next_at) VALUES ($1, $2, $3, 0, NULL, $4, NULL, 0, $5, $6) ON CONFLICT (organisation_id, witness) DO NOTHING";
+    CLAIM_ASKED_WITNESS = "UPDATE asked_witness SET epoch = $3, seen = $4, asked_at = $5, next_at = $6 WHERE organisation_id = $1 AND witness = $2 AND next_at = $7";
+    SET_ASKED_WITNESS = "UPDATE asked_witness SET seen = coalesce($3, seen), confirmed_at = coalesce($4, confirmed_at), outcome = $5, claimed = $6, failures = $7, next_at = $8 WHERE organisation_id = $1 AND witness = $2";
     LEDGER_HEAD = "SELECT size, frontier, epoch FROM ledger_head WHERE organisation_id = $1";
     ADD_LEDGER_HEAD = "INSERT INTO ledger_head (organisation_id, size, frontier, epoch) VALUES ($1, $2, $3, $4)";
     MOVE_LEDGER_HEAD = "UPDATE ledger_head SET size = $2, frontier = $3 WHERE organisation_id = $1 AND size = $4";

@@ -7,6 +7,7 @@
 mod findings;
 mod ledgers;
 mod meaning;
+mod witnesses;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,6 +16,8 @@ use casework::OrganisationId;
 use uuid::Uuid;
 
 pub use findings::{Finding, Place as Where};
+use ledger::key::VerifierKey;
+pub use witnesses::{Against, LedgerName, Shown, WitnessedUpTo, ledger_names};
 
 use crate::sql::Open;
 use crate::statements::{ORGANISATIONS, STRAY_ORGANISATIONS};
@@ -46,6 +49,12 @@ pub struct Verified {
     pub destructions: u64,
     /// Whether signatures and meanings were checked: the keys were there.
     pub with_keys: bool,
+    /// How far witnesses, whose signatures were checked, witnessed the ledger.
+    pub witnessed: Vec<WitnessedUpTo>,
+    /// How far the ledger agrees with what witnesses have shown.
+    pub shown: Vec<WitnessedUpTo>,
+    /// How many kept signatures are of witnesses whose keys are not known here.
+    pub unknown_cosignatures: u64,
     /// What is wrong; empty when everything holds.
     pub findings: Vec<Finding>,
 }
@@ -54,22 +63,38 @@ pub struct Verified {
 pub async fn verify(
     database: &Database,
     keys: Option<&Path>,
+    progress: impl FnMut(Progress),
+) -> Result<Vec<Verified>, StoreError> {
+    verify_against(database, keys, &Against::default(), progress).await
+}
+
+/// Verifies a database and compares it with what witnesses saw, which is the only way to find that the database *and* all that
+/// lies beside it were put back to an older state, or written anew with the keys. Nothing is written.
+pub async fn verify_against(
+    database: &Database,
+    keys: Option<&Path>,
+    against: &Against,
     mut progress: impl FnMut(Progress),
 ) -> Result<Vec<Verified>, StoreError> {
     let folder = keys.unwrap_or(Path::new(""));
     let place = Place { database: database.clone(), keys: folder.to_owned() };
-    // Nothing is written, so nothing random and no time is needed.
-    let none = Randomness::new(|_| Err(std::io::Error::other("verifying writes nothing")));
-    let store =
-        Store::open_to_verify(&place, keys.is_some(), none, Clock::from(casework::Moment::from_micros(0))).await?;
-    let verified = verify_all(&store, keys.is_some(), &mut progress).await;
+    let (none, clock) = nothing_written();
+    let store = Store::open_to_verify(&place, keys.is_some(), none, clock).await?;
+    let verified = verify_all(&store, keys.is_some(), against, &mut progress).await;
     store.close().await;
     verified
+}
+
+/// Where nothing is written, nothing random and no time is needed.
+fn nothing_written() -> (Randomness, Clock) {
+    let none = Randomness::new(|_| Err(std::io::Error::other("verifying writes nothing")));
+    (none, Clock::from(casework::Moment::from_micros(0)))
 }
 
 async fn verify_all(
     store: &Store,
     with_keys: bool,
+    against: &Against,
     progress: &mut impl FnMut(Progress),
 ) -> Result<Vec<Verified>, StoreError> {
     let mut open = store.begin_read().await?;
@@ -81,6 +106,7 @@ async fn verify_all(
     for row in open.rows(STRAY_ORGANISATIONS, &[]).await? {
         strays.push(OrganisationId::from_uuid(row.id(0)?));
     }
+    let against = &with_those_here(store, with_keys, &organisations, against)?;
     let mut all = Vec::with_capacity(organisations.len());
     let count = organisations.len();
     for (at, organisation) in organisations.into_iter().enumerate() {
@@ -89,7 +115,8 @@ async fn verify_all(
             looked_at += more;
             progress(Progress { organisation: (at + 1, count), looked_at });
         };
-        let (mut verified, leaves) = ledgers::compare(&mut open, store, organisation, with_keys, &mut step).await?;
+        let (mut verified, leaves) =
+            ledgers::compare(&mut open, store, organisation, with_keys, against, &mut step).await?;
         if with_keys {
             let (findings, destroyed) = meaning::compare(&mut open, store, organisation, &leaves, &mut step).await?;
             let certified = |position: u64| {
@@ -116,9 +143,30 @@ async fn verify_all(
         checkpoints: (0, 0),
         destructions: 0,
         with_keys,
+        witnessed: Vec::new(),
+        shown: Vec::new(),
+        unknown_cosignatures: 0,
         findings: vec![Finding::NoOrganisation],
     }));
     Ok(all)
+}
+
+/// With the keys, the organisations of the installation that witness each other are known, too.
+fn with_those_here(
+    store: &Store,
+    with_keys: bool,
+    organisations: &[OrganisationId],
+    against: &Against,
+) -> Result<Against, StoreError> {
+    let mut against = against.clone();
+    for &organisation in organisations.iter().filter(|_| with_keys) {
+        if let Some(key) = signed_by(store, organisation)? {
+            let here: VerifierKey = key.cosigner()?.verifier_key().clone();
+            against.witnesses.retain(|known| known.name() != here.name());
+            against.witnesses.push(here);
+        }
+    }
+    Ok(against)
 }
 
 /// Which leaf stands for what, as far as it is known.

@@ -88,6 +88,48 @@ pub enum Finding {
         /// How many entries were signed.
         size: u64,
     },
+    /// A witness saw more entries than there are: an older copy of the database was put back, or its end was cut off.
+    WitnessSawMore {
+        /// Who witnessed it.
+        by: String,
+        /// How many entries it saw.
+        seen: u64,
+        /// How many there are.
+        found: u64,
+    },
+    /// The ledger that a witness saw is not the beginning of this one: it was written anew.
+    WitnessSawOther {
+        /// Who witnessed it.
+        by: String,
+        /// How many entries it saw.
+        size: u64,
+    },
+    /// A witness knows the ledger by the name that it got after a restore, and the database is from before.
+    WitnessKnowsLaterName {
+        /// Who witnessed it.
+        by: String,
+        /// The name.
+        origin: String,
+    },
+    /// A witness knows the ledger only by the name that it had before a restore, and cannot be compared with.
+    WitnessKnowsEarlierName {
+        /// Who witnessed it.
+        by: String,
+        /// The name.
+        origin: String,
+    },
+    /// The ledger goes on under another name, as after a restore, and no restore is recorded.
+    RenamedWithoutRecovery {
+        /// The name.
+        origin: String,
+    },
+    /// A witness's kept signature is not its signature of that checkpoint.
+    CosignatureAltered {
+        /// How many entries the checkpoint covers, as its row says.
+        size: i64,
+        /// The witness's name.
+        witness: String,
+    },
     /// Where the ledger says that it stands is not where its entries lead.
     HeadDiffers,
     /// A kept root of a subtree is not that of its entries.
@@ -156,6 +198,34 @@ impl fmt::Display for Finding {
             }
             Self::Forked { size } => {
                 write!(f, "the first {size} entries are another story than the one that was signed")
+            }
+            Self::WitnessSawMore { by, seen, found } => write!(
+                f,
+                "an older copy of the database was put back, or its end was cut off: {by} witnessed {seen} entries of this \
+                 ledger, {found} are here; entries {found} to {} are missing",
+                seen.saturating_sub(1)
+            ),
+            Self::WitnessSawOther { by, size } => write!(
+                f,
+                "this is another ledger than the one that {by} witnessed: among the first {size} entries, 0 to {}, at least one \
+                 was changed, removed or added, and the rest signed anew",
+                size.saturating_sub(1)
+            ),
+            Self::WitnessKnowsLaterName { by, origin } => write!(
+                f,
+                "an older copy of the database was put back: {by} witnessed this ledger as {origin}, the name that it got after a \
+                 restore, and the database is from before"
+            ),
+            Self::WitnessKnowsEarlierName { by, origin } => write!(
+                f,
+                "{by} witnessed this ledger only as {origin}, the name that it had before a restore, so that nothing can be \
+                 compared: give the partner the new key (sharewell witness keys), and verify again"
+            ),
+            Self::RenamedWithoutRecovery { origin } => {
+                write!(f, "the ledger goes on as {origin}, as after a restore, and no restore is recorded")
+            }
+            Self::CosignatureAltered { size, witness } => {
+                write!(f, "the signature of {witness} under the checkpoint of {size} entries was changed")
             }
             Self::HeadDiffers => write!(f, "where the ledger says that it stands is not where its entries lead"),
             Self::NodeDiffers { level, position } => {

@@ -9,7 +9,8 @@ use ledger::note::Note;
 use ledger::tree::{Frontier, Hash, Node, leaf_hash};
 use uuid::Uuid;
 
-use super::{Finding, Leaves, Verified, Where, rows_of, signed_by};
+use super::witnesses::{cosignatures_agree, name_agrees, shown_agree};
+use super::{Against, Finding, Leaves, Verified, Where, rows_of, signed_by};
 use crate::leaves::{LEVELS, head, signed};
 use crate::seal::{Kind, Spot};
 use crate::signing::{LedgerKey, last_signed, origin};
@@ -29,12 +30,12 @@ pub(super) struct Leaf {
 }
 
 /// What reading the tree came to.
-struct Tree {
+pub(super) struct Tree {
     leaves: Leaves,
-    frontier: Frontier,
+    pub(super) frontier: Frontier,
     nodes: BTreeMap<(i64, i64), Hash>,
-    roots: BTreeMap<u64, Hash>,
-    findings: Vec<Finding>,
+    pub(super) roots: BTreeMap<u64, Hash>,
+    pub(super) findings: Vec<Finding>,
 }
 
 pub(super) async fn compare(
@@ -42,6 +43,7 @@ pub(super) async fn compare(
     store: &Store,
     organisation: OrganisationId,
     with_keys: bool,
+    against: &Against,
     step: &mut impl FnMut(u64),
 ) -> Result<(Verified, Leaves), StoreError> {
     let checkpoints = checkpoints(open, organisation).await?;
@@ -49,6 +51,7 @@ pub(super) async fn compare(
     let last = if with_keys { last_signed(store.inner.keys.folder(), organisation)? } else { None };
     let mut sizes: BTreeSet<u64> = checkpoints.iter().filter_map(|kept| u64::try_from(kept.size).ok()).collect();
     sizes.extend(last.as_ref().map(Checkpoint::size));
+    sizes.extend(against.shown.iter().map(|shown| shown.checkpoint.size()));
     let mut tree = tree(open, organisation, &sizes, step).await?;
     let entries = tree.frontier.size();
     let epoch = head_agrees(open, organisation, &mut tree).await?;
@@ -63,13 +66,15 @@ pub(super) async fn compare(
             tree.findings.push(Finding::CheckpointMissing { size: last.size() });
         }
     }
+    name_agrees(open, organisation, epoch, &mut tree).await?;
+    let shown = shown_agree(organisation, epoch, &against.shown, &mut tree);
     let versions = records_agree(open, organisation, &mut tree, step).await?;
     let gone = tree.leaves.values().filter(|leaf| !leaf.claimed).count();
     let destructions = rows_of(open, DESTRUCTIONS, organisation).await?.len();
     for leaf in tree.leaves.values().filter(|leaf| !leaf.claimed) {
         tree.findings.extend(leaf.position.map(|position| Finding::RecordMissing { position }));
     }
-    let verified = Verified {
+    let mut verified = Verified {
         organisation,
         entries,
         versions,
@@ -77,8 +82,12 @@ pub(super) async fn compare(
         gone: u64::try_from(gone).unwrap_or(u64::MAX),
         destructions: u64::try_from(destructions).unwrap_or(u64::MAX),
         with_keys: key.is_some(),
+        witnessed: Vec::new(),
+        shown,
+        unknown_cosignatures: 0,
         findings: tree.findings,
     };
+    cosignatures_agree(open, organisation, &checkpoints, &against.witnesses, &mut verified).await?;
     Ok((verified, tree.leaves))
 }
 
@@ -171,10 +180,10 @@ async fn nodes_agree(open: &mut Open, organisation: OrganisationId, tree: &mut T
     Ok(())
 }
 
-struct KeptCheckpoint {
-    epoch: i64,
-    size: i64,
-    note: String,
+pub(super) struct KeptCheckpoint {
+    pub(super) epoch: i64,
+    pub(super) size: i64,
+    pub(super) note: String,
 }
 
 async fn checkpoints(open: &mut Open, organisation: OrganisationId) -> Result<Vec<KeptCheckpoint>, StoreError> {

@@ -103,7 +103,7 @@ async fn a_partner_witnesses_the_ledger_as_it_grows_and_nothing_else() {
     let unknown = house.store.witness(surgery.id, asked.as_bytes(), &[]).await.unwrap();
     assert_eq!(unknown.unwrap_err().status(), 404, "a ledger that nobody asked it to watch");
     let answer = house.store.witness(surgery.id, asked.as_bytes(), std::slice::from_ref(&log)).await.unwrap().unwrap();
-    house.store.keep_cosignature(school.id, &first, &witness, &answer).await.unwrap();
+    house.store.keep_cosignature(school.id, &first, &witness, answer.as_bytes()).await.unwrap();
 
     let found = where_it_stands(&house, &decision).await;
     let receipt = Receipt::parse(found.receipt.unwrap().as_bytes()).unwrap();
@@ -120,8 +120,8 @@ async fn a_partner_witnesses_the_ledger_as_it_grows_and_nothing_else() {
     let asked = house.store.to_be_witnessed(school.id, first.size, &second).await.unwrap();
     let answer = house.store.witness(surgery.id, asked.as_bytes(), std::slice::from_ref(&log)).await.unwrap().unwrap();
     let forged = answer.replace('A', "B");
-    assert!(house.store.keep_cosignature(school.id, &second, &witness, &forged).await.is_err());
-    house.store.keep_cosignature(school.id, &second, &witness, &answer).await.unwrap();
+    assert!(house.store.keep_cosignature(school.id, &second, &witness, forged.as_bytes()).await.is_err());
+    house.store.keep_cosignature(school.id, &second, &witness, answer.as_bytes()).await.unwrap();
     let state = house.read(school.id, async |r| r.ledger_state().await).await;
     assert_eq!(state.witnessed.unwrap().size, second.size);
     let seen = house.read(surgery.id, async |r| r.witnessed(log.name()).await).await.unwrap();

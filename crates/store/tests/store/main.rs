@@ -14,6 +14,8 @@ mod on_sqlite {
     mod ledger;
     #[path = "rotating.rs"]
     mod rotating;
+    #[path = "witnessing.rs"]
+    mod witnessing;
 }
 
 /// The same contract on a real server.
@@ -28,6 +30,8 @@ mod on_postgres {
     mod rotating;
     mod server;
     mod spread;
+    #[path = "witnessing.rs"]
+    mod witnessing;
 }
 
 mod backup;
@@ -37,3 +41,4 @@ mod opening;
 mod put_back;
 mod sealing;
 mod tampering;
+mod witnessed;

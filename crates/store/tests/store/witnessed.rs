@@ -1,0 +1,209 @@
+//! What only a witness shows: the database and everything beside it put back to an older state, or written anew with the keys.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use casework::{Member, OrganisationId};
+use ledger::checkpoint::Checkpoint;
+use ledger::note::Note;
+use ledger::witness::origin_name;
+use sharewell_store::{Against, Database, Finding, Shown, SignedCheckpoint, verify, verify_against};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection, Executor};
+
+use crate::common::{House, NOW, decision, item};
+
+/// A school whose ledger a surgery in another installation witnesses.
+struct Pair {
+    house: House,
+    school: OrganisationId,
+    teacher: Member,
+    elsewhere: House,
+    surgery: OrganisationId,
+}
+
+impl Pair {
+    async fn new() -> Self {
+        let (house, elsewhere) = (House::new().await, House::new().await);
+        let (school, teacher) = house.school().await;
+        let (surgery, _) = elsewhere.organisation("Harrow Lane Surgery", "gp", "doctor").await;
+        Self { house, school: school.id, teacher, elsewhere, surgery: surgery.id }
+    }
+
+    /// Records a decision, signs the ledger, and gives the checkpoint.
+    async fn record(&self) -> SignedCheckpoint {
+        let (matter, _) = self.house.matter(&self.teacher).await;
+        let item = item(&self.teacher, &matter, "Came without lunch");
+        let decision = decision(&self.teacher, &matter, &[&item]);
+        self.house
+            .write(self.school, async |w| {
+                w.save_item(&item).await?;
+                w.add_decision(&decision).await
+            })
+            .await
+            .unwrap();
+        self.house.store.sign_ledger(self.school).await.unwrap().unwrap()
+    }
+
+    /// Has the surgery witness a checkpoint; the status of a refusal.
+    async fn witness(&self, checkpoint: &SignedCheckpoint) -> Result<(), u16> {
+        let log = self.house.store.ledger_key(self.school).await.unwrap();
+        let seen = self.elsewhere.read(self.surgery, async |r| r.witnessed(log.name()).await).await;
+        let old = seen.map_or(0, |(size, _)| size).min(checkpoint.size);
+        let asked = self.house.store.to_be_witnessed(self.school, old, checkpoint).await.unwrap();
+        let answer = self.elsewhere.store.witness(self.surgery, asked.as_bytes(), &[log]).await.unwrap();
+        let line = answer.map_err(|refusal| refusal.status())?;
+        let key = self.elsewhere.store.witness_key(self.surgery).unwrap();
+        self.house.store.keep_cosignature(self.school, checkpoint, &key, line.as_bytes()).await.unwrap();
+        Ok(())
+    }
+
+    /// What the surgery shows to those who ask what it saw of the school's ledger.
+    async fn against(&self) -> Against {
+        let log = self.house.store.ledger_key(self.school).await.unwrap();
+        let name = origin_name(log.name());
+        let shown = self.elsewhere.read(self.surgery, async |r| r.witnessed_note(&name).await).await.unwrap();
+        let key = self.elsewhere.store.witness_key(self.surgery).unwrap();
+        let note = Note::parse(shown.as_bytes()).unwrap();
+        let (checkpoint, by) = Checkpoint::open(&note, &log, &[&key]).unwrap();
+        assert_eq!(by.len(), 1);
+        let shown = Shown { by: "Harrow Lane Surgery".into(), checkpoint };
+        Against { witnesses: vec![key], shown: vec![shown] }
+    }
+
+    fn database(&self) -> PathBuf {
+        self.house.place().database.file().unwrap().to_owned()
+    }
+
+    fn signed(&self) -> PathBuf {
+        self.house.place().keys.join(format!("{}.signed", self.school))
+    }
+
+    async fn findings(&self, against: &Against) -> Vec<Finding> {
+        let place = self.house.place();
+        let verified = verify_against(&place.database, Some(&place.keys), against, |_| {}).await.unwrap();
+        assert_eq!(verified.len(), 1);
+        verified.into_iter().flat_map(|one| one.findings).collect()
+    }
+
+    /// As whoever runs the machine: keeps the database and what the key remembers, to be put back later.
+    async fn keep(&self, beside: &Path) {
+        let mut raw = raw(&self.database()).await;
+        sqlx::query("VACUUM INTO $1").bind(beside.join("older.db").to_str().unwrap()).execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+        fs::set_permissions(beside.join("older.db"), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::copy(self.signed(), beside.join("older.signed")).unwrap();
+    }
+
+    /// Puts back what [`Self::keep`] kept, and opens it, which shows that nothing beside the database says otherwise.
+    async fn put_back(self, beside: &Path) -> Self {
+        self.house.store.close().await;
+        let database = self.database();
+        for part in ["-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{part}", database.display()));
+        }
+        fs::copy(beside.join("older.db"), &database).unwrap();
+        fs::copy(beside.join("older.signed"), self.signed()).unwrap();
+        Self { house: self.house.restart().await, ..self }
+    }
+}
+
+async fn raw(path: &Path) -> SqliteConnection {
+    SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path).foreign_keys(false)).await.unwrap()
+}
+
+fn said(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| format!("{finding}\n")).collect()
+}
+
+#[tokio::test]
+async fn a_database_put_back_with_everything_beside_it_is_found_through_the_witness_alone() {
+    let beside = tempfile::TempDir::new().unwrap();
+    let pair = Pair::new().await;
+    pair.witness(&pair.record().await).await.unwrap();
+    pair.keep(beside.path()).await;
+    let last = pair.record().await;
+    pair.witness(&last).await.unwrap();
+    let against = pair.against().await;
+    assert_eq!(pair.findings(&against).await, [], "all is as it was");
+
+    let pair = pair.put_back(beside.path()).await;
+    assert_eq!(pair.findings(&Against::default()).await, [], "nothing on this machine shows it");
+    let found = pair.findings(&against).await;
+    let here = last.size - 4;
+    assert_eq!(
+        found,
+        [Finding::WitnessSawMore { by: "Harrow Lane Surgery".into(), seen: last.size, found: here }],
+        "{}",
+        said(&found)
+    );
+    assert!(said(&found).contains(&format!("entries {here} to {} are missing", last.size - 1)), "{}", said(&found));
+
+    // The running program is refused, too: with what it has, and with what it records since.
+    let state = pair.house.read(pair.school, async |r| r.ledger_state().await).await;
+    assert_eq!(pair.witness(&state.signed.unwrap()).await, Err(409));
+    let other = pair.record().await;
+    assert_eq!(other.size, last.size);
+    assert_eq!(pair.witness(&other).await, Err(422));
+    assert_eq!(pair.findings(&Against::default()).await, []);
+    let found = pair.findings(&against).await;
+    assert_eq!(found, [Finding::WitnessSawOther { by: "Harrow Lane Surgery".into(), size: last.size }]);
+    let longer = pair.record().await;
+    assert_eq!(pair.witness(&longer).await, Err(422), "a longer fork is none the better");
+    let found = pair.findings(&against).await;
+    assert!(
+        said(&found).contains("another ledger than the one that Harrow Lane Surgery witnessed"),
+        "{}",
+        said(&found)
+    );
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_given_another_name_to_escape_its_witness_is_found() {
+    let beside = tempfile::TempDir::new().unwrap();
+    let pair = Pair::new().await;
+    pair.witness(&pair.record().await).await.unwrap();
+    pair.keep(beside.path()).await;
+    pair.witness(&pair.record().await).await.unwrap();
+    let against = pair.against().await;
+    let pair = pair.put_back(beside.path()).await;
+    pair.house.store.close().await;
+    let mut raw = raw(&pair.database()).await;
+    raw.execute("UPDATE ledger_head SET epoch = 2").await.unwrap();
+    raw.close().await.unwrap();
+    let pair = Pair { house: pair.house.restart().await, ..pair };
+    let renamed = pair.record().await;
+    assert_eq!(renamed.epoch, 2);
+    let found = said(&pair.findings(&Against::default()).await);
+    assert!(found.contains("no restore is recorded"), "{found}");
+    let found = said(&pair.findings(&against).await);
+    assert!(found.contains("nothing can be compared"), "{found}");
+}
+
+#[tokio::test]
+async fn a_witnesss_kept_signature_that_was_altered_is_named_and_a_right_one_says_how_far_it_reaches() {
+    let pair = Pair::new().await;
+    pair.witness(&pair.record().await).await.unwrap();
+    let last = pair.record().await;
+    pair.witness(&last).await.unwrap();
+    let against = pair.against().await;
+    let place = pair.house.place();
+    let verified = verify_against(&place.database, Some(&place.keys), &against, |_| {}).await.unwrap();
+    let key = pair.elsewhere.store.witness_key(pair.surgery).unwrap();
+    let reaches = &verified[0].witnessed[0];
+    assert_eq!((reaches.witness.as_str(), reaches.size), (key.name(), last.size));
+    assert_eq!(reaches.at.unwrap().micros() / 1_000_000, NOW.micros() / 1_000_000);
+    assert_eq!((verified[0].shown[0].size, verified[0].unknown_cosignatures), (last.size, 0));
+    let unknown = verify(&place.database, None, |_| {}).await.unwrap();
+    assert_eq!((unknown[0].unknown_cosignatures, unknown[0].witnessed.len()), (2, 0));
+    pair.house.store.close().await;
+    let mut raw = raw(&pair.database()).await;
+    let moved = "UPDATE ledger_cosignature SET line = (SELECT line FROM ledger_cosignature o ORDER BY size LIMIT 1) WHERE size = (SELECT max(size) FROM ledger_cosignature)";
+    raw.execute(moved).await.unwrap();
+    raw.close().await.unwrap();
+    let found = verify_against(&Database::File(pair.database()), None, &against, |_| {}).await.unwrap();
+    let altered =
+        Finding::CosignatureAltered { size: i64::try_from(last.size).unwrap(), witness: key.name().to_owned() };
+    assert_eq!(found[0].findings, [altered]);
+}
