@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::partners::{self, Partner, WrittenPartner};
 use serde::Deserialize;
 use store::{Database, InvalidServer, Place, Server};
 
@@ -30,7 +31,14 @@ pub struct Config {
     pub database: Option<Server>,
     /// Where monitoring may read `/metrics`. None: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// The organisations outside this installation that witness our ledgers, or whose ledgers are witnessed here.
+    pub partners: Vec<Partner>,
+    /// After how many hours without a word from any witness pages warn.
+    pub stale_after_hours: u32,
 }
+
+/// After how many hours without a word from any witness pages warn, where the file does not say.
+const STALE_AFTER_HOURS: u32 = 24;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +48,9 @@ struct Written {
     pack: Option<PathBuf>,
     database: Option<String>,
     metrics: Option<SocketAddr>,
+    stale_after_hours: Option<u32>,
+    #[serde(default)]
+    partner: Vec<WrittenPartner>,
 }
 
 /// Why the configuration cannot be used.
@@ -68,7 +79,16 @@ impl Config {
     #[must_use]
     pub fn plain(folder: &Path) -> Self {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-        Self { folder: folder.to_owned(), listen, address: None, pack: None, database: None, metrics: None }
+        Self {
+            folder: folder.to_owned(),
+            listen,
+            address: None,
+            pack: None,
+            database: None,
+            metrics: None,
+            partners: Vec::new(),
+            stale_after_hours: STALE_AFTER_HOURS,
+        }
     }
 
     /// Reads the folder's `sharewell.toml`, if there is one.
@@ -98,6 +118,10 @@ impl Config {
         let variable = || std::env::var(DATABASE_VARIABLE).ok().filter(|address| !address.is_empty());
         let database = written.database.or_else(variable).map(|address| address.parse());
         let database = database.transpose().map_err(|error: InvalidServer| wrong(format!("`database`: {error}.")))?;
+        let stale_after_hours = written.stale_after_hours.unwrap_or(STALE_AFTER_HOURS);
+        if stale_after_hours == 0 {
+            return Err(wrong("`stale_after_hours` is at least 1.".into()));
+        }
         let plain = Self::plain(folder);
         Ok(Self {
             listen: written.listen.unwrap_or(plain.listen),
@@ -105,6 +129,8 @@ impl Config {
             pack: written.pack.map(|pack| folder.join(pack)),
             database,
             metrics: written.metrics,
+            partners: partners::read(written.partner).map_err(wrong)?,
+            stale_after_hours,
             ..plain
         })
     }
@@ -117,6 +143,12 @@ impl Config {
             Some(server) => Place { database: Database::Server(server.clone()), ..usual },
             None => usual,
         }
+    }
+
+    /// After how long without a word from any witness pages warn, in microseconds.
+    #[must_use]
+    pub fn stale_after_micros(&self) -> i64 {
+        i64::from(self.stale_after_hours) * 3_600_000_000
     }
 
     /// Whether cookies are for TLS alone.
@@ -187,6 +219,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "address = \"http://sharewell.example.org\"").unwrap();
         assert!(Config::read(folder.path()).unwrap_err().to_string().contains("https://"));
+    }
+
+    #[test]
+    fn partners_are_read_and_what_is_wrong_with_one_is_said() {
+        let key = ledger::note::Signer::from_seed("sharewell/1", &[1; 32]).unwrap().verifier_key().to_string();
+        let partner = format!("[[partner]]\nname = \"Northmere Council\"\nledgers = [\"{key}\"]\n");
+        let config = written(&format!("stale_after_hours = 6\n\n{partner}"), 0o644).unwrap();
+        assert_eq!((config.partners.len(), config.stale_after_micros()), (1, 6 * 3_600_000_000));
+        assert_eq!(written("", 0o644).unwrap().stale_after_hours, 24);
+        for (text, words) in [
+            (partner.replace("ledgers", "legders"), "legders"),
+            (partner.replace("+A", "+B"), "“Northmere Council”"),
+            ("stale_after_hours = 0".to_owned(), "at least 1"),
+        ] {
+            let refused = written(&text, 0o644).unwrap_err().to_string();
+            assert!(refused.contains(FILE) && refused.contains(words), "{refused}");
+        }
     }
 
     #[test]

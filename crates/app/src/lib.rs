@@ -14,10 +14,13 @@ pub mod error;
 pub mod metrics;
 pub mod origin;
 pub mod packs;
+pub mod partners;
+pub mod post;
 pub mod seal;
 pub mod serve;
 pub mod state;
 pub mod web;
+pub mod witness;
 mod words;
 
 pub use error::{AppError, FieldProblem};

@@ -21,13 +21,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::metrics::MEDIA_TYPE;
-use crate::{App, actions, api, clock, web};
+use crate::{App, actions, api, clock, web, witness};
 
 /// The most that a request may send, unless a route says otherwise.
 const MOST_SENT: usize = 2 * 1024 * 1024;
@@ -56,6 +57,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready).with_state(Arc::clone(&app)))
         .merge(api::router(&app))
+        .merge(witness::router(Arc::clone(&app)))
         .merge(web::router(Arc::clone(&app)))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app, named))
@@ -87,7 +89,11 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (router, open) = (router(Arc::clone(&app)), GracefulShutdown::new());
-    let tending = tokio::spawn(tend(Arc::clone(&app)));
+    let mut tending = JoinSet::new();
+    tending.spawn(tend(Arc::clone(&app)));
+    for at in 0..app.config.partners.len() {
+        tending.spawn(ask(Arc::clone(&app), at));
+    }
     let mut connections = Builder::new();
     connections.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     let mut stop = pin!(stop);
@@ -120,8 +126,7 @@ pub async fn serve(
         tracing::warn!("stopped while a request was still being sent");
     }
     // A round that is cut short leaves nothing half done: what was signed is kept, or signed again at the next start.
-    tending.abort();
-    let _ = tending.await;
+    tending.shutdown().await;
     app.store.close().await;
     Ok(())
 }
@@ -136,6 +141,22 @@ async fn tend(app: Arc<App>) {
         app.metrics.ledger_round(tended.is_ok(), app.clock.now());
         if let Err(error) = tended {
             tracing::error!(cause = error.cause(), "the ledgers could not be signed");
+        }
+    }
+}
+
+/// Has a partner witness the ledgers as they grow, for as long as the program serves. Each partner is asked apart, so that one who
+/// does not answer keeps no other waiting.
+async fn ask(app: Arc<App>, at: usize) {
+    let Some(partner) = app.config.partners.get(at) else { return };
+    let Some(witness) = &partner.witness else { return };
+    let since = app.clock.now();
+    let mut round = tokio::time::interval(ROUND);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        round.tick().await;
+        if let Err(error) = actions::ask_witness(&app, &partner.name, witness, since).await {
+            tracing::error!(partner = partner.name, cause = error.cause(), "a partner could not be asked to witness");
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::packs::LoadedPack;
+use crate::post::Post;
 use crate::seal::Seals;
 
 /// Whether this is the invented story or real work. Only the demo offers one-click sign-in and shows the line that all is invented.
@@ -36,6 +37,8 @@ pub struct App {
     pub config: Config,
     /// Seals hidden fields.
     pub seals: Seals,
+    /// The connections to partners.
+    pub post: Post,
     /// The queue for checking passwords.
     pub attempts: Attempts,
     /// What monitoring reads.
@@ -48,7 +51,8 @@ impl App {
     pub fn new(store: Store, loaded: LoadedPack, clock: Clock, mode: Mode, config: Config) -> Arc<Self> {
         let seals = Seals::new(store.secret_for("hidden fields"));
         let metrics = Metrics::new(&loaded);
-        Arc::new(Self { store, loaded, clock, mode, config, seals, attempts: Attempts::default(), metrics })
+        let (post, attempts) = (Post::new(), Attempts::default());
+        Arc::new(Self { store, loaded, clock, mode, config, seals, post, attempts, metrics })
     }
 
     /// Opens an installation that exists.

@@ -63,7 +63,7 @@ async fn a_record_shows_its_place_and_gives_a_receipt_that_holds_without_us() {
     actions::tend_ledgers(&house.app).await.unwrap();
     let (_, page) = get(&house, &address, TEACHER).await;
     assert!(page.contains("This record is entry ") && page.contains(" of your organisation"), "{page}");
-    assert!(page.contains("A partner witnessed it 18 November 2026"), "{page}");
+    assert!(page.contains("by another organisation on this Sharewell, 18 November 2026"), "{page}");
 
     let (status, receipt) = get(&house, &receipt_address, TEACHER).await;
     assert_eq!(status, StatusCode::OK);

@@ -21,8 +21,8 @@ use crate::seal::Kind;
 use crate::signing::{LedgerKey, last_signed, origin, remember_signed};
 use crate::sql::Param;
 use crate::statements::{
-    ADD_CHECKPOINT, ADD_COSIGNATURE, CHECKPOINT, COSIGNATURES, LATEST_CHECKPOINT, LATEST_WITNESSED, LEAF_CONTENTS,
-    LEAF_OF, LEDGER_NODES, NEXT_CHECKPOINT, WITNESS_LEDGER, WITNESSED_LEDGER,
+    ADD_CHECKPOINT, ADD_COSIGNATURE, CHECKPOINT, COSIGNATURES, FIRST_SIGNED, LATEST_CHECKPOINT, LATEST_WITNESSED,
+    LEAF_CONTENTS, LEAF_OF, LEDGER_NODES, NEXT_CHECKPOINT, WITNESS_LEDGER, WITNESSED_LEDGER,
 };
 use crate::{KeyError, Reading, Store, StoreError, Writing};
 
@@ -85,6 +85,8 @@ pub struct LedgerState {
     pub signed: Option<SignedCheckpoint>,
     /// The newest checkpoint that a partner witnessed.
     pub witnessed: Option<SignedCheckpoint>,
+    /// When the first checkpoint was signed.
+    pub first_signed: Option<Moment>,
 }
 
 impl Store {
@@ -352,7 +354,11 @@ impl Reading {
             Some(row) => self.checkpoint(row.int(0)?, unsigned(row.int(1)?)?).await?,
             None => None,
         };
-        Ok(LedgerState { size, signed, witnessed })
+        let first_signed = match self.open.row(FIRST_SIGNED, &[of]).await? {
+            Some(row) => row.maybe_int(0)?.map(Moment::from_micros),
+            None => None,
+        };
+        Ok(LedgerState { size, signed, witnessed, first_signed })
     }
 
     pub(crate) async fn latest_checkpoint(&mut self) -> Result<Option<SignedCheckpoint>, StoreError> {

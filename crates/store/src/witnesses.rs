@@ -96,6 +96,8 @@ pub struct Asking {
 pub struct Pace {
     /// A ledger that did not grow is shown again after so long: the witness confirms that it is still the one it knows.
     pub confirm_after: i64,
+    /// What a witness said before this moment does not count: the database may have been put back since.
+    pub since: Moment,
     /// So long no other copy of the program asks, unless the one that does says what came of it.
     pub claim_for: i64,
 }
@@ -230,16 +232,13 @@ impl Writing {
         let of = Param::Id(self.organisation.uuid());
         let until = Param::Int(now.micros().saturating_add(pace.claim_for));
         let (epoch, at) = (Param::Int(asking.checkpoint.epoch), Param::Int(now.micros()));
-        let changed = match last {
-            Some(last) => {
-                let seen = Param::Int(signed(asking.old)?);
-                let row = [of, Param::Text(witness), epoch, seen, at, until, Param::Int(last.next_at.micros())];
-                self.open.run(CLAIM_ASKED_WITNESS, &row).await?
-            }
-            None => {
-                let row = [of, Param::Text(witness), epoch, Param::Text(Said::Nothing.word()), at, until];
-                self.open.run(ADD_ASKED_WITNESS, &row).await?
-            }
+        let changed = if let Some(last) = last {
+            let seen = Param::Int(signed(asking.old)?);
+            let row = [of, Param::Text(witness), epoch, seen, at, until, Param::Int(last.next_at.micros())];
+            self.open.run(CLAIM_ASKED_WITNESS, &row).await?
+        } else {
+            let row = [of, Param::Text(witness), epoch, Param::Text(Said::Nothing.word()), at, until];
+            self.open.run(ADD_ASKED_WITNESS, &row).await?
         };
         Ok(changed == 1)
     }
@@ -253,14 +252,15 @@ impl Reading {
         now: Moment,
     ) -> Result<Option<(Asking, Option<AskedWitness>)>, StoreError> {
         let Some(checkpoint) = self.latest_checkpoint().await? else { return Ok(None) };
-        let place = [Param::Id(self.organisation.uuid()), Param::Text(witness)];
-        let last = self.open.row(ASKED_WITNESS, &place).await?.map(|row| asked(&row)).transpose()?;
+        let whose = [Param::Id(self.organisation.uuid()), Param::Text(witness)];
+        let last = self.open.row(ASKED_WITNESS, &whose).await?.map(|row| asked(&row)).transpose()?;
         let Some(known) = &last else { return Ok(Some((Asking { checkpoint, old: 0, failures: 0 }, None))) };
         if now < known.next_at {
             return Ok(None);
         }
         let same_name = known.epoch == checkpoint.epoch;
-        let rested = now.micros().saturating_sub(known.asked_at.micros()) >= pace.confirm_after;
+        let rested =
+            known.asked_at < pace.since || now.micros().saturating_sub(known.asked_at.micros()) >= pace.confirm_after;
         if same_name && known.said == Said::Cosigned && known.seen == checkpoint.size && !rested {
             return Ok(None);
         }

@@ -70,7 +70,7 @@ async fn witnessed(
     match store.witness(witness, asked.as_bytes(), std::slice::from_ref(&ledger)).await? {
         Ok(answer) => {
             let key = store.witness_key(witness)?;
-            store.keep_cosignature(organisation, checkpoint, &key, &answer).await
+            store.keep_cosignature(organisation, checkpoint, &key, answer.as_bytes()).await.map(drop)
         }
         Err(refusal) => {
             tracing::warn!(%organisation, %witness, %refusal, "a witness refused a checkpoint");

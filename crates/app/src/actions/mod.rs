@@ -13,6 +13,7 @@
 //! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
 //! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
+//! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`invite_member`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
@@ -30,6 +31,7 @@ mod recording;
 mod replay;
 mod retention;
 mod visits;
+mod witnessing;
 
 pub use advice::{Advised, advise};
 pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
@@ -54,3 +56,4 @@ pub use retention::{
 pub use visits::{
     Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, sign_in, sign_in_as, sign_out,
 };
+pub use witnessing::{WitnessedBy, Witnessing, ask_witness, witness_checkpoint, witnessed_checkpoint, witnessing};

@@ -9,6 +9,7 @@ mod key;
 mod paper;
 mod serving;
 mod verify;
+mod witness;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -56,6 +57,9 @@ enum Command {
     /// Look after the keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Have partners witness the ledgers, and witness theirs
+    #[command(subcommand)]
+    Witness(witness::WitnessCommand),
     /// Destroy for good what is kept about a person
     Destroy(destroy::Destroy),
     /// Hold records, so that nobody destroys them
@@ -134,6 +138,7 @@ pub fn run() -> ExitCode {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Key(key) => key.run(),
+        Command::Witness(witness) => witness.run(),
         Command::Destroy(destroy) => destroy.run(),
         Command::Hold(hold) => hold.run(),
         Command::Demo(demo) => demo.run(),

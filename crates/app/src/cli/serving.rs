@@ -50,6 +50,9 @@ sharewell.toml in the data folder:
   # database = \"postgres://sharewell:PASSWORD@db.example.org/sharewell?sslmode=verify-full\"
   # metrics = \"127.0.0.1:9464\"   # where monitoring reads /metrics; for nobody else
 
+  # stale_after_hours = 24      # warn when no partner has confirmed the ledger for so long
+  # [[partner]]                 # who witnesses our ledgers, and whose we witness: see `sharewell witness --help`
+
 Without `database` (or the variable SHAREWELL_DATABASE) the records lie in sharewell.db in the data folder, for one copy of
 the program. On PostgreSQL several copies may run at once, each with the same keys: see docs/operating.md.
 
@@ -92,6 +95,9 @@ impl Serve {
         runtime()?.block_on(async {
             log(false);
             let app = App::open(loaded, Clock::passing(), Mode::Live, config).await?;
+            for witness in app.config.partners.iter().filter_map(|partner| partner.witness.as_ref()) {
+                app.post.check(&witness.address).map_err(|why| Stop::Failed(why.to_string()))?;
+            }
             open_doors(app).await
         })
     }

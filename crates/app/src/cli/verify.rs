@@ -1,5 +1,7 @@
 //! `sharewell verify`: whether a database, a receipt or a certificate of destruction is what was recorded.
 
+mod witnesses;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, IsTerminal, Write as _};
@@ -7,12 +9,14 @@ use std::path::{Path, PathBuf};
 
 use ledger::key::VerifierKey;
 use ledger::receipt::{Proved, Receipt};
-use store::{Database, InvalidServer, Progress, Verified};
+use store::{Database, Finding, InvalidServer, Progress, Verified};
 
 use super::serving::runtime;
 use super::{Stop, say};
 use crate::certificate::{CertificateFile, Certified};
 use crate::clock::in_london;
+use crate::config::Config;
+use crate::partners::Partner;
 
 /// Check a database, a receipt or a certificate of destruction, without a server
 #[derive(Debug, clap::Args)]
@@ -23,41 +27,60 @@ pub(super) struct Verify {
     /// The folder of keys: signatures and meanings are checked as well [default for a data folder: its own]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// The key of the ledger that the receipt or certificate is of
+    /// The key of the ledger that the receipt or certificate is of; for a database, where the folder of keys is not at hand
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// The key of a witness that you trust; may be given again
-    #[arg(long = "witness", value_name = "KEY")]
+    /// The key of a witness that you trust; for a database also the address of one, or a file with a checkpoint that it cosigned; may be
+    /// given again
+    #[arg(long = "witness", value_name = "KEY|URL|FILE")]
     witnesses: Vec<String>,
+    /// Ask every partner in the data folder's sharewell.toml what it witnessed, over the network
+    #[arg(long)]
+    ask_witnesses: bool,
 }
 
 const VERIFY: &str = "\
 Examples:
   sharewell verify /srv/sharewell
+  sharewell verify /srv/sharewell --ask-witnesses
   sharewell verify copy.db                       every stored byte against the ledger; no key needed
   sharewell verify copy.db --keys /safe/keys     signatures and meanings as well
+  sharewell verify copy.db --keys /safe/keys --witness https://sharewell.northmere.example/witness/0198…
   sharewell verify receipt.tlog-proof --key 'sharewell/0198…+3f2a…+AY…'
   sharewell verify destruction.json --key 'sharewell/0198…+3f2a…+AY…'
 
-It ends with 0 when everything holds and with 1 when something is wrong; each line says what and where. Sessions, passwords, drafts and
-the times of checkpoints are outside the ledger, and are not checked. docs/ledger.md says how to check a receipt with others' tools.";
+It ends with 0 when everything holds and with 1 when something is wrong; each line says what and where. Whoever can put back the database and
+all that lies beside it, or has the keys and writes it anew, is found only by comparing with what a witness saw: ask the witnesses, or
+give a file that a partner made with `sharewell witness checkpoint`. Sessions, passwords, drafts and the times of checkpoints are outside
+the ledger, and are not checked. docs/ledger.md says how to check a receipt with others' tools.";
 
 /// How a receipt begins.
 const RECEIPT: &[u8] = b"c2sp.org/tlog-proof@";
 
+/// A database to verify, and who is there to compare it with.
+struct Target {
+    database: Database,
+    keys: Option<PathBuf>,
+    partners: Vec<Partner>,
+}
+
 impl Verify {
     pub(super) fn run(self) -> Result<(), Stop> {
+        let of = |database, keys| Target { database, keys, partners: Vec::new() };
         if self.target.contains("://") {
             let server = self
                 .target
                 .parse()
                 .map_err(|why: InvalidServer| Stop::Wrong(format!("It cannot be verified: {why}.")))?;
-            return verify_database(&Database::Server(server), self.keys.as_deref());
+            return self.verify_database(&of(Database::Server(server), self.keys.clone()));
         }
         let path = Path::new(&self.target);
         if path.is_dir() {
-            let keys = self.keys.unwrap_or_else(|| path.join("keys"));
-            return verify_database(&store::Place::under(path).database, Some(&keys));
+            let config = Config::read(path)?;
+            let place = config.place();
+            let keys = self.keys.clone().unwrap_or(place.keys);
+            let target = Target { database: place.database, keys: Some(keys), partners: config.partners };
+            return self.verify_database(&target);
         }
         let begins = fs::File::open(path).and_then(|mut file| {
             let mut first = [0; RECEIPT.len()];
@@ -70,36 +93,45 @@ impl Verify {
         if begins.first() == Some(&b'{') {
             return verify_certificate(path, self.key.as_deref(), &self.witnesses);
         }
-        verify_database(&Database::File(path.to_owned()), self.keys.as_deref())
+        self.verify_database(&of(Database::File(path.to_owned()), self.keys.clone()))
     }
-}
 
-fn verify_database(database: &Database, keys: Option<&Path>) -> Result<(), Stop> {
-    let shown = io::stderr().is_terminal();
-    let progress = |at: Progress| {
+    fn verify_database(&self, target: &Target) -> Result<(), Stop> {
+        let runtime = runtime()?;
+        let seen =
+            runtime.block_on(witnesses::seen(target, &self.witnesses, self.key.as_deref(), self.ask_witnesses))?;
+        let shown = io::stderr().is_terminal();
+        let progress = |at: Progress| {
+            if shown {
+                let (which, of) = at.organisation;
+                // Only to be looked at; what cannot be shown is not missed.
+                let _ = write!(io::stderr(), "\rorganisation {which} of {of}: {} rows", at.looked_at);
+            }
+        };
+        let verifying = store::verify_against(&target.database, target.keys.as_deref(), &seen.against, progress);
+        let verified = runtime.block_on(verifying)?;
         if shown {
-            let (which, of) = at.organisation;
-            // Only to be looked at; what cannot be shown is not missed.
-            let _ = write!(io::stderr(), "\rorganisation {which} of {of}: {} rows", at.looked_at);
+            let _ = writeln!(io::stderr());
         }
-    };
-    let verified = runtime()?.block_on(store::verify(database, keys, progress))?;
-    if shown {
-        let _ = writeln!(io::stderr());
-    }
-    let mut wrong = 0;
-    for one in &verified {
-        say(&in_words(one))?;
-        wrong += one.findings.len();
-    }
-    match wrong {
-        0 => say("Everything holds."),
-        1 => Err(Stop::Failed("1 thing is wrong.".to_owned())),
-        many => Err(Stop::Failed(format!("{many} things are wrong."))),
+        let mut wrong = 0;
+        for one in &verified {
+            let missing = seen.asked && one.shown.is_empty() && !one.findings.iter().any(Finding::is_a_witnesss);
+            say(&(in_words(one, &target.partners) + if missing { NOT_COMPARED } else { "" }))?;
+            wrong += one.findings.len() + usize::from(missing);
+        }
+        match wrong {
+            0 => say("Everything holds."),
+            1 => Err(Stop::Failed("1 thing is wrong.".to_owned())),
+            many => Err(Stop::Failed(format!("{many} things are wrong."))),
+        }
     }
 }
 
-fn in_words(one: &Verified) -> String {
+/// Whoever asks the witnesses must not take their silence for a yes.
+const NOT_COMPARED: &str =
+    "  WRONG: none of the witnesses asked knows this ledger, so that it could not be compared with what they saw.\n";
+
+fn in_words(one: &Verified, partners: &[Partner]) -> String {
     let (checkpoints, covered) = one.checkpoints;
     let mut text = format!(
         "Organisation {}: {}, {} of records, {}; the last that agrees covers {}.\n",
@@ -117,6 +149,20 @@ fn in_words(one: &Verified) -> String {
     }
     if !one.with_keys {
         text.push_str("  Signatures and meanings were not checked: give --keys for that.\n");
+    }
+    for reached in &one.witnessed {
+        let by = |partner: &&Partner| partner.witness.as_ref().is_some_and(|one| one.key.name() == reached.witness);
+        let name = partners.iter().find(by).map_or(reached.witness.as_str(), |partner| partner.name.as_str());
+        let at = reached.at.map(when).unwrap_or_default();
+        let _ = writeln!(text, "  Witnessed up to entry {} by {name}, {at}.", reached.size);
+    }
+    for shown in &one.shown {
+        let entries = count(shown.size, "entry", "entries");
+        let _ = writeln!(text, "  It agrees with what {} saw: {entries}.", shown.witness);
+    }
+    if one.unknown_cosignatures > 0 {
+        let signatures = count(one.unknown_cosignatures, "signature", "signatures");
+        let _ = writeln!(text, "  Not checked, since their keys are not known here: {signatures} of witnesses.");
     }
     for finding in &one.findings {
         let _ = writeln!(text, "  WRONG: {finding}.");
@@ -141,18 +187,19 @@ fn verify_receipt(path: &Path, key: Option<&str>, witnesses: &[String]) -> Resul
     }
 }
 
+fn read_key(text: &str) -> Result<VerifierKey, Stop> {
+    let text = text.trim();
+    VerifierKey::parse(text).map_err(|why| Stop::Wrong(format!("The key “{text}” cannot be read: {why}.")))
+}
+
 /// The ledger's key and those of the witnesses, as they were given.
 fn keys(key: Option<&str>, witnesses: &[String]) -> Result<(VerifierKey, Vec<VerifierKey>), Stop> {
-    let read = |text: &str| {
-        VerifierKey::parse(text.trim())
-            .map_err(|why| Stop::Wrong(format!("The key “{}” cannot be read: {why}.", text.trim())))
-    };
     let key = key.ok_or_else(|| {
         Stop::Wrong(
             "Give the ledger’s key with --key. Get it from the organisation itself, not with the file.".to_owned(),
         )
     })?;
-    Ok((read(key)?, witnesses.iter().map(|text| read(text)).collect::<Result<_, _>>()?))
+    Ok((read_key(key)?, witnesses.iter().map(|text| read_key(text)).collect::<Result<_, _>>()?))
 }
 
 /// The longest certificate that is read, in bytes: some 50,000 entries.
@@ -230,7 +277,7 @@ fn proved_in_words(proved: &Proved) -> String {
 }
 
 /// A point in time as clocks in Europe/London show it.
-fn when(moment: casework::Moment) -> String {
+pub(super) fn when(moment: casework::Moment) -> String {
     let local = in_london(moment);
     format!(
         "{} at {:02}:{:02}:{:02} (London)",

@@ -11,9 +11,9 @@ use store::InLedger;
 use super::flow::{ResultParts, item_notes, sample_parts};
 use super::page::{Menu, Page};
 use super::visit::go_on;
-use super::{Stopped, Visit, paper, words};
+use super::{Stopped, Visit, ledger_words, paper, words};
 use crate::AppError;
-use crate::actions::{self, DecisionRecord};
+use crate::actions::{self, DecisionRecord, Witnessing};
 
 /// A term of the record with what it says.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
@@ -78,24 +78,23 @@ pub struct DecisionPage {
 #[derive(Debug, Serialize)]
 pub struct LedgerLines {
     entry: String,
-    witnessed: String,
-    waiting: bool,
+    witnessed: Vec<String>,
+    warnings: Vec<String>,
     receipt: bool,
     key: String,
 }
 
 impl LedgerLines {
-    pub(super) fn new(visit: &Visit, found: &InLedger, key: String) -> Self {
-        let now = visit.app().clock.now();
-        let entry = found.position.map(|at| (at + 1).to_string()).unwrap_or_default();
-        let seen = found.checkpoint.as_ref().and_then(|kept| kept.cosignatures.iter().map(|one| one.at).max());
-        let signed = found.checkpoint.as_ref().map(|kept| kept.signed_at);
-        let waiting =
-            seen.is_none() && signed.is_some_and(|signed| now.micros() - signed.micros() > WITNESSED_WITHIN_MICROS);
+    pub(super) fn new(visit: &Visit, found: &InLedger, witnessing: &Witnessing, key: String) -> Self {
+        let entry = found.position.map(|at| at + 1);
+        let mut witnessed = ledger_words::witnessed(witnessing);
+        if entry.is_some_and(|entry| witnessing.reaches() > 0 && entry > witnessing.reaches()) {
+            witnessed.push("This entry follows.".to_owned());
+        }
         Self {
-            entry,
-            witnessed: seen.map(words::moment).unwrap_or_default(),
-            waiting,
+            entry: entry.map(|entry| entry.to_string()).unwrap_or_default(),
+            witnessed,
+            warnings: ledger_words::warnings(witnessing, visit.app().config.stale_after_hours),
             receipt: found.receipt.is_some(),
             key,
         }
@@ -104,16 +103,13 @@ impl LedgerLines {
     pub(super) fn sample(receipt: bool) -> Self {
         Self {
             entry: if receipt { "12" } else { "" }.into(),
-            witnessed: if receipt { "23 November 2026, 3:15pm" } else { "" }.into(),
-            waiting: false,
+            witnessed: vec!["Witnessed up to entry 14 by Northmere Council, 23 November 2026, 3:15pm.".into()],
+            warnings: vec!["No partner has confirmed the ledger for more than a day.".into()],
             receipt,
             key: "sharewell/0198a+1a2b3c4d+AYs".into(),
         }
     }
 }
-
-/// When a partner should have witnessed a checkpoint, in microseconds: a day.
-const WITNESSED_WITHIN_MICROS: i64 = 86_400_000_000;
 
 impl DecisionPage {
     fn new(visit: &Visit, organisation: &str, record: DecisionRecord, ledger: LedgerLines) -> Self {
@@ -278,7 +274,8 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Respons
     let record = record(&visit, &id).await?;
     let actor = visit.actor()?;
     let found = actions::in_ledger(visit.app(), actor, record.decision.id).await?;
-    let ledger = LedgerLines::new(&visit, &found, actions::ledger_key(visit.app(), actor).await?);
+    let witnessing = actions::witnessing(visit.app(), actor.organisation.id).await?;
+    let ledger = LedgerLines::new(&visit, &found, &witnessing, actions::ledger_key(visit.app(), actor).await?);
     Ok(visit.page(&DecisionPage::new(&visit, &actor.organisation.name, record, ledger)))
 }
 

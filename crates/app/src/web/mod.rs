@@ -9,6 +9,7 @@ mod fields;
 mod flow;
 mod form;
 mod guidance;
+mod ledger_words;
 mod matters;
 mod organisation;
 mod page;

@@ -13,7 +13,7 @@ use super::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
 use super::form::Sent;
 use super::page::{Menu, Page};
 use super::visit::{go_on, service_name};
-use super::{Stopped, Visit, words};
+use super::{Stopped, Visit, ledger_words, words};
 use crate::actions;
 use crate::{AppError, FieldProblem};
 
@@ -38,6 +38,13 @@ pub struct ProcedureLine {
     review_on: String,
 }
 
+/// A witness in a line.
+#[derive(Debug, Serialize)]
+pub struct WitnessLine {
+    witnessed: String,
+    said: &'static str,
+}
+
 /// The organisation's page.
 #[derive(Debug, Serialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each says whether one part of the page is shown")]
@@ -58,6 +65,8 @@ pub struct OrganisationPage {
     procedures: Vec<ProcedureLine>,
     procedure: Vec<Field>,
     procedure_open: bool,
+    witnesses: Vec<WitnessLine>,
+    warnings: Vec<String>,
 }
 
 impl Page for OrganisationPage {
@@ -104,8 +113,13 @@ impl Page for OrganisationPage {
             }],
             procedure: vec![Field::text("title", "Its title", "").with(problems)],
             procedure_open: false,
+            witnesses: vec![WitnessLine {
+                witnessed: "Witnessed up to entry 14 by Northmere Council, 23 November 2026, 3:15pm.".into(),
+                said: "It did not answer when it was asked last.",
+            }],
+            warnings: vec!["No partner has confirmed the ledger for more than a day.".into()],
         };
-        let empty = Self { contacts: vec![], procedures: vec![], done: "", ..page(&[]) };
+        let empty = Self { contacts: vec![], procedures: vec![], warnings: vec![], done: "", ..page(&[]) };
         vec![("full", page(&[])), ("in error", page(&problems)), ("empty", empty)]
     }
 }
@@ -233,6 +247,12 @@ async fn shown(
         owner: procedure.owner.clone(),
         review_on: words::day(procedure.review_on),
     };
+    let witnessing = actions::witnessing(visit.app(), organisation.id).await?;
+    let witnesses = ledger_words::witnessed(&witnessing)
+        .into_iter()
+        .enumerate()
+        .map(|(at, witnessed)| WitnessLine { witnessed, said: witnessing.by.get(at).map_or("", ledger_words::said) });
+    let witnesses = witnesses.collect();
     Ok(visit.page(&OrganisationPage {
         errors: error_lines(problems, &["checked_on", "review_on"]),
         done,
@@ -250,6 +270,8 @@ async fn shown(
         procedures: organisation.procedures.iter().map(procedure).collect(),
         procedure: procedure_fields(visit, procedure_sent, procedure_problems),
         procedure_open: part == Part::Procedure,
+        witnesses,
+        warnings: ledger_words::warnings(&witnessing, visit.app().config.stale_after_hours),
     }))
 }
 

@@ -168,6 +168,20 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// Whether it came of comparing with what a witness showed.
+    #[must_use]
+    pub fn is_a_witnesss(&self) -> bool {
+        matches!(
+            self,
+            Self::WitnessSawMore { .. }
+                | Self::WitnessSawOther { .. }
+                | Self::WitnessKnowsLaterName { .. }
+                | Self::WitnessKnowsEarlierName { .. }
+        )
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

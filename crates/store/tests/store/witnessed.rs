@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use casework::{Member, OrganisationId};
 use ledger::checkpoint::Checkpoint;
 use ledger::note::Note;
-use ledger::witness::origin_name;
+use ledger::witness::{Refusal, origin_name};
 use sharewell_store::{Against, Database, Finding, Shown, SignedCheckpoint, verify, verify_against};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
@@ -53,7 +53,7 @@ impl Pair {
         let old = seen.map_or(0, |(size, _)| size).min(checkpoint.size);
         let asked = self.house.store.to_be_witnessed(self.school, old, checkpoint).await.unwrap();
         let answer = self.elsewhere.store.witness(self.surgery, asked.as_bytes(), &[log]).await.unwrap();
-        let line = answer.map_err(|refusal| refusal.status())?;
+        let line = answer.map_err(Refusal::status)?;
         let key = self.elsewhere.store.witness_key(self.surgery).unwrap();
         self.house.store.keep_cosignature(self.school, checkpoint, &key, line.as_bytes()).await.unwrap();
         Ok(())
@@ -114,7 +114,7 @@ async fn raw(path: &Path) -> SqliteConnection {
 }
 
 fn said(findings: &[Finding]) -> String {
-    findings.iter().map(|finding| format!("{finding}\n")).collect()
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn what_a_witness_refuses_leaves_what_it_saw_as_it_was() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_several_copies_one_asks_a_witness_and_none_while_it_is_known_to_be_up_to_date() {
-    let pace = Pace { confirm_after: 60_000_000, claim_for: 30_000_000 };
+    let pace = Pace { confirm_after: 60_000_000, since: NOW, claim_for: 30_000_000 };
     let house = House::new().await;
     let (school, _) = house.school().await;
     let partner = Partner::new("partner.example/w", "").key();
@@ -157,6 +157,11 @@ async fn of_several_copies_one_asks_a_witness_and_none_while_it_is_known_to_be_u
     let size = due[0].checkpoint.size;
     house.store.keep_answer(school.id, &partner, answered(Said::Cosigned, Some((size, NOW)))).await.unwrap();
     assert_eq!(house.store.due_for(school.id, &partner, pace).await.unwrap(), None, "it has seen all there is");
+    let restarted = Pace { since: Moment::from_micros(NOW.micros() + 1), ..pace };
+    assert!(
+        house.store.due_for(school.id, &partner, restarted).await.unwrap().is_some(),
+        "a program that starts asks anew"
+    );
     for said in [Said::SawMore(99), Said::SawOther, Said::Unknown, Said::Refused, Said::Nothing] {
         let later = Moment::from_micros(NOW.micros() + 1);
         let kept = Answered { said, confirmed: None, failures: 3, next_at: later };

@@ -125,7 +125,8 @@ async fn found(visit: &Visit, id: &str) -> Result<Certificate, Stopped> {
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let certificate = found(&visit, &id).await?;
     let key = actions::ledger_key(visit.app(), visit.actor()?).await?;
-    let ledger = LedgerLines::new(&visit, &certificate.ledger, key);
+    let witnessing = actions::witnessing(visit.app(), visit.actor()?.organisation.id).await?;
+    let ledger = LedgerLines::new(&visit, &certificate.ledger, &witnessing, key);
     Ok(visit.page(&CertificatePage::new(&certificate, ledger)))
 }
 
