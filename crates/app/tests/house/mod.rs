@@ -40,7 +40,11 @@ pub struct House {
 
 impl House {
     pub async fn new() -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::under(TempDir::new().unwrap()).await
+    }
+
+    /// An installation in this folder.
+    pub async fn under(folder: TempDir) -> Self {
         let store = Store::create(&Place::under(folder.path()), clock::randomness(), NOW).await.unwrap();
         let app = App::new(store, pack(), Clock::standing_at(NOW), Mode::Live, Config::plain(folder.path()));
         let school = found(&app, "Fernbank Primary", "school-maintained", "teacher@fernbank.example").await;
