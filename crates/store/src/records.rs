@@ -199,10 +199,14 @@ impl Writing {
     /// The commitment to the organisation's key, held as it is until this transaction ends: what is wrapped under the key
     /// meanwhile is either seen by whoever changes the key, or done again under the new one.
     pub(crate) async fn held_commitment(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.held.is_some() {
+            return Ok(self.held.clone());
+        }
         let organisation = Param::Id(self.organisation.uuid());
         let hold = self.inner.engine.hold_commitment();
         let row = self.open.row(hold, &[organisation]).await?;
-        row.map(|row| row.bytes(0)).transpose()
+        self.held = row.map(|row| row.bytes(0)).transpose()?;
+        Ok(self.held.clone())
     }
 
     /// Seals a version and adds it, with its leaf of the ledger. This is the one place where a version of a record comes

@@ -270,7 +270,7 @@ impl Store {
         let mut turn = group.turn(&self.inner.engine, organisation).await?;
         let returned = Returned::default();
         let open = Lent { open: Some(turn.lend(&returned)?), to: returned };
-        let reading = Reading { open, organisation, inner: Arc::clone(&self.inner) };
+        let reading = Reading { open, organisation, inner: Arc::clone(&self.inner), held: None };
         match work(Writing(reading)).await {
             Ok(done) => {
                 let committed = turn.keep(organisation)?.await;
@@ -342,7 +342,7 @@ impl Store {
     pub(crate) fn reading(&self, open: Open, organisation: OrganisationId) -> (Reading, Returned) {
         let returned = Returned::default();
         let open = Lent { open: Some(open), to: returned.clone() };
-        (Reading { open, organisation, inner: Arc::clone(&self.inner) }, returned)
+        (Reading { open, organisation, inner: Arc::clone(&self.inner), held: None }, returned)
     }
 }
 
@@ -413,6 +413,8 @@ pub struct Reading {
     pub(crate) open: Lent,
     pub(crate) organisation: OrganisationId,
     pub(crate) inner: Arc<Inner>,
+    /// The commitment that this transaction holds as it is, once it has asked for it.
+    pub(crate) held: Option<Vec<u8>>,
 }
 
 impl Reading {
