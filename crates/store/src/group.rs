@@ -6,6 +6,7 @@
 //! and so comes after every command that waited then.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -17,7 +18,7 @@ use crate::sql::{Open, Statement};
 use crate::store::Returned;
 use crate::{StoreError, leaves};
 
-/// Commands committed together at most: the first of them waits for the last.
+/// Commands committed together at most, unless somebody says otherwise: the first of them waits for the last.
 const MOST: usize = 256;
 
 /// For how many turns organisations are committed apart after one of them could not be: its ledger does not hold, and the
@@ -35,11 +36,19 @@ pub(crate) struct Group {
     counts: Arc<Counts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
     commits: AtomicU64,
+    /// Commands committed together at most.
+    most: AtomicUsize,
     /// Turns to come in which no two organisations share a commit.
     turns_apart: AtomicUsize,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { commits: AtomicU64::new(0), most: AtomicUsize::new(MOST), turns_apart: AtomicUsize::new(0) }
+    }
 }
 
 /// Commands that will be committed together.
@@ -75,36 +84,43 @@ impl Group {
         self.counts.commits.load(Ordering::Relaxed)
     }
 
+    /// Commits at most so many commands together from now on.
+    pub(crate) fn commit_at_most(&self, commands: NonZeroUsize) {
+        self.counts.most.store(commands.get(), Ordering::Relaxed);
+    }
+
     /// Waits for this command's turn; its savepoint is set then.
     pub(crate) async fn turn(&self, engine: &Arc<Engine>, organisation: OrganisationId) -> Result<Turn, StoreError> {
-        loop {
-            let mut batch = Arc::clone(&self.batch).lock_owned().await;
-            let apart = self.counts.turns_apart.load(Ordering::Relaxed) > 0;
-            if batch.as_ref().is_some_and(|batch| batch.is_full_for(organisation, apart)) {
-                tokio::spawn(commit(batch, Arc::clone(&self.counts)));
-                continue;
-            }
-            if apart {
-                self.counts.turns_apart.fetch_sub(1, Ordering::Relaxed);
-            }
-            let (engine, asked, counts) = (Arc::clone(engine), Arc::clone(&self.batch), Arc::clone(&self.counts));
-            // On a task of its own: a caller that goes away half-way must not leave it unknown whether a savepoint stands.
-            let prepared = tokio::spawn(async move {
-                if batch.is_none() {
-                    *batch = Some(Batch::begin(&engine).await?);
-                    tokio::spawn(async move { commit(asked.lock_owned().await, counts).await });
-                }
-                if let Some(begun) = batch.as_mut()
-                    && let Err(error) = begun.save().await
-                {
-                    // The database ended the transaction by itself: those before in it are told so, and this one too.
-                    fail(batch.take(), &error);
-                    return Err(error);
-                }
-                Ok(Turn { batch, lent: None })
-            });
-            return prepared.await.map_err(|_| StoreError::CutShort)?;
+        let mut batch = Arc::clone(&self.batch).lock_owned().await;
+        let apart = self.counts.turns_apart.load(Ordering::Relaxed) > 0;
+        if apart {
+            self.counts.turns_apart.fetch_sub(1, Ordering::Relaxed);
         }
+        let (engine, asked, counts) = (Arc::clone(engine), Arc::clone(&self.batch), Arc::clone(&self.counts));
+        // On a task of its own: a caller that goes away half-way must not leave it unknown whether a savepoint stands.
+        let prepared = tokio::spawn(async move {
+            let most = counts.most.load(Ordering::Relaxed);
+            if batch.as_ref().is_some_and(|batch| batch.is_full_for(organisation, apart, most)) {
+                // Here, with the turn in hand: whoever gave it up would have to wait behind everybody once more.
+                end(&mut batch, &counts).await;
+            }
+            if batch.is_none() {
+                *batch = Some(Batch::begin(&engine).await?);
+                tokio::spawn(async move {
+                    let mut batch = asked.lock_owned().await;
+                    end(&mut batch, &counts).await;
+                });
+            }
+            if let Some(begun) = batch.as_mut()
+                && let Err(error) = begun.save().await
+            {
+                // The database ended the transaction by itself: those before in it are told so, and this one too.
+                fail(batch.take(), &error);
+                return Err(error);
+            }
+            Ok(Turn { batch, lent: None })
+        });
+        prepared.await.map_err(|_| StoreError::CutShort)?
     }
 }
 
@@ -167,9 +183,9 @@ impl Batch {
     }
 
     /// Whether a command of this organisation must wait for the next batch.
-    fn is_full_for(&self, organisation: OrganisationId, apart: bool) -> bool {
+    fn is_full_for(&self, organisation: OrganisationId, apart: bool, most: usize) -> bool {
         let shared = self.organisations.iter().any(|&other| other != organisation);
-        self.waiting.len() >= MOST || (apart && shared)
+        self.waiting.len() >= most || (apart && shared)
     }
 
     /// Ends the last command's savepoint and sets the next one's.
@@ -227,7 +243,7 @@ impl Batch {
 }
 
 /// Commits the batch, whichever it is by then, and tells everybody in it.
-async fn commit(mut batch: OwnedMutexGuard<Option<Batch>>, counts: Arc<Counts>) {
+async fn end(batch: &mut Option<Batch>, counts: &Counts) {
     let Some(mut ending) = batch.take() else { return };
     match ending.commit().await {
         Ok(()) => {
@@ -235,7 +251,6 @@ async fn commit(mut batch: OwnedMutexGuard<Option<Batch>>, counts: Arc<Counts>) 
                 counts.commits.fetch_add(1, Ordering::Relaxed);
             }
             tracing::trace!(commands = ending.waiting.len(), "commit");
-            drop(batch);
             for waiting in ending.waiting {
                 // Whoever does not wait any more does not need to hear.
                 let _ = waiting.send(Ok(()));

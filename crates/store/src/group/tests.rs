@@ -93,6 +93,23 @@ async fn sixty_four_writers_at_once_are_all_kept_with_far_fewer_commits() {
     assert_eq!(house.kept().await, expected);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_one_command_a_commit_every_command_has_its_own() {
+    let house = House::new().await;
+    house.store.commit_at_most(NonZeroUsize::MIN);
+    let before = house.store.commits();
+    let mut writers = Vec::new();
+    for n in 0..16 {
+        let (store, school) = (house.store.clone(), house.school.id);
+        writers.push(tokio::spawn(async move { add(&store, school, &n.to_string()).await }));
+    }
+    for writer in writers {
+        writer.await.unwrap().unwrap();
+    }
+    assert_eq!(house.store.commits() - before, 16);
+    assert_eq!(house.kept().await, (0..16).map(|n: u32| n.to_string()).collect());
+}
+
 /// Holds the writer up while others come to wait behind it, then lets it go on.
 async fn behind_one_that_holds_up<T>(house: &House, others: impl Future<Output = T>) -> T {
     let (go, gone) = oneshot::channel::<()>();
