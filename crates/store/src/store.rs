@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -313,6 +314,14 @@ impl Store {
     /// that wait are committed together. 0 on a server.
     pub fn commits(&self) -> u64 {
         self.inner.group.as_ref().map_or(0, Group::commits)
+    }
+
+    /// Commits at most so many commands together from now on, on a file: with one, each waits for the disk by itself. It is
+    /// for tests, and for measuring what committing together is worth. Nothing changes on a server.
+    pub fn commit_at_most(&self, commands: NonZeroUsize) {
+        if let Some(group) = &self.inner.group {
+            group.commit_at_most(commands);
+        }
     }
 
     /// Waits before a further attempt: longer each time, and for a part of it that chance decides, so that two commands that
