@@ -91,10 +91,7 @@ impl Heard {
 
     #[expect(clippy::unused_self, reason = "only who listens has something to ask")]
     fn statements(&self) -> Vec<String> {
-        let mut statements = NOTES.with_borrow_mut(|notes| std::mem::take(&mut notes.statements));
-        // The savepoint of a refused command is taken back after its answer, whenever the writer comes to it.
-        statements.retain(|statement| !["\"UNDO\"", "\"KEEP\""].contains(&statement.as_str()));
-        statements
+        NOTES.with_borrow_mut(|notes| std::mem::take(&mut notes.statements))
     }
 
     #[expect(clippy::unused_self, reason = "only who listens has something to ask")]

@@ -123,6 +123,15 @@ impl Server {
         String::from_utf8_lossy(&succeeded(statement, ran).stdout).trim().to_owned()
     }
 
+    /// What `pg_dump` writes of a database.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn dump(&self, database: &str) -> Vec<u8> {
+        let ran = self.command("pg_dump").arg("--dbname").arg(self.url(database)).output();
+        succeeded("pg_dump", ran).stdout
+    }
+
     /// Where its files lie.
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")

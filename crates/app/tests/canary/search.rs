@@ -1,0 +1,131 @@
+//! Looking for canaries in bytes, however they may be written there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aho_corasick::AhoCorasick;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+/// What is sung by everybody who stays.
+pub const LIVING: [&str; 9] = [
+    "Zephyrine",
+    "Quillfeather",
+    "17 Umbrellathorn",
+    "01632 960417",
+    "1987-06-05",
+    "5 June 1987",
+    "marmalade lighthouse",
+    "philomena.tattersnipe@hidden.example",
+    "plum-lantern-zygote",
+];
+
+/// What is sung by the person who is destroyed.
+pub const DESTROYED: [&str; 6] =
+    ["Barnabasque", "Wrenthorpe", "4 Gooseberrynook", "01632 960733", "1991-04-09", "cobalt teapot"];
+
+/// One of the ways in which a canary may be written.
+pub struct Spelling {
+    pub name: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// Every way in which a word is looked for.
+pub fn spellings(word: &str) -> Vec<Spelling> {
+    let mut all = Vec::new();
+    for text in [word.to_owned(), word.to_lowercase(), word.to_uppercase()] {
+        let mut add = |name, bytes: Vec<u8>| all.push(Spelling { name, bytes });
+        add("UTF-8", text.clone().into_bytes());
+        add("UTF-16LE", text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        add("UTF-16BE", text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        add("hexadecimal", hex.to_uppercase().into_bytes());
+        add("hexadecimal", hex.into_bytes());
+        for space in ["+", "%20"] {
+            let form = serde_urlencoded::to_string([("", &text)]).unwrap()[1..].replace('+', space);
+            add("percent-encoded", form.into_bytes());
+        }
+        let every: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        add("percent-encoded", every.to_lowercase().into_bytes());
+        add("percent-encoded", every.into_bytes());
+        for before in 0..3 {
+            add("base64", within_base64(&STANDARD, before, &text));
+            add("base64", within_base64(&URL_SAFE, before, &text));
+        }
+    }
+    all
+}
+
+/// The letters of base64 that a text gives wherever it stands after `before` other bytes (or three more, or six …).
+fn within_base64(engine: &impl Engine, before: usize, text: &str) -> Vec<u8> {
+    let bytes = [&[0; 3][..before], text.as_bytes()].concat();
+    let written = engine.encode(&bytes);
+    let whole = bytes.len() * 8 / 6;
+    written[(before * 8).div_ceil(6)..whole].as_bytes().to_vec()
+}
+
+/// Looks for many words at once.
+pub struct Search {
+    finder: AhoCorasick,
+    names: Vec<String>,
+}
+
+impl Search {
+    pub fn for_words(words: &[&str]) -> Self {
+        let (mut names, mut patterns) = (Vec::new(), Vec::new());
+        for word in words {
+            for spelling in spellings(word) {
+                names.push(format!("“{word}” as {}", spelling.name));
+                patterns.push(spelling.bytes);
+            }
+        }
+        Self { finder: AhoCorasick::new(patterns).unwrap(), names }
+    }
+
+    pub fn everybody() -> Self {
+        Self::for_words(&[&LIVING[..], &DESTROYED[..]].concat())
+    }
+
+    /// What is found in bytes, each once.
+    pub fn within(&self, bytes: &[u8]) -> Vec<&str> {
+        let mut found: Vec<&str> =
+            self.finder.find_iter(bytes).map(|at| self.names[at.pattern().as_usize()].as_str()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// What is found in the files under a folder, and how many bytes were looked through.
+    pub fn under(&self, folder: &Path) -> (Vec<String>, u64) {
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
+                let (below, bytes) = self.under(&path);
+                found.extend(below);
+                looked_at += bytes;
+            } else if kind.is_file() {
+                // A running database may take a file away in between.
+                let Ok(bytes) = fs::read(&path) else { continue };
+                looked_at += bytes.len() as u64;
+                found.extend(self.within(&bytes).into_iter().map(|what| format!("{what} in {}", path.display())));
+            }
+        }
+        (found, looked_at)
+    }
+
+    /// What is found in the files that this process has open, also those that were deleted already, as temporary files are.
+    pub fn open_files(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir("/proc/self/fd").unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            let named = fs::read_link(&path).unwrap_or_else(|_| PathBuf::from("closed"));
+            if fs::metadata(&path).is_ok_and(|about| about.is_file()) {
+                let Ok(bytes) = fs::read(&path) else { continue };
+                found.extend(self.within(&bytes).into_iter().map(|what| format!("{what} in {}", named.display())));
+            }
+        }
+        found
+    }
+}

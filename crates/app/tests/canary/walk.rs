@@ -1,0 +1,336 @@
+//! Through every page, form and route of the API, with canaries in every field.
+
+use serde_json::{Value, json};
+use sharewell::actions;
+
+use crate::browser::{GOES, SECRET, STAYS, Voice, Walker, filled};
+use crate::house::{House, pack, told_by_a_child};
+
+/// What the walk leaves behind, to be looked at afterwards.
+pub struct Left {
+    /// The person who was destroyed, and their matter's page.
+    pub matter_gone: String,
+    /// What is handed to others: receipts, certificates and their list.
+    pub handed_out: Vec<(String, Vec<u8>)>,
+}
+
+fn own(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The id that stands after `before` in a text.
+fn id_after(text: &str, before: &str) -> String {
+    let rest = text.split(before).nth(1).unwrap_or_else(|| panic!("no {before} in {text}"));
+    rest.chars().take(36).collect()
+}
+
+pub async fn walk(house: &House, walker: &Walker<'_>) -> Left {
+    door(walker).await;
+    let decided = decide(walker).await;
+    talk(walker).await;
+    matters(walker, &decided).await;
+    organisation(walker).await;
+    reading(walker).await;
+    let (decision, person) = over_the_api(walker).await;
+    actions::tend_ledgers(&house.app).await.unwrap();
+    let mut left = retention(house, walker).await;
+    for address in [format!("{decided}/receipt"), format!("/api/v1/decisions/{decision}/receipt")] {
+        let receipt = walker.get(&address).await;
+        assert!(receipt.text.starts_with("c2sp.org/tlog-proof"), "{}", receipt.text);
+        left.handed_out.push((address, receipt.bytes));
+    }
+    retention_over_the_api(house, walker, &person).await;
+    for (name, address) in [("healthz", "/healthz"), ("readyz", "/readyz"), ("openapi", "/api/v1/openapi.json")] {
+        left.handed_out.push((name.to_owned(), walker.get(address).await.bytes));
+    }
+    walker.get("/assets/tag/css/Quillfeather.css").await;
+    left
+}
+
+/// Last of all: it ends the sessions.
+pub async fn sign_out(house: &House, walker: &Walker<'_>) {
+    let token = house.token("teacher@fernbank.example").await;
+    walker.post_as("/sign-out", &own(&[("song", STAYS.song)]), &token).await;
+    walker.api("DELETE", "/api/v1/sessions", Some(json!({ "song": STAYS.song }))).await;
+}
+
+async fn door(walker: &Walker<'_>) {
+    walker.get(&format!("/sign-in?then={}", serde_urlencoded::to_string([("x", STAYS.song)]).unwrap())).await;
+    walker
+        .post_as(
+            "/sign-in",
+            &own(&[("email", STAYS.email), ("password", SECRET), ("then", STAYS.song), ("kept", STAYS.song)]),
+            "",
+        )
+        .await;
+    walker.post_as("/sign-in/as", &own(&[("member", STAYS.song)]), "").await;
+    // A form that comes too late is kept, sealed, on the sign-in page, and sent again after signing in.
+    let kept = walker
+        .post_as("/decide/not-sharing", &own(&[("about", STAYS.song), ("reasons", STAYS.song)]), STAYS.song)
+        .await;
+    assert!(kept.text.contains("name=\"kept\""), "{}", kept.text);
+}
+
+/// A decision kept in a draft, question by question; the address of its record.
+async fn decide(walker: &Walker<'_>) -> String {
+    walker.get("/").await;
+    let facts: Vec<(String, String)> = told_by_a_child()
+        .facts
+        .iter()
+        .map(|(fact, _)| {
+            let value = match fact.as_str() {
+                "recipient_kind" => "council-children",
+                "consent" => "not-asked",
+                _ => "yes",
+            };
+            (format!("fact-{fact}"), value.to_owned())
+        })
+        .collect();
+    let given: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let begun =
+        walker.fill("/decide", "/decide", STAYS, &[("fact-immediate_danger", "yes"), ("fact-crime", "no")]).await;
+    let draft = begun.location.rsplit_once('/').unwrap_or_else(|| panic!("{}", begun.text)).0.to_owned();
+    walker.get(&draft).await;
+    let now = format!("{draft}/now");
+    let page = walker.get(&now).await.text;
+    walker.post(&now, &filled(&page, &now, STAYS, &[("go", "next")]).unwrap()).await;
+    for question in pack().pack.questions.iter().skip(1) {
+        let address = format!("{draft}/{}", question.id);
+        let page = walker.get(&address).await.text;
+        let Some(mut fields) = filled(&page, &address, STAYS, &[("go", "next")]) else { continue };
+        for (name, value) in &given {
+            if let Some(field) = fields.iter_mut().find(|field| field.0 == *name) {
+                (*value).clone_into(&mut field.1);
+            }
+        }
+        let sent = walker.post(&address, &fields).await;
+        assert!(sent.status.is_redirection() || sent.status.as_u16() == 422, "{address}: {}", sent.text);
+    }
+    let new = format!("{draft}/items/new");
+    for _ in 0..2 {
+        let added = walker.fill(&new, &new, STAYS, &[]).await;
+        assert!(added.status.is_redirection(), "{}", added.text);
+    }
+    let list = walker.get(&format!("{draft}/items")).await.text;
+    let item = id_after(&list, &format!("{draft}/items/"));
+    walker.fill(&format!("{draft}/items/{item}"), &format!("{draft}/items/{item}"), STAYS, &[]).await;
+    let other = list
+        .split(&format!("{draft}/items/"))
+        .map(|rest| rest.chars().take(36).collect::<String>())
+        .find(|id| id.len() == 36 && *id != item && id.starts_with("01"));
+    walker.post(&format!("{draft}/items/{}/remove", other.unwrap()), &own(&[("song", STAYS.song)])).await;
+    for page in ["tasks", "check", "result"] {
+        walker.get(&format!("{draft}/{page}")).await;
+    }
+    let record = format!("{draft}/record");
+    let mistaken = walker
+        .fill(&record, &record, STAYS, &[("people", "Zephyrine Quillfeather, 45 6 1987"), ("choice", "share")])
+        .await;
+    assert!(mistaken.text.contains("Enter a date of birth"), "{}", mistaken.text);
+    let recorded =
+        walker.fill(&record, &record, STAYS, &[("choice", "share"), ("told", "no"), ("matter", "new")]).await;
+    assert!(recorded.location.starts_with("/decisions/"), "{} {}", recorded.status, recorded.text);
+    // Another draft is begun and thrown away, and one is left.
+    for thrown_away in [true, false] {
+        let begun =
+            walker.fill("/decide", "/decide", STAYS, &[("fact-immediate_danger", "no"), ("fact-crime", "no")]).await;
+        let draft = begun.location.rsplit_once('/').unwrap().0.to_owned();
+        let new = format!("{draft}/items/new");
+        walker.fill(&new, &new, STAYS, &[]).await;
+        if thrown_away {
+            walker.post(&format!("{draft}/discard"), &own(&[("song", STAYS.song)])).await;
+        }
+    }
+    recorded.location
+}
+
+async fn talk(walker: &Walker<'_>) {
+    walker.get("/talk").await;
+    let mut page = walker.post("/talk", &own(&[("fact-immediate_danger", "no"), ("fact-crime", "no")])).await.text;
+    for question in ["recipient", "purpose", "items/new"] {
+        let go = own(&[("state", &id_of(&page, "state")), ("at", &id_of(&page, "at")), ("go", question)]);
+        page = walker.post("/talk", &go).await.text;
+        if let Some(fields) = filled(&page, "/talk", STAYS, &[("go", "items")]) {
+            page = walker.post("/talk", &fields).await.text;
+        }
+    }
+    let kept = walker.post("/talk/keep", &own(&[("state", &id_of(&page, "state"))])).await;
+    assert!(kept.location.starts_with("/decide/"), "{}", kept.text);
+}
+
+fn id_of(page: &str, field: &str) -> String {
+    let value = page.split(&format!("name=\"{field}\" value=\"")).nth(1);
+    value.unwrap_or_else(|| panic!("no {field} in {page}")).split('"').next().unwrap().to_owned()
+}
+
+/// Records quickly that nothing is shared about somebody; the addresses of the record and of its matter.
+async fn not_shared(walker: &Walker<'_>, voice: Voice) -> (String, String) {
+    let action = "/decide/not-sharing";
+    let recorded = walker.fill(action, action, voice, &[("choice", "do-not-share")]).await;
+    assert!(recorded.location.starts_with("/decisions/"), "{} {}", recorded.status, recorded.text);
+    let page = walker.get(&recorded.location).await.text;
+    (recorded.location, format!("/matters/{}", id_after(&page, "href=\"/matters/")))
+}
+
+async fn matters(walker: &Walker<'_>, decided: &str) {
+    for part in ["", "/record.pdf", "/record.json", "/replay"] {
+        let shown = walker.get(&format!("{decided}{part}")).await;
+        assert!(shown.status.is_success(), "{decided}{part}: {}", shown.text);
+    }
+    let corrected = walker.post(&format!("{decided}/correct"), &own(&[("song", STAYS.song)])).await;
+    let draft = corrected.location.rsplit_once('/').unwrap().0.to_owned();
+    let record = format!("{draft}/record");
+    let recorded = walker.fill(&record, &record, STAYS, &[("choice", "share"), ("told", "no")]).await;
+    assert!(recorded.location.starts_with("/decisions/"), "{} {}", recorded.status, recorded.text);
+    let list = walker.get("/matters").await.text;
+    let matter = format!("/matters/{}", id_after(&list, "href=\"/matters/"));
+    let named = walker.fill(&matter, &format!("{matter}/people"), STAYS, &[]).await;
+    assert!(named.status.is_redirection(), "{}", named.text);
+    walker.post(&format!("{matter}/decide"), &own(&[("song", STAYS.song)])).await;
+}
+
+async fn organisation(walker: &Walker<'_>) {
+    let page = walker.get("/organisation").await.text;
+    let step = pack().pack.questions[0].id.clone();
+    for (action, more) in [
+        ("/organisation/members", vec![("roles", "practitioner")]),
+        ("/organisation/passwords", vec![]),
+        ("/organisation/profile", vec![("body", "school-maintained")]),
+        ("/organisation/contacts", vec![]),
+        ("/organisation/procedures", vec![("step", step.as_str())]),
+    ] {
+        let page =
+            if action == "/organisation/members" { page.clone() } else { walker.get("/organisation").await.text };
+        let mut fields = filled(&page, action, STAYS, &more).unwrap_or_else(|| panic!("no {action}"));
+        if action == "/organisation/passwords" {
+            // The member who was just added, and not the one who walks.
+            let new = page
+                .split("<option")
+                .skip(1)
+                .find(|option| option.split("</option").next().unwrap().contains("Zephyrine"));
+            let id = new.unwrap().split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+            id.clone_into(&mut fields.iter_mut().find(|field| field.0 == "member").unwrap().1);
+        }
+        let sent = walker.post(action, &fields).await;
+        assert!(sent.location.starts_with("/organisation?saved="), "{action}: {}", sent.text);
+    }
+}
+
+/// Pages that keep nothing, asked with canaries.
+async fn reading(walker: &Walker<'_>) {
+    let (loaded, query) = (pack(), serde_urlencoded::to_string([("q", STAYS.song), ("on", STAYS.song)]).unwrap());
+    let law = loaded.pack.entries[0].id.clone();
+    for route in walker.mounted().clone() {
+        let Some(address) = route.strip_prefix("GET ").filter(|route| {
+            route.starts_with("/guidance") || route.starts_with("/practice") || route.starts_with("/api/v1/guidance")
+        }) else {
+            continue;
+        };
+        let address = address.replace("{kind}", "law").replace("{id}", &law);
+        walker.get(&format!("{address}?{query}")).await;
+    }
+    let story = loaded.pack.stories[0].id.clone();
+    walker.post(&format!("/practice/{story}"), &own(&[("verdict", STAYS.song), ("law", STAYS.song)])).await;
+}
+
+async fn over_the_api(walker: &Walker<'_>) -> (String, String) {
+    let song = STAYS.song;
+    let mut case = serde_json::to_value(told_by_a_child()).unwrap();
+    case["texts"]["recipient_name"] = json!(song);
+    case["items"][0]["text"] = json!(song);
+    case["items"][0]["source"] = json!(song);
+    walker.api("POST", "/api/v1/advice", Some(case.clone())).await;
+    let recipient = json!({ "body": "council-children", "organisation": song, "name": song, "role": song });
+    let person = json!({ "name": STAYS.name, "date_of_birth": "1987-06-05", "note": song });
+    let decision = json!({
+        "case": case, "about": song, "purpose": song, "people": [person], "choice": "share", "reasons": song, "matter_title": song,
+        "departing": song, "items": [{ "item": 0, "judgement": "ask", "reason": song }], "recipient": recipient,
+        "article_8": { "aim": song, "necessity": song, "proportionality": song },
+        "requester_discussion": song, "advice_sought": song, "told": { "told": "no", "why": song }, "look_again_on": "2027-12-03",
+        "acts_done": [{ "act": "csc", "at": song, "note": song }],
+    });
+    let recorded = walker.api("POST", "/api/v1/decisions", Some(decision)).await.json();
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{recorded}")).to_owned();
+    let (id, matter) = (text(&recorded["id"]), text(&recorded["matter"]));
+    let quick = json!({
+        "matter": matter, "people": [{ "name": STAYS.name, "note": song }], "about": song, "choice": "do-not-share", "reasons": song, "requester": recipient,
+        "requester_discussion": song, "look_again_on": "2027-12-03", "corrects": { "decision": id, "why": song }, "matter_title": song,
+    });
+    let quick = walker.api("POST", "/api/v1/decisions/not-sharing", Some(quick)).await;
+    assert_eq!(quick.status.as_u16(), 201, "{}", quick.text);
+    walker.api("GET", &format!("/api/v1/decisions/{id}"), None).await;
+    let wrong = json!({ "email": STAYS.email, "password": STAYS.song });
+    walker.api("POST", "/api/v1/sessions", Some(wrong)).await;
+    let entered =
+        walker.api("POST", "/api/v1/sessions", Some(json!({ "email": STAYS.email, "password": SECRET }))).await;
+    assert_eq!(entered.status.as_u16(), 201, "the member whom the form added signs in: {}", entered.text);
+    (id, text(&recorded["people"][0]["id"]))
+}
+
+/// Somebody is held, released and destroyed, and the certificate handed out.
+async fn retention(house: &House, walker: &Walker<'_>) -> Left {
+    let (_, matter) = not_shared(walker, GOES).await;
+    let page = walker.get(&matter).await.text;
+    let person = id_after(&page, "/retention/people/");
+    // What was corrected, left in a draft, and looked at: all of it goes too.
+    walker.fill(&matter, &format!("{matter}/people"), STAYS, &[("name", ""), ("note", GOES.song)]).await;
+    let draft = walker.post(&format!("{matter}/decide"), &[]).await.location.rsplit_once('/').unwrap().0.to_owned();
+    let new = format!("{draft}/items/new");
+    walker.fill(&new, &new, GOES, &[]).await;
+    let hold = [("kind", "matter"), ("reference", matter.trim_start_matches("/matters/"))];
+    let placed = walker.fill("/retention/holds", "/retention/holds", STAYS, &hold).await;
+    assert_eq!(placed.location, "/retention?done=held", "{}", placed.text);
+    let held = walker.get("/retention").await.text;
+    let hold = format!("/retention/holds/{}", id_after(&held, "href=\"/retention/holds/"));
+    let released = walker.fill(&hold, &hold, STAYS, &[]).await;
+    assert_eq!(released.location, "/retention?done=released", "{}", released.text);
+    walker.get(&format!("/retention/destroy?{}", serde_urlencoded::to_string([("person", STAYS.song)]).unwrap())).await;
+    house
+        .app
+        .store
+        .back_up(&house.folder.path().join("before.records"), &house.folder.path().join("before.keys"))
+        .await
+        .unwrap();
+    let page = format!("/retention/people/{person}");
+    let gone = walker
+        .fill(&page, &page, STAYS, &[("ground", "retention rule"), ("rule", "25 years after birth"), ("sure", "yes")])
+        .await;
+    assert!(gone.location.starts_with("/retention/destructions/"), "{} {}", gone.status, gone.text);
+    actions::tend_ledgers(&house.app).await.unwrap();
+    let mut handed_out = Vec::new();
+    for part in ["", "/certificate.pdf", "/certificate.json", "/receipt"] {
+        let address = format!("{}{part}", gone.location);
+        let shown = walker.get(&address).await;
+        assert!(shown.status.is_success(), "{address}: {}", shown.text);
+        // The page itself shows its reader the numbers that their organisation keeps.
+        if !part.is_empty() {
+            handed_out.push((address, shown.bytes));
+        }
+    }
+    let id = gone.location.rsplit('/').next().unwrap();
+    for address in [
+        "/api/v1/retention/destructions".to_owned(),
+        format!("/api/v1/retention/destructions/{id}"),
+        "/api/v1/retention/recoveries".to_owned(),
+    ] {
+        handed_out.push((address.clone(), walker.get(&address).await.bytes));
+    }
+    Left { matter_gone: matter, handed_out }
+}
+
+/// Somebody else is destroyed under a rule that is itself a canary.
+async fn retention_over_the_api(house: &House, walker: &Walker<'_>, person: &str) {
+    let address = format!("/api/v1/retention/people/{person}");
+    let placed = walker
+        .api("POST", "/api/v1/retention/holds", Some(json!({ "person": person, "reason": STAYS.song })))
+        .await
+        .json();
+    walker.api("GET", "/api/v1/retention/holds", None).await;
+    let release = format!("/api/v1/retention/holds/{}/release", placed["id"].as_str().unwrap());
+    walker.api("POST", &release, Some(json!({ "reason": STAYS.song }))).await;
+    let seen = walker.api("GET", &address, None).await.json();
+    let sent = json!({ "ground": "instruction", "rule": STAYS.song, "seen": seen["seen"] });
+    let gone = walker.api("POST", &format!("{address}/destroy"), Some(sent)).await;
+    assert_eq!(gone.status.as_u16(), 201, "{}", gone.text);
+    actions::tend_ledgers(&house.app).await.unwrap();
+}
