@@ -77,17 +77,22 @@ async fn readable(store: &Store) -> String {
             .read("everything", organisation.id, |mut r: Reading| async move {
                 let mut all = format!("{organisation:?}{:?}{:?}", r.people().await?, r.contacts().await?);
                 for member in r.members().await? {
-                    all += &format!("{member:?}{:?}", r.drafts_of(member.id).await?);
-                    all += &format!("{:?}", r.decisions_by(member.id, 1_000).await?);
+                    all.extend([format!("{member:?}{:?}", r.drafts_of(member.id).await?)]);
+                    all.extend([format!("{:?}", r.decisions_by(member.id, 1_000).await?)]);
                     for matter in r.matters_of(member.id).await? {
-                        all += &format!(
+                        all.extend([format!(
                             "{matter:?}{:?}{:?}",
                             r.items_on(matter.id).await?,
                             r.decisions_on(matter.id).await?
-                        );
+                        )]);
                     }
                 }
-                all += &format!("{:?}{:?}{:?}", r.legal_holds().await?, r.destructions().await?, r.recoveries().await?);
+                all.extend([format!(
+                    "{:?}{:?}{:?}",
+                    r.legal_holds().await?,
+                    r.destructions().await?,
+                    r.recoveries().await?
+                )]);
                 Ok(all)
             })
             .await;
@@ -132,7 +137,8 @@ async fn walked(house: &House) {
     let again = Walker::new(house, TEACHER).await;
     assert!(!token.is_empty());
     assert_eq!(again.get(&left.matter_gone).await.status, StatusCode::GONE);
-    for address in walker.addresses.borrow().iter() {
+    let addresses = walker.addresses.borrow().clone();
+    for address in &addresses {
         let shown = again.get(address).await;
         assert_eq!(
             Search::for_words(&DESTROYED).within(&shown.bytes),
@@ -146,7 +152,8 @@ async fn walked(house: &House) {
 async fn others_see_nothing(house: &House, walker: &Walker<'_>, search: &Search) {
     house.neighbour().await;
     let other = Walker::new(house, "doctor@harrowlane.example").await;
-    for address in walker.addresses.borrow().iter() {
+    let addresses = walker.addresses.borrow().clone();
+    for address in &addresses {
         let shown = other.get(address).await;
         assert_eq!(search.within(&shown.bytes), [] as [&str; 0], "{address} ({})", shown.status);
     }
@@ -297,7 +304,6 @@ async fn the_search_finds_a_canary_that_somebody_left_in_clear() {
     house.app.store.keep_pack(&kept, NOW).await.unwrap();
     let (found, _) = Search::everybody().under(house.folder.path());
     assert!(found.iter().any(|what| what.ends_with("sharewell.db-wal")), "{found:?}");
-    tracing::trace!("Zephyrine");
     let (_, everything) = logs();
     let before = logged(everything).len();
     tracing::trace!(planted = "a word that is looked for");

@@ -38,14 +38,15 @@ pub fn spellings(word: &str) -> Vec<Spelling> {
         add("UTF-8", text.clone().into_bytes());
         add("UTF-16LE", text.encode_utf16().flat_map(u16::to_le_bytes).collect());
         add("UTF-16BE", text.encode_utf16().flat_map(u16::to_be_bytes).collect());
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = text.bytes().flat_map(digits).collect();
         add("hexadecimal", hex.to_uppercase().into_bytes());
         add("hexadecimal", hex.into_bytes());
         for space in ["+", "%20"] {
             let form = serde_urlencoded::to_string([("", &text)]).unwrap()[1..].replace('+', space);
             add("percent-encoded", form.into_bytes());
         }
-        let every: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let every: String =
+            text.bytes().flat_map(|byte| ['%'].into_iter().chain(digits(byte))).collect::<String>().to_uppercase();
         add("percent-encoded", every.to_lowercase().into_bytes());
         add("percent-encoded", every.into_bytes());
         for before in 0..3 {
@@ -61,7 +62,12 @@ fn within_base64(engine: &impl Engine, before: usize, text: &str) -> Vec<u8> {
     let bytes = [&[0; 3][..before], text.as_bytes()].concat();
     let written = engine.encode(&bytes);
     let whole = bytes.len() * 8 / 6;
-    written[(before * 8).div_ceil(6)..whole].as_bytes().to_vec()
+    written.as_bytes()[(before * 8).div_ceil(6)..whole].to_vec()
+}
+
+/// A byte's two hexadecimal digits.
+fn digits(byte: u8) -> [char; 2] {
+    [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap())
 }
 
 /// Looks for many words at once.

@@ -76,8 +76,8 @@ async fn decide(walker: &Walker<'_>) -> String {
     walker.get("/").await;
     let facts: Vec<(String, String)> = told_by_a_child()
         .facts
-        .iter()
-        .map(|(fact, _)| {
+        .keys()
+        .map(|fact| {
             let value = match fact.as_str() {
                 "recipient_kind" => "council-children",
                 "consent" => "not-asked",
@@ -280,17 +280,17 @@ async fn retention(house: &House, walker: &Walker<'_>) -> Left {
     let hold = [("kind", "matter"), ("reference", matter.trim_start_matches("/matters/"))];
     let placed = walker.fill("/retention/holds", "/retention/holds", STAYS, &hold).await;
     assert_eq!(placed.location, "/retention?done=held", "{}", placed.text);
-    let held = walker.get("/retention").await.text;
-    let hold = format!("/retention/holds/{}", id_after(&held, "href=\"/retention/holds/"));
+    let list = walker.get("/retention").await.text;
+    let hold = format!("/retention/holds/{}", id_after(&list, "href=\"/retention/holds/"));
     let released = walker.fill(&hold, &hold, STAYS, &[]).await;
     assert_eq!(released.location, "/retention?done=released", "{}", released.text);
     walker.get(&format!("/retention/destroy?{}", serde_urlencoded::to_string([("person", STAYS.song)]).unwrap())).await;
-    house
-        .app
-        .store
-        .back_up(&house.folder.path().join("before.records"), &house.folder.path().join("before.keys"))
-        .await
-        .unwrap();
+    let (records, keys) = (house.folder.path().join("before.records"), house.folder.path().join("before.keys"));
+    match house.app.store.back_up(&records, &keys).await {
+        // A server is backed up with its own means.
+        Ok(_) | Err(store::BackupError::OnServer) => {}
+        Err(failed) => panic!("{failed}"),
+    }
     let page = format!("/retention/people/{person}");
     let gone = walker
         .fill(&page, &page, STAYS, &[("ground", "retention rule"), ("rule", "25 years after birth"), ("sure", "yes")])
