@@ -14,6 +14,13 @@ use casework::Role;
 use house::{House, answered, told_by_a_child};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use sharewell::App;
+use sharewell::Mode;
+use sharewell::clock::{self, Clock};
+use sharewell::config::Config;
+use store::{Place, Store};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -241,4 +248,144 @@ async fn a_foreign_name_that_leads_to_this_machine_is_no_page_of_ours() {
             .unwrap();
         assert_eq!(answered(house.router(), request).await.status, StatusCode::FORBIDDEN, "{host}");
     }
+}
+
+/// The headers of an answer to an address that begins with `https` or of this machine alone.
+async fn headers(address: Option<&str>, method: &str, path: &str) -> (StatusCode, header::HeaderMap) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let store = Store::create(&Place::under(folder.path()), clock::randomness(), house::NOW).await.unwrap();
+    let config = Config { address: address.map(str::to_owned), ..Config::plain(folder.path()) };
+    let app = App::new(store, house::pack(), Clock::standing_at(house::NOW), Mode::Live, config);
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    let response = sharewell::serve::router(app).oneshot(request).await.unwrap();
+    (response.status(), response.headers().clone())
+}
+
+#[tokio::test]
+async fn every_answer_is_framed_by_nobody_taken_for_nothing_else_and_kept_nowhere() {
+    for (method, path, expected) in [
+        ("GET", "/healthz", StatusCode::OK),
+        ("POST", "/healthz", StatusCode::METHOD_NOT_ALLOWED),
+        ("GET", "/assets/none/css/none.css", StatusCode::NOT_FOUND),
+        ("POST", "/assets/none/css/sharewell.css", StatusCode::METHOD_NOT_ALLOWED),
+        ("GET", "/sign-in", StatusCode::OK),
+        ("GET", "/matters", StatusCode::UNAUTHORIZED),
+        ("GET", "/nowhere", StatusCode::NOT_FOUND),
+        ("TRACE", "/", StatusCode::FORBIDDEN),
+        ("GET", "/api/v1/guidance/facts", StatusCode::OK),
+        ("GET", "/api/v1/nowhere", StatusCode::NOT_FOUND),
+        ("PUT", "/api/v1/advice", StatusCode::METHOD_NOT_ALLOWED),
+    ] {
+        let (status, headers) = headers(None, method, path).await;
+        let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+        assert_eq!(status, expected, "{method} {path}");
+        let policy = said("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert_eq!(said("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(said("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(said("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert_eq!(said("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(said("cache-control"), "no-store", "{path}");
+        assert!(headers.get("access-control-allow-origin").is_none(), "{path}");
+        assert!(headers.get("strict-transport-security").is_none(), "without TLS it would be ignored: {path}");
+    }
+}
+
+#[tokio::test]
+async fn over_tls_every_answer_tells_the_browser_never_to_come_without_it() {
+    for path in ["/healthz", "/assets/none/css/none.css", "/sign-in", "/nowhere", "/api/v1/nowhere"] {
+        let (_, headers) = headers(Some("https://sharewell.example"), "GET", path).await;
+        assert_eq!(headers["strict-transport-security"], "max-age=63072000; includeSubDomains", "{path}");
+    }
+}
+
+/// What a raw connection is answered; empty when it was closed without a word.
+async fn raw(house: &House, sent: &[u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(sharewell::serve::serve(house.app.clone(), listener, async move {
+        let _ = stopped.await;
+    }));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(sent).await.unwrap();
+    let mut answer = Vec::new();
+    tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn a_request_whose_end_is_in_doubt_is_refused_and_what_follows_it_is_no_request() {
+    for ambiguous in [
+        "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde",
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ] {
+        let house = House::new().await;
+        let answer = raw(&house, format!("POST /sign-in HTTP/1.1\r\nHost: localhost\r\n{ambiguous}").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn where_to_go_on_after_signing_in_cannot_be_elsewhere_nor_split_the_answer() {
+    let house = House::new().await;
+    for elsewhere in
+        ["//evil.example", "https://evil.example", "/%5Cevil.example", "/%0D%0ASet-Cookie:a=b", "/%09/evil.example"]
+    {
+        let request = Request::post("/sign-in")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!(
+                "email=teacher%40fernbank.example&password={}&then={elsewhere}",
+                house::PASSWORD.replace(' ', "+")
+            )))
+            .unwrap();
+        let response = house.router().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{elsewhere}");
+        assert_eq!(response.headers()["location"], "/", "{elsewhere}");
+        assert_eq!(response.headers().get_all("set-cookie").iter().count(), 1, "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn no_header_turns_a_reading_request_into_a_writing_one() {
+    let house = House::new().await;
+    let token = house.token("teacher@fernbank.example").await;
+    for name in ["x-http-method-override", "x-method-override", "x-http-method"] {
+        let request = Request::get("/sign-out?_method=POST")
+            .header("cookie", format!("sharewell={token}"))
+            .header("sec-fetch-site", "same-origin")
+            .header(name, "POST")
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(house.router().oneshot(request).await.unwrap().status(), StatusCode::NOT_FOUND, "{name}");
+        assert_eq!(page(&house, "GET", "/matters", &token, "").await.0, StatusCode::OK, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_planted_cookie_signs_nobody_in_and_becomes_no_session_of_anybody() {
+    let house = House::new().await;
+    let theirs = house.token("teacher@fernbank.example").await;
+    // Who can set a cookie from a neighbouring name puts theirs first: it counts, and nothing behind it.
+    let (status, _) = page(&house, "GET", "/matters", &format!("planted; sharewell={theirs}"), "").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let request = Request::post("/sign-in")
+        .header("cookie", format!("sharewell={theirs}"))
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(format!("email=teacher%40fernbank.example&password={}", house::PASSWORD.replace(' ', "+"))))
+        .unwrap();
+    let response = house.router().oneshot(request).await.unwrap();
+    let given = response.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(given.contains("HttpOnly; SameSite=Lax") && !given.contains(&theirs), "{given}");
+    assert_eq!(
+        page(&house, "GET", "/matters", &theirs, "").await.0,
+        StatusCode::UNAUTHORIZED,
+        "the visit before ended"
+    );
 }
