@@ -186,6 +186,7 @@ pub(super) async fn entries(
     responses(
         (status = 200, description = "The entry.", body = EntryOnDay),
         (status = 404, description = "There is none of this id.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 422, description = "The day cannot be read.", body = ProblemJson, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn entry(
