@@ -309,6 +309,22 @@ async fn guessing_closes_an_account_for_a_while_whether_it_exists_or_not() {
 }
 
 #[tokio::test]
+async fn a_password_on_the_installations_list_of_stolen_ones_is_not_taken() {
+    let house = House::new().await;
+    let mine = house.school.member.id;
+    let set = async |password| actions::set_password(&house.app, &house.school, mine, password).await;
+    set("correct horse battery staple").await.unwrap();
+    // The SHA-1 of these four words, between two of others.
+    let list = "0000000A1D4B746FAA3FD526FF6D5BC8052FDB38:16\r\nABF7AAD6438836DBE526AA231ABDE2D0EEF74D42:2\r\nFFFFFFFEE791CBAC0F6305CAF0CEE06BBE131160:4\r\n";
+    let path = house.folder.path().join("breached-passwords.txt");
+    std::fs::write(&path, list).unwrap();
+    assert_eq!(fields(set("correct horse battery staple").await.unwrap_err()), ["password"]);
+    set("another gravel lantern").await.unwrap();
+    std::fs::write(&path, "a list of another kind").unwrap();
+    assert!(matches!(set("lantern gravel another").await, Err(AppError::Internal(_))));
+}
+
+#[tokio::test]
 async fn one_press_signs_in_in_the_demo_only() {
     let house = House::new().await;
     assert!(matches!(actions::sign_in_as(&house.app, house.school.member.id).await, Err(AppError::NotFound)));

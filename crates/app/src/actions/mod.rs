@@ -19,6 +19,7 @@
 
 mod advice;
 mod attempts;
+mod breached;
 mod case;
 mod drafts;
 mod ledgers;

@@ -42,7 +42,7 @@ pub async fn found_organisation(
     let now = app.clock.now();
     let organisation = casework::found_organisation(app.clock.id(OrganisationId::new)?, organisation, now)?;
     let member = casework::admit_member(organisation.id, app.clock.id(MemberId::new)?, administrator, now)?;
-    passwords::check(password, &[&member.name, &member.email, &organisation.name])?;
+    passwords::check(app, password, &[&member.name, &member.email, &organisation.name]).await?;
     let hash = app.store.hash_password(password).await?;
     app.store.found_organisation(&organisation).await?;
     let (admitted, hashed) = (&member, &hash);
@@ -72,7 +72,7 @@ pub async fn admit_member(
     let member = casework::admit_member(actor.organisation.id, app.clock.id(MemberId::new)?, new, now)?;
     let hash = match password {
         Some(password) => {
-            passwords::check(password, &[&member.name, &member.email, &actor.organisation.name])?;
+            passwords::check(app, password, &[&member.name, &member.email, &actor.organisation.name]).await?;
             Some(app.store.hash_password(password).await?)
         }
         None => None,
@@ -107,7 +107,7 @@ pub async fn set_password(app: &App, actor: &Actor, member: MemberId, password: 
         })
         .await;
     let whose = whose?;
-    passwords::check(password, &[&whose.name, &whose.email, &actor.organisation.name])?;
+    passwords::check(app, password, &[&whose.name, &whose.email, &actor.organisation.name]).await?;
     let (now, hash) = (app.clock.now(), app.store.hash_password(password).await?);
     let hash = &hash;
     app.store
