@@ -76,11 +76,17 @@ pub fn legal_day(moment: Moment) -> Date {
     in_london(moment).date()
 }
 
+/// A point in time as calendars count it, in UTC.
+#[must_use]
+pub fn in_utc(moment: Moment) -> Timestamp {
+    // Beyond the years that calendars know there is nothing to show; no record has such a time.
+    Timestamp::from_microsecond(moment.micros()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// A point in time as clocks in Europe/London show it.
 #[must_use]
 pub fn in_london(moment: Moment) -> jiff::civil::DateTime {
-    // Beyond the years that calendars know there is nothing to show; no record has such a time.
-    LONDON.to_datetime(Timestamp::from_microsecond(moment.micros()).unwrap_or(Timestamp::UNIX_EPOCH))
+    LONDON.to_datetime(in_utc(moment))
 }
 
 /// Bytes that nobody can guess.

@@ -3,6 +3,8 @@
 //! A certificate of destruction outlives what it certifies, so it names records by id, count, time and digest, and nobody by
 //! name. It is sealed for the organisation, and the ledger carries it as it carries everything.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -58,6 +60,16 @@ pub struct Existed {
     pub id: Uuid,
     /// Its versions, the first one first.
     pub versions: Vec<ExistedVersion>,
+}
+
+/// How many records there are of each kind.
+#[must_use]
+pub fn counts(existed: &[Existed]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for record in existed {
+        *counts.entry(record.kind.clone()).or_insert(0) += 1;
+    }
+    counts
 }
 
 /// A version that existed.

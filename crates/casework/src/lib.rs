@@ -30,7 +30,7 @@ pub use decision::{
 };
 pub use destruction::{
     DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,
-    Recovery, hold, may_destroy, release,
+    Recovery, counts, hold, may_destroy, release,
 };
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use id::{

@@ -30,14 +30,20 @@ pub async fn ledger_key(app: &App, actor: &Actor) -> Result<String, AppError> {
 
 /// Signs every ledger that grew, and has the other organisations of this installation witness it. Called every second while
 /// the program serves; one ledger that fails keeps no other waiting.
+///
+/// # Errors
+/// When the organisations cannot be read; else the last error of a ledger that could not be signed. A witness of this installation that
+/// did not cosign is only logged: it is asked again at the next checkpoint.
 pub async fn tend_ledgers(app: &App) -> Result<(), AppError> {
     let organisations = app.store.organisations().await?;
     let all: Vec<OrganisationId> = organisations.iter().map(|organisation| organisation.id).collect();
+    let mut tended = Ok(());
     for &organisation in &all {
         let signed = match app.store.sign_ledger(organisation).await {
             Ok(signed) => signed,
             Err(error) => {
                 tracing::error!(%organisation, cause = %error, "the ledger could not be signed");
+                tended = Err(error.into());
                 continue;
             }
         };
@@ -48,7 +54,7 @@ pub async fn tend_ledgers(app: &App) -> Result<(), AppError> {
             }
         }
     }
-    Ok(())
+    tended
 }
 
 /// Has one organisation of this installation witness a checkpoint of another, as it would over C2SP `tlog-witness`.

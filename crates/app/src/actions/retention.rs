@@ -1,18 +1,18 @@
 //! Keeping and destroying: what is held, what would go, destroying it for good, and what proves that it existed (RET-2).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use casework::{
     Action, Destruction, DestructionId, Held, HoldId, LONGEST_LINE, LONGEST_TEXT, LegalHold, Matter, MatterId, Member,
     NewDestruction, Person, PersonId, Recovery, Resource, may, too_long,
 };
-use jiff::Timestamp;
 use store::{DestroyError, Goes, InLedger, Reading, Writing};
 use uuid::Uuid;
 
 use super::reading::or_destroyed;
 use super::{Actor, ledger_key};
 use crate::certificate::{ABOUT, CertificateFile, ProvedEntry};
+use crate::clock::in_utc;
 use crate::words::hexadecimal;
 use crate::{App, AppError, FieldProblem};
 
@@ -195,28 +195,18 @@ pub async fn certificate_file(app: &App, actor: &Actor, id: DestructionId) -> Re
         })
         .await;
     let (salt, entries) = proofs?;
-    let at = Timestamp::from_microsecond(destruction.decided_at.micros()).map_err(AppError::internal)?;
     Ok(CertificateFile {
         about: ABOUT.to_owned(),
         organisation: actor.organisation.name.clone(),
-        destroyed_at: at.to_string(),
+        destroyed_at: in_utc(destruction.decided_at).to_string(),
         decided_by_job: decided_by.map(|member| member.role_title).unwrap_or_default(),
-        counts: counts(&destruction),
+        counts: casework::counts(&destruction.existed),
         certificate: destruction,
         ledger: ledger_key(app, actor).await?,
         salt,
         receipt,
         entries,
     })
-}
-
-/// How many records of each kind a certificate names.
-fn counts(destruction: &Destruction) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for existed in &destruction.existed {
-        *counts.entry(existed.kind.clone()).or_insert(0) += 1;
-    }
-    counts
 }
 
 /// The legal holds, those that stand first, then the newest first.

@@ -8,8 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::IntoResponse;
-use casework::{Destruction, DestructionId, Ground, Held, HoldId, LegalHold, Moment, NewDestruction, PersonId};
-use jiff::Timestamp;
+use casework::{Destruction, DestructionId, Ground, Held, HoldId, LegalHold, NewDestruction, PersonId, counts};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +16,7 @@ use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent};
 use crate::actions::{self, NewHold};
 use crate::certificate::CertificateFile;
+use crate::clock::in_utc;
 use crate::{App, AppError};
 
 /// What would go if a person were destroyed now.
@@ -140,28 +140,16 @@ pub(super) struct RecoveryView {
     by: String,
 }
 
-fn in_utc(moment: Moment) -> String {
-    Timestamp::from_microsecond(moment.micros()).map(|time| time.to_string()).unwrap_or_default()
-}
-
-fn counts<'k>(kinds: impl Iterator<Item = &'k String>) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for kind in kinds {
-        *counts.entry(kind.clone()).or_insert(0) += 1;
-    }
-    counts
-}
-
 impl DestructionView {
     fn of(destruction: &Destruction) -> Self {
         Self {
             id: destruction.id.to_string(),
             person: destruction.person.to_string(),
-            destroyed_at: in_utc(destruction.decided_at),
+            destroyed_at: in_utc(destruction.decided_at).to_string(),
             ground: destruction.ground.to_string(),
             rule: destruction.rule.clone(),
             decided_by: destruction.asked_by.to_string(),
-            counts: counts(destruction.existed.iter().map(|existed| &existed.kind)),
+            counts: counts(&destruction.existed),
             drafts: destruction.drafts,
             lived_on: destruction.lived_on,
         }
@@ -180,10 +168,10 @@ impl HoldView {
             matter,
             reason: hold.reason.clone(),
             placed_by: hold.by.to_string(),
-            since: in_utc(hold.since),
+            since: in_utc(hold.since).to_string(),
             stands: hold.stands(),
             released_by: hold.released.map(|(by, _)| by.to_string()),
-            released_at: hold.released.map(|(_, at)| in_utc(at)),
+            released_at: hold.released.map(|(_, at)| in_utc(at).to_string()),
             released_because: hold.released_because.clone(),
         }
     }
@@ -217,7 +205,7 @@ pub(super) async fn would_go(
     let person: PersonId = id.parse().map_err(|_| AppError::NotFound)?;
     let found = actions::would_be_destroyed(&app, &actor, person).await?;
     Ok(Json(WouldGoView {
-        counts: counts(found.goes.existing.iter().map(|record| &record.kind)),
+        counts: counts(&found.goes.existing),
         drafts: found.goes.drafts,
         lives_on: found.goes.lives_on,
         held_by: found.holds.iter().map(|hold| hold.id.to_string()).collect(),
@@ -372,9 +360,9 @@ pub(super) async fn recoveries(
     let all = actions::recoveries(&app, &actor).await?;
     let view = |recovery: &casework::Recovery| RecoveryView {
         id: recovery.id.to_string(),
-        data_taken_at: in_utc(recovery.data_taken_at),
-        keys_taken_at: in_utc(recovery.keys_taken_at),
-        restored_at: in_utc(recovery.restored_at),
+        data_taken_at: in_utc(recovery.data_taken_at).to_string(),
+        keys_taken_at: in_utc(recovery.keys_taken_at).to_string(),
+        restored_at: in_utc(recovery.restored_at).to_string(),
         by: recovery.by.clone(),
     };
     Ok(Json(all.iter().map(view).collect()))

@@ -7,7 +7,7 @@ use store::{Place, Restored, RestoredLedger, Store};
 
 use super::serving::runtime;
 use super::{Stop, say};
-use crate::clock::{self, Clock};
+use crate::clock::{self, Clock, in_utc};
 use crate::config::Config;
 
 /// Back up the records and, apart from them, the keys, while Sharewell runs
@@ -104,7 +104,7 @@ impl Restore {
 
 /// What was restored, and how far it was checked.
 fn in_words(restored: &Restored) -> String {
-    let taken_at = jiff::Timestamp::from_microsecond(restored.data_taken_at.micros()).unwrap_or_default();
+    let taken_at = in_utc(restored.data_taken_at);
     let mut text = format!(
         "Restored and verified: {} organisations, as they were at {} UTC.\n",
         restored.organisations.len(),

@@ -1,19 +1,18 @@
 //! A recorded decision as a document to keep: the same content as its page.
 
 use document::{Block, Definition, Link, RecordDocument, Section};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::decisions::{judged, names, rows};
 use super::{Visit, words};
 use crate::AppError;
 use crate::actions::DecisionRecord;
+use crate::clock::in_utc;
 
 /// The document of a record.
 pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> Result<RecordDocument, AppError> {
     let decision = &record.decision;
     let names = names(decision, &record.people);
-    let moment = Timestamp::from_microsecond(decision.recorded_at.micros()).map_err(AppError::internal)?;
     let mut sections = vec![decided(organisation, record, &names)];
     let items = judged(visit.app().pack(), decision);
     if !items.is_empty() {
@@ -24,7 +23,7 @@ pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> 
     Ok(RecordDocument {
         title: "Decision about sharing information".into(),
         reference: decision.id.to_string(),
-        created: moment.to_zoned(london()),
+        created: in_utc(decision.recorded_at).to_zoned(london()),
         footer: format!("Record of {organisation}. Confidential."),
         banner: visit.app().is_demo().then(|| "All of this is invented.".to_owned()),
         sections,

@@ -1,13 +1,12 @@
 //! A recorded decision as the API shows it.
 
-use casework::Moment;
 use guidance::words::AdviceView;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::actions::DecisionRecord;
+use crate::clock::in_utc;
 
 /// A decision as it was recorded.
 #[derive(Serialize, ToSchema)]
@@ -159,7 +158,7 @@ impl RecordedDecision {
                 .collect(),
             decided_by: decision.member_name.clone(),
             decided_by_job: decision.member_role_title.clone(),
-            recorded_at: in_utc(decision.recorded_at),
+            recorded_at: in_utc(decision.recorded_at).to_string(),
             recorded_on: decision.recorded_on,
             choice: decision.own.choice.to_string(),
             reasons: decision.own.reasons.clone(),
@@ -218,8 +217,4 @@ fn told(told: &casework::Told) -> ToldView {
         casework::Told::No { why } => ("no", why),
     };
     ToldView { told, words: words.clone() }
-}
-
-fn in_utc(moment: Moment) -> String {
-    Timestamp::from_microsecond(moment.micros()).map(|time| time.to_string()).unwrap_or_default()
 }

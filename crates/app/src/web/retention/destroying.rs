@@ -60,14 +60,13 @@ impl DestroyPage {
             since: words::moment(hold.since),
             reason: hold.reason.clone(),
         };
-        let kinds: Vec<&str> = found.goes.existing.iter().map(|record| record.kind.as_str()).collect();
         Self {
             errors: error_lines(problems, &[]),
             changed: false,
             person: person.to_string(),
             name: found.person.as_ref().map(|known| known.name.clone()).unwrap_or_default(),
             apart: found.person.as_ref().map(words::apart).unwrap_or_default(),
-            goes: counted(&kinds),
+            goes: counted(&found.goes.existing),
             drafts: found.goes.drafts,
             lives_on: found.goes.lives_on,
             unseen_matters: found.matters.len() - titles.len(),

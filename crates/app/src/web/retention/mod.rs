@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
-use casework::{Destruction, Ground, PersonId, Recovery};
+use casework::{Destruction, Existed, Ground, PersonId, Recovery};
 use serde::{Deserialize, Serialize};
 
 use super::fields::{ErrorLine, Field, error_lines};
@@ -154,23 +154,22 @@ pub(super) fn kind(word: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// How many records of each kind: "1 matter, 3 decisions".
-pub(super) fn counted(kinds: &[&str]) -> Vec<String> {
-    let order = ["person", "matter", "decision", "item"];
-    let of = |wanted: &str| kinds.iter().filter(|kind| **kind == wanted).count();
-    let others = kinds.iter().filter(|kind| !order.contains(kind)).count();
-    let lines = order.iter().map(|&word| (word, of(word))).chain([("other", others)]);
+/// How many records of each kind, in words: "1 matter, 3 decisions".
+pub(super) fn counted(existed: &[Existed]) -> Vec<String> {
+    let mut counts = casework::counts(existed);
+    let mut ordered: Vec<(&str, usize)> =
+        ["person", "matter", "decision", "item"].iter().map(|&word| (word, counts.remove(word).unwrap_or(0))).collect();
+    ordered.push(("other", counts.values().sum()));
     let said = |(word, count): (&str, usize)| match (count, kind(word)) {
         (0, _) => None,
         (1, (one, _)) => Some(format!("1 {one}")),
         (count, (_, several)) => Some(format!("{count} {several}")),
     };
-    lines.filter_map(said).collect()
+    ordered.into_iter().filter_map(said).collect()
 }
 
 fn what_existed(destruction: &Destruction) -> String {
-    let kinds: Vec<&str> = destruction.existed.iter().map(|existed| existed.kind.as_str()).collect();
-    counted(&kinds).join(", ")
+    counted(&destruction.existed).join(", ")
 }
 
 /// On what a destruction rests, in words.
@@ -236,12 +235,18 @@ async fn find(visit: Visit, Query(whom): Query<Whom>) -> Result<Response, Stoppe
 
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use uuid::Uuid;
+
+    use super::{Existed, counted};
 
     #[test]
     fn records_are_counted_by_kind_in_a_fixed_order() {
-        let kinds = ["item", "decision", "item", "person", "elsewise"];
-        let said = ["1 record of a person", "1 decision", "2 pieces of information", "1 other record"];
-        assert_eq!(counted(&kinds), said);
+        let existed = ["item", "decision", "item", "person", "elsewise", "otherwise"].map(|kind| Existed {
+            kind: kind.into(),
+            id: Uuid::nil(),
+            versions: Vec::new(),
+        });
+        let said = ["1 record of a person", "1 decision", "2 pieces of information", "2 other records"];
+        assert_eq!(counted(&existed), said);
     }
 }

@@ -1,12 +1,12 @@
 //! A certificate of destruction as a document to keep. It names nobody: who decided it stands there by job and reference.
 
 use document::{Block, Definition, RecordDocument, Section, Table};
-use jiff::Timestamp;
 
 use super::certificate::entries;
 use super::{ground, what_existed};
 use crate::AppError;
 use crate::actions::Certificate;
+use crate::clock::in_utc;
 use crate::web::paper::london;
 use crate::web::words;
 
@@ -18,11 +18,10 @@ pub(super) fn of(
     key: &str,
 ) -> Result<RecordDocument, AppError> {
     let destruction = &certificate.destruction;
-    let moment = Timestamp::from_microsecond(destruction.decided_at.micros()).map_err(AppError::internal)?;
     Ok(RecordDocument {
         title: "Certificate of destruction".into(),
         reference: destruction.id.to_string(),
-        created: moment.to_zoned(london()),
+        created: in_utc(destruction.decided_at).to_zoned(london()),
         footer: format!("Certificate of {organisation}."),
         banner: demo.then(|| "All of this is invented.".to_owned()),
         sections: vec![destroyed(organisation, certificate), existed(certificate), proof(certificate, key)],
