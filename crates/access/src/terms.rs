@@ -214,7 +214,7 @@ impl Terms {
 }
 
 /// Who is involved in what is asked about.
-const fn involvement<'a>(asks: Asks<'a>) -> &'a [Involvement] {
+const fn involvement(asks: Asks<'_>) -> &[Involvement] {
     match asks {
         Asks::Matter(_, matter) => matter.involvement.as_slice(),
         Asks::Record(_, record) => record.matter.involvement.as_slice(),

@@ -85,12 +85,13 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 /// Serves until the program is told to stop, and then finishes what it has begun.
 ///
 /// # Errors
-/// When the listener fails.
+/// When the listener fails, or the access policy cannot be read.
 pub async fn serve(
     app: Arc<App>,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    access::built_in().map_err(io::Error::other)?;
     let (router, open) = (router(Arc::clone(&app)), GracefulShutdown::new());
     let mut tending = JoinSet::new();
     tending.spawn(tend(Arc::clone(&app)));

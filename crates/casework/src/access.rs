@@ -1,11 +1,15 @@
-//! Who may do what. One function answers, and everything asks it.
-//!
-//! The rules for now: a member works only in their own organisation; practitioners, managers and advisers read and
-//! work on matters they are involved in; a draft is its writer's alone; an administrator changes settings and members
-//! and sees no case content; an analyst sees no person. A manager or an administrator destroys what is kept about a person
-//! and holds it, which needs no sight of the case: records go by id. Whatever is not allowed looks as if it did not exist.
+//! Who may do what, in casework's own words. The rules are the policy in `policies/` (crate `sharewell-access`); here a member and a
+//! record become a question to it, and its answer becomes a permission or the reason for a refusal. One function asks, and everything
+//! goes through it. Whatever is not allowed looks as if it did not exist.
 
-use crate::{Draft, Matter, Member, OrganisationId, Role};
+use std::collections::BTreeSet;
+
+use access::{
+    Answer, Asks, At, By, Circumstances, Disposal, DisposalAction, DraftAction, Involvement, MatterAction, Policy,
+    Question, Rule, WorkplaceAction, built_in,
+};
+
+use crate::{Draft, Matter, Member, MemberId, Membership, OrganisationId, PersonId, Role};
 
 /// What a member wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub enum Action {
 pub enum Resource<'a> {
     /// The organisation itself.
     Organisation(OrganisationId),
+    /// All that an organisation keeps about a person.
+    Person(OrganisationId, PersonId),
     /// A matter with everything on it.
     Matter(&'a Matter),
     /// A draft.
@@ -71,6 +77,18 @@ pub enum Denied {
     /// The member is neither a manager nor an administrator.
     #[error("the member is neither a manager nor an administrator")]
     NotDisposing,
+    /// The membership is not active: invited, suspended or left.
+    #[error("the membership is not active")]
+    NotActive,
+    /// The member has a conflict of interest with somebody whom it is about.
+    #[error("the member has a conflict of interest with somebody whom it is about")]
+    ConflictOfInterest,
+    /// Another rule of the policy forbids it.
+    #[error("{0}")]
+    Forbidden(&'static Rule),
+    /// The policy could not answer, so the answer is no.
+    #[error("the policy could not answer")]
+    Unanswered,
     /// The action has no meaning for this kind of record.
     #[error("the action has no meaning for this kind of record")]
     NoSuchAction,
@@ -78,35 +96,138 @@ pub enum Denied {
 
 /// Whether the member may do this, and why or why not.
 pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Permission, Denied> {
-    let owner = match resource {
-        Resource::Organisation(id) => id,
-        Resource::Matter(matter) => matter.organisation,
-        Resource::Draft(draft) => draft.organisation,
-    };
-    if owner != member.organisation {
-        return Err(Denied::AnotherOrganisation);
-    }
+    let policy = built_in().map_err(|_| Denied::Unanswered)?;
+    let asking = Asking { policy, member: asker(member) };
     match (action, resource) {
-        (Action::ChangeSettings | Action::ManageMembers, Resource::Organisation(_)) => {
-            if member.is(Role::Administrator) { Ok(Permission::Administers) } else { Err(Denied::NotAdministrator) }
+        (Action::ChangeSettings, Resource::Organisation(id)) => {
+            let asks = Asks::Workplace(WorkplaceAction::ChangeSettings, organisation(id));
+            asking.answer(asks, Permission::Administers, Denied::NotAdministrator)
         }
-        (Action::Dispose, Resource::Organisation(_)) => {
-            let disposes = member.is(Role::Manager) || member.is(Role::Administrator);
-            if disposes { Ok(Permission::Disposes) } else { Err(Denied::NotDisposing) }
+        (Action::ManageMembers, Resource::Organisation(id)) => {
+            let asks = Asks::Workplace(WorkplaceAction::ManageMembers, organisation(id));
+            asking.answer(asks, Permission::Administers, Denied::NotAdministrator)
         }
-        (Action::StartCasework, Resource::Organisation(_)) => casework(member).map(|()| Permission::DoesCasework),
-        (Action::Read | Action::WorkOn, Resource::Matter(matter)) => {
-            casework(member)?;
-            if matter.involved.contains(&member.id) { Ok(Permission::Involved) } else { Err(Denied::NotInvolved) }
+        (Action::StartCasework, Resource::Organisation(id)) => {
+            let asks = Asks::Workplace(WorkplaceAction::StartCasework, organisation(id));
+            asking.answer(asks, Permission::DoesCasework, Denied::NoCasework)
         }
-        (Action::Read | Action::WorkOn, Resource::Draft(draft)) => {
-            casework(member)?;
-            if draft.member == member.id { Ok(Permission::OwnDraft) } else { Err(Denied::AnothersDraft) }
+        (Action::Dispose, Resource::Organisation(id) | Resource::Person(id, _)) => {
+            let about =
+                if let Resource::Person(_, person) = resource { BTreeSet::from([person]) } else { BTreeSet::new() };
+            let disposal = Disposal { organisation: organisation(id), people: people(&about) };
+            let asks = Asks::Disposal(DisposalAction::Destroy, &disposal);
+            asking.answer(asks, Permission::Disposes, Denied::NotDisposing)
         }
-        _ => Err(Denied::NoSuchAction),
+        (Action::Read, Resource::Matter(matter)) => {
+            let asks = Asks::Matter(MatterAction::Read, &asked_matter(matter));
+            asking.answer(asks, Permission::Involved, Denied::NotInvolved)
+        }
+        (Action::WorkOn, Resource::Matter(matter)) => {
+            let asks = Asks::Matter(MatterAction::WorkOn, &asked_matter(matter));
+            asking.answer(asks, Permission::Involved, Denied::NotInvolved)
+        }
+        (Action::Read, Resource::Draft(draft)) => {
+            let asks = Asks::Draft(DraftAction::Read, &asked_draft(draft));
+            asking.answer(asks, Permission::OwnDraft, Denied::AnothersDraft)
+        }
+        (Action::WorkOn, Resource::Draft(draft)) => {
+            let asks = Asks::Draft(DraftAction::Write, &asked_draft(draft));
+            asking.answer(asks, Permission::OwnDraft, Denied::AnothersDraft)
+        }
+        (Action::Read | Action::WorkOn, Resource::Organisation(_) | Resource::Person(..))
+        | (Action::StartCasework | Action::ChangeSettings | Action::ManageMembers, Resource::Person(..))
+        | (
+            Action::StartCasework | Action::ChangeSettings | Action::ManageMembers | Action::Dispose,
+            Resource::Matter(_) | Resource::Draft(_),
+        ) => Err(Denied::NoSuchAction),
     }
 }
 
-fn casework(member: &Member) -> Result<(), Denied> {
-    if member.does_casework() { Ok(()) } else { Err(Denied::NoCasework) }
+/// A member who asks the policy.
+struct Asking {
+    policy: &'static Policy,
+    member: access::Member,
+}
+
+impl Asking {
+    /// What the policy answers; `otherwise` is why not when no rule permits it.
+    fn answer(&self, asks: Asks<'_>, permission: Permission, otherwise: Denied) -> Result<Permission, Denied> {
+        // Nothing that is asked here depends on the hour: involvement ends when somebody ends it.
+        let circumstances = Circumstances::plain(At::from_micros(0));
+        match self.policy.ask(&Question { member: &self.member, asks, circumstances }) {
+            Answer::Permitted(_) => Ok(permission),
+            Answer::Forbidden(rule) => Err(forbidden(rule)),
+            Answer::NothingPermits => Err(otherwise),
+            Answer::Unanswered(_) => Err(Denied::Unanswered),
+        }
+    }
+}
+
+fn forbidden(rule: &'static Rule) -> Denied {
+    match rule.id.as_str() {
+        "only-active-members" => Denied::NotActive,
+        "own-organisation-only" => Denied::AnotherOrganisation,
+        "conflict-of-interest" => Denied::ConflictOfInterest,
+        "only-roles-that-work-with-cases" => Denied::NoCasework,
+        _ => Denied::Forbidden(rule),
+    }
+}
+
+fn asker(member: &Member) -> access::Member {
+    access::Member {
+        id: access::MemberId(member.id.uuid()),
+        organisation: organisation(member.organisation),
+        partnerships: BTreeSet::new(),
+        membership: match member.membership {
+            Membership::Invited => access::Membership::Invited,
+            Membership::Active => access::Membership::Active,
+            Membership::Suspended => access::Membership::Suspended,
+            Membership::Left => access::Membership::Left,
+        },
+        roles: member.roles.iter().map(|&role| asked_role(role)).collect(),
+        guardian: false,
+        teams: BTreeSet::new(),
+        conflicts: people(&member.conflicts),
+    }
+}
+
+const fn asked_role(role: Role) -> access::Role {
+    match role {
+        Role::Practitioner => access::Role::Practitioner,
+        Role::Manager => access::Role::Manager,
+        Role::Adviser => access::Role::Adviser,
+        Role::Analyst => access::Role::Analyst,
+        Role::Administrator => access::Role::Administrator,
+    }
+}
+
+const fn organisation(id: OrganisationId) -> access::OrganisationId {
+    access::OrganisationId(id.uuid())
+}
+
+fn people(people: &BTreeSet<PersonId>) -> BTreeSet<access::PersonId> {
+    people.iter().map(|person| access::PersonId(person.uuid())).collect()
+}
+
+/// Who opened a matter is assigned to it, and the others were invited. Neither has an end yet.
+fn asked_matter(matter: &Matter) -> access::Matter {
+    let involved = |&member: &MemberId| {
+        let id = access::MemberId(member.uuid());
+        let by = if member == matter.opened_by { By::Assignment(id) } else { By::Invitation(id) };
+        Involvement { by, until: At::NEVER }
+    };
+    access::Matter {
+        id: access::MatterId(matter.id.uuid()),
+        organisation: organisation(matter.organisation),
+        people: people(&matter.people),
+        involvement: matter.involved.iter().map(involved).collect(),
+    }
+}
+
+fn asked_draft(draft: &Draft) -> access::Draft {
+    access::Draft {
+        organisation: organisation(draft.organisation),
+        writer: access::MemberId(draft.member.uuid()),
+        people: people(&draft.people),
+    }
 }

@@ -175,8 +175,15 @@ fn list(holds: &[HoldId]) -> String {
     holds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn may_dispose(member: &Member, organisation: OrganisationId) -> Result<(), DestroyRefused> {
-    may(member, Action::Dispose, Resource::Organisation(organisation)).map(drop).map_err(DestroyRefused::NotFor)
+fn may_dispose(member: &Member, whose: Resource<'_>) -> Result<(), DestroyRefused> {
+    may(member, Action::Dispose, whose).map(drop).map_err(DestroyRefused::NotFor)
+}
+
+fn of(organisation: OrganisationId, held: Held) -> Resource<'static> {
+    match held {
+        Held::Person(person) => Resource::Person(organisation, person),
+        Held::Matter(_) => Resource::Organisation(organisation),
+    }
 }
 
 /// Whether the member may destroy a person who is in these matters. `holds` are the organisation's legal holds.
@@ -187,7 +194,7 @@ pub fn may_destroy(
     matters: &[MatterId],
     holds: &[LegalHold],
 ) -> Result<(), DestroyRefused> {
-    may_dispose(member, organisation)?;
+    may_dispose(member, Resource::Person(organisation, new.person))?;
     let forbidding: Vec<HoldId> =
         holds.iter().filter(|hold| hold.forbids(new.person, matters)).map(|hold| hold.id).collect();
     if !forbidding.is_empty() {
@@ -198,7 +205,7 @@ pub fn may_destroy(
 
 /// Places a legal hold.
 pub fn hold(member: &Member, id: HoldId, held: Held, reason: &str, now: Moment) -> Result<LegalHold, DestroyRefused> {
-    may_dispose(member, member.organisation)?;
+    may_dispose(member, of(member.organisation, held))?;
     if blank(reason) {
         return Err(DestroyRefused::ReasonMissing);
     }
@@ -217,7 +224,7 @@ pub fn hold(member: &Member, id: HoldId, held: Held, reason: &str, now: Moment) 
 
 /// Releases a legal hold.
 pub fn release(member: &Member, hold: &LegalHold, reason: &str, now: Moment) -> Result<LegalHold, DestroyRefused> {
-    may_dispose(member, hold.organisation)?;
+    may_dispose(member, of(hold.organisation, hold.held))?;
     if !hold.stands() {
         return Err(DestroyRefused::ReleasedBefore);
     }

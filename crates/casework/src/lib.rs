@@ -43,7 +43,7 @@ pub use item::{
 };
 pub use limits::{LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, too_long};
 pub use matter::{Matter, MatterProblem, NewMatter, add_people, invite_member, open_matter};
-pub use member::{Member, MemberProblem, NewMember, Role, RoleSet, admit_member, normal_email};
+pub use member::{Member, MemberProblem, Membership, NewMember, Role, RoleSet, admit_member, normal_email};
 pub use moment::Moment;
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, Procedure, Profile, YesNo,

@@ -45,7 +45,7 @@ problems! {
     }
 }
 
-/// Opens a matter; the member who opens it is involved in it.
+/// Opens a matter; the member who opens it is involved in it. Somebody whom they must not see is not found for them.
 pub fn open_matter(
     member: &Member,
     id: MatterId,
@@ -54,7 +54,7 @@ pub fn open_matter(
 ) -> Result<Matter, Refused<MatterProblem>> {
     may(member, Action::StartCasework, Resource::Organisation(member.organisation))?;
     let problems = if blank(&new.title) { vec![MatterProblem::TitleMissing] } else { Vec::new() };
-    unless_problems(problems, || Matter {
+    let opened = unless_problems(problems, || Matter {
         id,
         organisation: member.organisation,
         version: 1,
@@ -63,10 +63,12 @@ pub fn open_matter(
         opened_by: member.id,
         involved: BTreeSet::from([member.id]),
         opened_at: now,
-    })
+    })?;
+    may(member, Action::WorkOn, Resource::Matter(&opened))?;
+    Ok(opened)
 }
 
-/// Adds people whom the matter is about.
+/// Adds people whom the matter is about. Somebody whom the member must not see is not found for them.
 pub fn add_people(
     member: &Member,
     matter: &Matter,
@@ -76,6 +78,7 @@ pub fn add_people(
     let mut changed = matter.clone();
     changed.people.extend(people);
     changed.version += 1;
+    may(member, Action::WorkOn, Resource::Matter(&changed))?;
     Ok(changed)
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
-use crate::{MemberId, Moment, OrganisationId, Refused};
+use crate::{MemberId, Moment, OrganisationId, PersonId, Refused};
 
 words! {
     /// What a member does here, in words that people recognise.
@@ -21,6 +21,20 @@ words! {
         Analyst = "analyst",
         /// Looks after the organisation's settings and members, and sees no case content.
         Administrator = "administrator",
+    }
+}
+
+words! {
+    /// Where a membership stands.
+    Membership {
+        /// Asked to join, and not there yet.
+        Invited = "invited",
+        /// Works here.
+        Active = "active",
+        /// Kept out for a time.
+        Suspended = "suspended",
+        /// Works here no longer.
+        Left = "left",
     }
 }
 
@@ -46,6 +60,16 @@ pub struct Member {
     pub roles: RoleSet,
     /// When they joined.
     pub joined_at: Moment,
+    /// Where the membership stands. Members of before it was kept are active.
+    #[serde(default = "active")]
+    pub membership: Membership,
+    /// People whom they must not see: a declared conflict of interest.
+    #[serde(default)]
+    pub conflicts: BTreeSet<PersonId>,
+}
+
+const fn active() -> Membership {
+    Membership::Active
 }
 
 impl Member {
@@ -120,5 +144,7 @@ pub fn admit_member(
         email,
         roles: new.roles,
         joined_at: now,
+        membership: Membership::Active,
+        conflicts: BTreeSet::new(),
     })
 }

@@ -63,13 +63,12 @@ pub async fn save_draft(
 /// # Errors
 /// When the store fails.
 pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
-    let member = actor.member.id;
     app.store
-        .read(
-            "drafts",
-            actor.organisation.id,
-            |mut reading: Reading| async move { Ok(reading.drafts_of(member).await?) },
-        )
+        .read("drafts", actor.organisation.id, |mut reading: Reading| async move {
+            let mut drafts = reading.drafts_of(actor.member.id).await?;
+            drafts.retain(|draft| may(&actor.member, Action::Read, Resource::Draft(draft)).is_ok());
+            Ok(drafts)
+        })
         .await
 }
 

@@ -72,7 +72,7 @@ pub struct WouldGo {
 /// # Errors
 /// `NotFound` for whoever may not destroy, and for a person who is not there; `Destroyed` when they were.
 pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> Result<WouldGo, AppError> {
-    may_dispose(actor)?;
+    may(&actor.member, Action::Dispose, Resource::Person(actor.organisation.id, person))?;
     app.store
         .read("would_be_destroyed", actor.organisation.id, |mut reading: Reading| async move {
             let found = reading.would_go(person).await?.ok_or(AppError::NotFound);

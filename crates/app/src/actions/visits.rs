@@ -1,6 +1,6 @@
 //! Signing in and out, and who a request comes from.
 
-use casework::{Member, MemberId, Organisation, OrganisationId, SessionId};
+use casework::{Member, MemberId, Membership, Organisation, OrganisationId, SessionId};
 use store::{NewSession, Reading, SessionToken, Writing};
 
 use super::attempts;
@@ -54,7 +54,11 @@ pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<Entered, 
         return Err(AppError::field("password", WRONG));
     };
     app.store.forget_attempts(email).await?;
-    enter(app, found.organisation, found.member).await
+    match enter(app, found.organisation, found.member).await {
+        // Somebody who does not work here any more learns nothing by still knowing the password.
+        Err(AppError::SignInFirst) => Err(AppError::field("password", WRONG)),
+        entered => entered,
+    }
 }
 
 /// A member of the invented story, for "Sign in as…".
@@ -167,5 +171,10 @@ pub async fn sign_out(app: &App, token: &str) -> Result<(), AppError> {
 async fn who(reading: &mut Reading, member: MemberId) -> Result<Actor, AppError> {
     let organisation = reading.organisation().await?.ok_or(AppError::SignInFirst)?;
     let member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
+    // Whoever is suspended or has left is signed out wherever they are, at once.
+    if member.membership != Membership::Active {
+        tracing::info!(membership = %member.membership, "refused: the membership is not active");
+        return Err(AppError::SignInFirst);
+    }
     Ok(Actor { organisation, member })
 }
