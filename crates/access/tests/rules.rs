@@ -1,5 +1,11 @@
 //! The policy's text: it is whole, and no rule or condition in it can be lost unseen.
-#![allow(missing_docs, dead_code, clippy::unwrap_used, reason = "a test may fail; it uses a part of what it shares")]
+#![allow(
+    missing_docs,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail; it uses a part of what it shares"
+)]
 
 mod cases;
 mod naive;

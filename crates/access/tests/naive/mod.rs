@@ -18,10 +18,8 @@ pub fn may(question: &Question<'_>) -> bool {
         return false;
     }
     // Each organisation is its own controller (ACC-1).
-    if let Some(owner) = owner(asks) {
-        if owner != member.organisation {
-            return false;
-        }
+    if owner(asks).is_some_and(|owner| owner != member.organisation) {
+        return false;
     }
     // People whom the member must not see are not found, whatever else holds (ACC-3).
     for person in about(asks) {
