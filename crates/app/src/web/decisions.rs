@@ -304,7 +304,7 @@ pub(super) async fn receipt(visit: Visit, Path(id): Path<String>) -> Result<Resp
 /// `GET /decisions/{decision}/record.pdf`: the record on paper.
 pub(super) async fn pdf(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let record = record(&visit, &id).await?;
-    let document = paper::of(&visit, &visit.actor()?.organisation.name, &record)?;
+    let document = paper::of(&visit, &visit.actor()?.organisation.name, &record);
     let rendered = tokio::task::spawn_blocking(move || document::render(&document)).await;
     let bytes = rendered.map_err(AppError::internal)?.map_err(AppError::internal)?;
     Ok(download("application/pdf", &format!("decision-{id}.pdf"), bytes))

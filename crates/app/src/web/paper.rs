@@ -5,12 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::decisions::{judged, names, rows};
 use super::{Visit, words};
-use crate::AppError;
 use crate::actions::DecisionRecord;
 use crate::clock::in_utc;
 
 /// The document of a record.
-pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> Result<RecordDocument, AppError> {
+pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> RecordDocument {
     let decision = &record.decision;
     let names = names(decision, &record.people);
     let mut sections = vec![decided(organisation, record, &names)];
@@ -20,14 +19,14 @@ pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> 
         sections.push(Section { heading: "The pieces of information".into(), blocks: vec![Block::Bullets(points)] });
     }
     sections.extend(advice(record));
-    Ok(RecordDocument {
+    RecordDocument {
         title: "Decision about sharing information".into(),
         reference: decision.id.to_string(),
         created: in_utc(decision.recorded_at).to_zoned(london()),
         footer: format!("Record of {organisation}. Confidential."),
         banner: visit.app().is_demo().then(|| "All of this is invented.".to_owned()),
         sections,
-    })
+    }
 }
 
 /// The clock of the place where records are made.

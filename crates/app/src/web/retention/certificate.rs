@@ -135,7 +135,7 @@ pub(super) async fn pdf(visit: Visit, Path(id): Path<String>) -> Result<Response
     let certificate = found(&visit, &id).await?;
     let actor = visit.actor()?;
     let key = actions::ledger_key(visit.app(), actor).await?;
-    let document = paper::of(&actor.organisation.name, visit.app().is_demo(), &certificate, &key)?;
+    let document = paper::of(&actor.organisation.name, visit.app().is_demo(), &certificate, &key);
     let rendered = tokio::task::spawn_blocking(move || document::render(&document)).await;
     let bytes = rendered.map_err(AppError::internal)?.map_err(AppError::internal)?;
     Ok(download("application/pdf", &format!("destruction-{id}.pdf"), bytes))

@@ -4,28 +4,22 @@ use document::{Block, Definition, RecordDocument, Section, Table};
 
 use super::certificate::entries;
 use super::{ground, what_existed};
-use crate::AppError;
 use crate::actions::Certificate;
 use crate::clock::in_utc;
 use crate::web::paper::london;
 use crate::web::words;
 
 /// The document of a certificate.
-pub(super) fn of(
-    organisation: &str,
-    demo: bool,
-    certificate: &Certificate,
-    key: &str,
-) -> Result<RecordDocument, AppError> {
+pub(super) fn of(organisation: &str, demo: bool, certificate: &Certificate, key: &str) -> RecordDocument {
     let destruction = &certificate.destruction;
-    Ok(RecordDocument {
+    RecordDocument {
         title: "Certificate of destruction".into(),
         reference: destruction.id.to_string(),
         created: in_utc(destruction.decided_at).to_zoned(london()),
         footer: format!("Certificate of {organisation}."),
         banner: demo.then(|| "All of this is invented.".to_owned()),
         sections: vec![destroyed(organisation, certificate), existed(certificate), proof(certificate, key)],
-    })
+    }
 }
 
 fn destroyed(organisation: &str, certificate: &Certificate) -> Section {
