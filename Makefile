@@ -1,6 +1,6 @@
 # `make` alone lists what there is. Nothing here is needed to run a built Sharewell.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check assets setup bench
+.PHONY: help demo test check assets setup bench faults
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,3 +26,6 @@ bench: ## measure against other engines
 	@cargo bench --locked --manifest-path benches/Cargo.toml
 	@cargo bench --locked --manifest-path benches/ledger/Cargo.toml
 	@cargo bench --locked --manifest-path benches/recording/Cargo.toml
+
+faults: ## power losses on SQLite's disk, longer than the tests do (FAULTS=100000)
+	@SHAREWELL_FAULTS=$(or $(FAULTS),100000) cargo test --locked -p sharewell-store --test faults -- outlives_every_power_loss --nocapture

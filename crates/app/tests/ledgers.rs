@@ -8,29 +8,16 @@ use std::process::Command;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use casework::Choice;
-use house::House;
+use house::{House, told_nothing_to_a_caller};
 use http_body_util::BodyExt;
-use sharewell::actions::{self, OnMatter, RecordNotSharing};
+use sharewell::actions;
 use sqlx::Connection as _;
 use tower::ServiceExt;
 
 const TEACHER: &str = "teacher@fernbank.example";
 
 async fn recorded(house: &House) -> casework::Decision {
-    let command = RecordNotSharing {
-        matter: OnMatter::New { title: String::new() },
-        people: Vec::new(),
-        about: "A list of families, asked for by a caller".into(),
-        choice: Choice::DoNotShare,
-        reasons: "He would not say what it is for.".into(),
-        requester: None,
-        requester_discussion: String::new(),
-        look_again_on: None,
-        corrects: None,
-        id: None,
-    };
-    actions::record_not_sharing(&house.app, &house.school, command).await.unwrap()
+    actions::record_not_sharing(&house.app, &house.school, told_nothing_to_a_caller()).await.unwrap()
 }
 
 async fn get(house: &House, address: &str, email: &str) -> (StatusCode, String) {

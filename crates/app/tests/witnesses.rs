@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use casework::{Choice, OrganisationId};
-use house::{House, NOW, pack};
+use casework::OrganisationId;
+use house::{House, NOW, pack, told_nothing_to_a_caller};
 use http_body_util::BodyExt;
 use ledger::checkpoint::Checkpoint;
 use ledger::key::VerifierKey;
 use ledger::note::{Note, Signer};
 use ledger::tree::{Hash, leaf_hash, root_of_hashes};
 use ledger::witness::{AddCheckpoint, LONGEST_REQUEST, origin_name, take_answer};
-use sharewell::actions::{self, OnMatter, RecordNotSharing};
+use sharewell::actions;
 use sharewell::clock::Clock;
 use sharewell::config::Config;
 use sharewell::partners::{Partner, Witness};
@@ -61,19 +61,7 @@ impl Place {
 
     /// Records something, and signs the ledger.
     async fn record(&self) -> casework::Decision {
-        let command = RecordNotSharing {
-            matter: OnMatter::New { title: String::new() },
-            people: Vec::new(),
-            about: "A list of families, asked for by a caller".into(),
-            choice: Choice::DoNotShare,
-            reasons: "He would not say what it is for.".into(),
-            requester: None,
-            requester_discussion: String::new(),
-            look_again_on: None,
-            corrects: None,
-            id: None,
-        };
-        let decision = actions::record_not_sharing(&self.app, &self.school, command).await.unwrap();
+        let decision = actions::record_not_sharing(&self.app, &self.school, told_nothing_to_a_caller()).await.unwrap();
         actions::tend_ledgers(&self.app).await.unwrap();
         decision
     }

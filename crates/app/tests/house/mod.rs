@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use casework::{Member, Moment, NewMember, NewOrganisation, Profile, Role};
+use casework::{Choice, Member, Moment, NewMember, NewOrganisation, Profile, Role};
 use guidance::CaseDocument;
 use guidance::case::{Answers, ItemDocument};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use sharewell::actions::{self, Actor};
+use sharewell::actions::{self, Actor, OnMatter, RecordNotSharing};
 use sharewell::clock::{self, Clock};
 use sharewell::config::Config;
 use sharewell::packs::LoadedPack;
@@ -123,6 +123,22 @@ pub fn member(email: &str, roles: &[Role]) -> NewMember {
         role_title: "Designated safeguarding lead".into(),
         email: email.into(),
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
+    }
+}
+
+/// A caller who would not say what it is for is told nothing. It is about nobody by name.
+pub fn told_nothing_to_a_caller() -> RecordNotSharing {
+    RecordNotSharing {
+        matter: OnMatter::New { title: String::new() },
+        people: Vec::new(),
+        about: "A list of families, asked for by a caller".into(),
+        choice: Choice::DoNotShare,
+        reasons: "He would not say what it is for.".into(),
+        requester: None,
+        requester_discussion: String::new(),
+        look_again_on: None,
+        corrects: None,
+        id: None,
     }
 }
 
