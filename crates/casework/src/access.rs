@@ -185,7 +185,7 @@ fn asker(member: &Member) -> access::Member {
             Membership::Left => access::Membership::Left,
         },
         roles: member.roles.iter().map(|&role| asked_role(role)).collect(),
-        guardian: false,
+        guardian: member.guardian,
         teams: BTreeSet::new(),
         conflicts: people(&member.conflicts),
     }

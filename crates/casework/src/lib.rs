@@ -46,8 +46,8 @@ pub use matter::{Matter, MatterProblem, NewMatter, add_people, invite_member, op
 pub use member::{Member, MemberProblem, Membership, NewMember, Role, RoleSet, admit_member, normal_email};
 pub use moment::Moment;
 pub use organisation::{
-    Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, Procedure, Profile, YesNo,
-    answer_profile, attach_procedure, found_organisation, record_contact,
+    Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, Procedure, Profile,
+    Responsible, YesNo, answer_profile, attach_procedure, found_organisation, record_contact,
 };
 pub use person::{NewPerson, Person, PersonProblem, register_person};
 pub use problem::{Problem, Refused};

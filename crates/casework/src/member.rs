@@ -66,6 +66,10 @@ pub struct Member {
     /// People whom they must not see: a declared conflict of interest.
     #[serde(default)]
     pub conflicts: BTreeSet<PersonId>,
+    /// Whether they are the organisation's named Caldicott Guardian. The organisation says so ([`crate::Responsible`]); it is looked up
+    /// when they act and kept nowhere else.
+    #[serde(skip)]
+    pub guardian: bool,
 }
 
 const fn active() -> Membership {
@@ -146,5 +150,6 @@ pub fn admit_member(
         joined_at: now,
         membership: Membership::Active,
         conflicts: BTreeSet::new(),
+        guardian: false,
     })
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
-use crate::{Action, ContactId, Member, Moment, OrganisationId, Refused, Resource, may};
+use crate::{Action, ContactId, Member, MemberId, Moment, OrganisationId, Refused, Resource, may};
 
 words! {
     /// An answer that an administrator gives once for the organisation.
@@ -38,6 +38,21 @@ pub struct Organisation {
     pub procedures: BTreeMap<String, Procedure>,
     /// When it was set up.
     pub created_at: Moment,
+    /// Who answers for what (GOV-1, CAL-1). Nobody was named before it was asked.
+    #[serde(default)]
+    pub responsible: Responsible,
+}
+
+/// The people of an organisation who answer for how it handles what it knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Responsible {
+    /// Its Caldicott Guardian.
+    pub guardian: Option<MemberId>,
+    /// Its information governance lead.
+    pub ig_lead: Option<MemberId>,
+    /// Its data protection officer.
+    pub dpo: Option<MemberId>,
 }
 
 /// What the organisation has in place; an answer left out is unknown.
@@ -168,6 +183,7 @@ pub fn found_organisation(
         profile: new.profile,
         procedures: BTreeMap::new(),
         created_at: now,
+        responsible: Responsible::default(),
     })
 }
 

@@ -170,7 +170,8 @@ pub async fn sign_out(app: &App, token: &str) -> Result<(), AppError> {
 
 async fn who(reading: &mut Reading, member: MemberId) -> Result<Actor, AppError> {
     let organisation = reading.organisation().await?.ok_or(AppError::SignInFirst)?;
-    let member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
+    let mut member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
+    member.guardian = organisation.responsible.guardian == Some(member.id);
     // Whoever is suspended or has left is signed out wherever they are, at once.
     if member.membership != Membership::Active {
         tracing::info!(membership = %member.membership, "refused: the membership is not active");

@@ -194,5 +194,6 @@ fn no_organisation() -> Organisation {
         profile: Profile::default(),
         procedures: std::collections::BTreeMap::new(),
         created_at: Moment::from_micros(0),
+        responsible: casework::Responsible::default(),
     }
 }
