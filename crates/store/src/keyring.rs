@@ -21,6 +21,9 @@ pub(crate) const INSTALLATION_FILE: &str = "installation.key";
 /// What lies beside keys that were made before their installation.
 const UNUSED_FILE: &str = "not-in-use-yet";
 
+/// Lies among keys that were restored until their database stands in its place. A restore that was killed between the two leaves it.
+const RESTORING_FILE: &str = "restore-unfinished";
+
 const INSTALLATION: &str = "sharewell installation key 1";
 const ORGANISATION: &str = "sharewell organisation key 1";
 
@@ -61,11 +64,24 @@ impl KeyRing {
 
     /// Says that the keys have their installation now.
     pub(crate) fn in_use(&self) -> Result<(), KeyError> {
-        let mark = self.folder.join(UNUSED_FILE);
-        match fs::remove_file(&mark) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(KeyError::File(mark, e)),
-            _ => Ok(()),
-        }
+        unmark(self.folder.join(UNUSED_FILE))
+    }
+
+    /// Says of a folder of keys that their database is not in its place yet.
+    pub(crate) fn mark_restoring(folder: &Path) -> Result<(), KeyError> {
+        let mark = folder.join(RESTORING_FILE);
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&mark);
+        made.and_then(|file| file.sync_all()).map_err(|e| KeyError::File(mark, e))
+    }
+
+    /// Whether a restore left these keys without their database.
+    pub(crate) fn is_restoring(folder: &Path) -> bool {
+        folder.join(RESTORING_FILE).exists()
+    }
+
+    /// Says that the database of restored keys is in its place.
+    pub(crate) fn restored(folder: &Path) -> Result<(), KeyError> {
+        unmark(folder.join(RESTORING_FILE))
     }
 
     /// Makes the folder and the installation's key. A key is never written over.
@@ -263,4 +279,11 @@ pub(crate) fn unhex(hex: &str) -> Option<Vec<u8>> {
         return None;
     }
     pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
+}
+
+fn unmark(mark: PathBuf) -> Result<(), KeyError> {
+    match fs::remove_file(&mark) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(KeyError::File(mark, e)),
+        _ => Ok(()),
+    }
 }

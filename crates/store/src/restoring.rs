@@ -14,7 +14,7 @@ use casework::{Moment, OrganisationId, Recovery, RecoveryId};
 use crate::backup::{
     BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, with_ending,
 };
-use crate::keyring::{INSTALLATION_FILE, installation_key};
+use crate::keyring::{INSTALLATION_FILE, KeyRing, installation_key};
 use crate::signing::{last_signed, origin};
 use crate::{Clock, Database, Place, Randomness, Reading, Store, StoreError, Writing, between, copying, verify};
 
@@ -55,7 +55,8 @@ impl Store {
         clock: impl Into<Clock>,
     ) -> Result<Restored, BackupError> {
         let clock = clock.into();
-        if into.keys.exists() {
+        let cut_off = KeyRing::is_restoring(&into.keys);
+        if into.keys.exists() && !cut_off {
             return Err(BackupError::Exists(into.keys.clone()));
         }
         if Self::exists(into).await? {
@@ -66,6 +67,10 @@ impl Store {
         let (_, text) = kept.ok_or_else(|| BackupError::Altered(keys.to_owned()))?;
         let installation = installation_key(keys, text)?;
         let records = check_records(data, &installation, keys)?;
+        if cut_off {
+            // Put there by a restore that was killed before its database was: copies out of a backup, never in use.
+            fs::remove_dir_all(&into.keys).map_err(|e| BackupError::File(into.keys.clone(), e))?;
+        }
         let unfinished = Unfinished::beside(into)?;
         let now = clock.now();
         let restored = match unfinished.restore((data, &records), &backup, by, randomness, clock).await {
@@ -144,6 +149,7 @@ impl Unfinished {
             fs::rename(from, to).map_err(|e| BackupError::File(to.to_owned(), e))?;
             sync_folder_of(to)
         };
+        KeyRing::mark_restoring(&self.place.keys).map_err(StoreError::from)?;
         moved(&self.place.keys, &into.keys)?;
         let placed = match &into.database {
             Database::File(file) => moved(&self.file, file),
@@ -154,6 +160,7 @@ impl Unfinished {
             moved(&into.keys, &self.place.keys)?;
         }
         placed?;
+        KeyRing::restored(&into.keys).map_err(StoreError::from)?;
         self.clear_files()
     }
 

@@ -114,6 +114,7 @@ impl Store {
         }
         let keys = KeyRing::open(&place.keys)?;
         let store = Self::connect(place, Expected::Installation, keys, randomness, clock).await?;
+        KeyRing::restored(&place.keys)?;
         let mut open = store.begin_read().await?;
         let installation =
             open.row(INSTALLATION, &[]).await?.ok_or(StoreError::Malformed("no installation"))?.bytes(0)?;

@@ -269,6 +269,32 @@ async fn a_database_that_holds_something_is_left_as_it_is_and_an_attempt_that_wa
 }
 
 #[tokio::test]
+async fn a_restore_that_was_killed_between_its_keys_and_its_database_is_simply_done_again() {
+    let (house, shelf) = (HouseOn::<OnSqlite>::new().await, Shelf::new());
+    house.school().await;
+    shelf.back_up(&house.store, "it").await;
+    for place in [shelf.on_a_file("file"), shelf.on_a_server("server")] {
+        let mark = place.keys.join("restore-unfinished");
+        fs::create_dir_all(&place.keys).unwrap();
+        fs::write(place.keys.join("installation.key"), "of a backup").unwrap();
+        // Keys without the mark were in use: they are left as they are.
+        let refused = shelf.restore("it", &place).await.unwrap_err();
+        assert!(matches!(refused, BackupError::Exists(_)), "{refused}");
+        fs::write(&mark, "").unwrap();
+        shelf.restore("it", &place).await.unwrap();
+        assert!(!mark.exists());
+        holds(&place).await;
+
+        // Killed after both, and before the mark was taken away: the next start takes it away, so that keys in use never bear it.
+        fs::write(&mark, "").unwrap();
+        let refused = shelf.restore("it", &place).await.unwrap_err();
+        assert!(matches!(refused, BackupError::Store(StoreError::DatabaseExists(_))), "{refused}");
+        open(&place).await.close().await;
+        assert!(!mark.exists());
+    }
+}
+
+#[tokio::test]
 async fn a_backup_older_than_what_was_signed_says_how_much_it_lacks() {
     let (house, shelf) = (HouseOn::<OnSqlite>::new().await, Shelf::new());
     let (school, teacher) = house.school().await;
