@@ -1,9 +1,11 @@
 //! What every way in shares: the store, the pack, the clock, and how this installation is set up.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use guidance::Pack;
+use guidance::{Decider, Pack};
+use jiff::civil::Date;
 use store::{Store, StoreError};
+use tokio::sync::OnceCell;
 
 use crate::actions::Attempts;
 use crate::clock::Clock;
@@ -43,6 +45,10 @@ pub struct App {
     pub attempts: Attempts,
     /// What monitoring reads.
     pub metrics: Metrics,
+    /// The pack made ready for the day that was asked about last.
+    ready: RwLock<Option<Arc<Decider<'static>>>>,
+    /// Set once the store keeps the pack.
+    pack_kept: OnceCell<()>,
 }
 
 impl App {
@@ -52,7 +58,8 @@ impl App {
         let seals = Seals::new(store.secret_for("hidden fields"));
         let metrics = Metrics::new(&loaded);
         let (post, attempts) = (Post::new(), Attempts::default());
-        Arc::new(Self { store, loaded, clock, mode, config, seals, post, attempts, metrics })
+        let (ready, pack_kept) = (RwLock::default(), OnceCell::new());
+        Arc::new(Self { store, loaded, clock, mode, config, seals, post, attempts, metrics, ready, pack_kept })
     }
 
     /// Opens an installation that exists.
@@ -68,6 +75,28 @@ impl App {
     #[must_use]
     pub fn pack(&self) -> &Pack {
         &self.loaded.pack
+    }
+
+    /// Today's guidance pack, made ready to decide under the law of a day. Making it ready takes longer than many decisions do.
+    #[must_use]
+    pub fn decider(&self, on: Date) -> Arc<Decider<'static>> {
+        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(ready) = ready.filter(|ready| ready.on() == on) {
+            return ready;
+        }
+        let made = Arc::new(Decider::shared(Arc::clone(&self.loaded.pack), on));
+        *self.ready.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&made));
+        made
+    }
+
+    /// Keeps today's pack in the store, unless that was done: it comes before the first decision that names it. A pack kept without a
+    /// decision does no harm.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keep_pack(&self) -> Result<(), StoreError> {
+        let kept = || async { self.store.keep_pack(&self.loaded.to_keep(), self.clock.now()).await.map(drop) };
+        self.pack_kept.get_or_try_init(kept).await.copied()
     }
 
     /// Whether this is the invented story.

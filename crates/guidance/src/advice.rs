@@ -1,5 +1,8 @@
 //! Deciding: facts in, advice out, with everything that explains it, as ids. `words.rs` turns ids into sentences.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::case::{Case, Item};
@@ -110,7 +113,7 @@ pub struct Advice {
 /// A pack made ready to decide on one day; reuse it for many cases.
 #[derive(Debug)]
 pub struct Decider<'p> {
-    pack: &'p Pack,
+    pack: OfPack<'p>,
     plan: DayPlan,
     program: Program,
     on: Date,
@@ -121,6 +124,24 @@ pub struct Decider<'p> {
     said_with: Vec<u8>,
     /// By fact: when the question that asks it is asked; none: always.
     asked_when: Vec<Option<NodeIx>>,
+}
+
+/// A pack that somebody else holds, or holds together with its decider.
+#[derive(Debug)]
+enum OfPack<'p> {
+    Lent(&'p Pack),
+    Shared(Arc<Pack>),
+}
+
+impl Deref for OfPack<'_> {
+    type Target = Pack;
+
+    fn deref(&self) -> &Pack {
+        match self {
+            Self::Lent(pack) => pack,
+            Self::Shared(pack) => pack,
+        }
+    }
 }
 
 /// Room in which cases are worked out: what one case leaves behind, the next overwrites, so that deciding many asks for no new memory.
@@ -138,10 +159,35 @@ pub fn decide(pack: &Pack, case: &Case, on: Date) -> Advice {
     Decider::new(pack, on).decide(case)
 }
 
+impl Decider<'static> {
+    /// Prepares a pack for a day, to be kept for as long as the day lasts.
+    #[must_use]
+    pub fn shared(pack: Arc<Pack>, on: Date) -> Self {
+        Self::prepared(OfPack::Shared(pack), on)
+    }
+}
+
 impl<'p> Decider<'p> {
     /// Prepares a pack for a day.
     #[must_use]
     pub fn new(pack: &'p Pack, on: Date) -> Self {
+        Self::prepared(OfPack::Lent(pack), on)
+    }
+
+    /// The pack.
+    #[must_use]
+    pub fn pack(&self) -> &Pack {
+        &self.pack
+    }
+
+    /// The day whose law is applied.
+    #[must_use]
+    pub fn on(&self) -> Date {
+        self.on
+    }
+
+    fn prepared(of: OfPack<'p>, on: Date) -> Self {
+        let pack = &*of;
         let plan = DayPlan::new(pack, on);
         let program = Program::new(pack, &plan, &pack.lines.all());
         let asked = |fact: &FactIx| {
@@ -161,7 +207,7 @@ impl<'p> Decider<'p> {
         let lanes = Lanes::new(pack, &program, &steering.collect::<Vec<_>>());
         let inferring = lanes.others().filter(|(_, other)| inferring[usize::from(other.fact.0)]).collect();
         let said_with = pack.says.iter().map(said_with).collect();
-        Decider { pack, plan, program, on, lanes, inferring, said_with, asked_when }
+        Decider { pack: of, plan, program, on, lanes, inferring, said_with, asked_when }
     }
 
     /// The verdict and the line that gives it, on facts as they stand (nothing derived): the core that proofs cover.
@@ -179,13 +225,13 @@ impl<'p> Decider<'p> {
     }
 
     fn looking<'a>(&'a self, facts: &'a Facts, truths: &'a Truths) -> Looking<'a> {
-        Looking { pack: self.pack, plan: &self.plan, facts, program: &self.program, truths }
+        Looking { pack: &self.pack, plan: &self.plan, facts, program: &self.program, truths }
     }
 
     /// The questions worth asking on these facts, by position and in order: those whose `ask_when` is met or still open.
     #[must_use]
     pub fn asked(&self, case: &Case) -> Vec<usize> {
-        let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
+        let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(&self.pack, item)).collect();
         let (facts, _) = self.complete(case, &items);
         let mut truths = Truths::default();
         self.program.run_cone(&facts, &mut truths);
@@ -205,11 +251,11 @@ impl<'p> Decider<'p> {
     /// The advice, worked out in room that is used again; any room will do, whatever was worked out in it before.
     #[must_use]
     pub fn decide_with(&self, case: &Case, room: &mut Workspace) -> Advice {
-        let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(self.pack, item)).collect();
+        let items: Vec<ItemJudged> = case.items.iter().map(|item| judge_item(&self.pack, item)).collect();
         let (facts, inferred) = self.complete(case, &items);
         let Workspace { truths, lanes, scratch, open } = room;
         self.program.make_room(truths);
-        self.lanes.run(self.pack, &facts, truths, lanes);
+        self.lanes.run(&self.pack, &facts, truths, lanes);
         self.program.run_rest(&facts, truths);
         let (line, verdict) = self.outcome(&facts, truths);
         self.correct_inferring(&facts, &inferred, truths, lanes, scratch);
@@ -245,7 +291,7 @@ impl<'p> Decider<'p> {
     fn complete(&self, case: &Case, items: &[ItemJudged]) -> (Facts, Vec<u16>) {
         let mut facts = case.facts.clone();
         if !case.items.is_empty() {
-            derive_from_items(self.pack, &mut facts, &case.items, items);
+            derive_from_items(&self.pack, &mut facts, &case.items, items);
         }
         let inferred = self.infer(&mut facts);
         (facts, inferred)
@@ -259,7 +305,7 @@ impl<'p> Decider<'p> {
                 continue;
             }
             let no_worked = Worked { conditions: Vec::new(), entries: Vec::new() };
-            let when = node(self.pack, &self.plan, &mut OneCase { facts }, &no_worked, inference.when);
+            let when = node(&self.pack, &self.plan, &mut OneCase { facts }, &no_worked, inference.when);
             if Truth::from_code(when).is_yes() {
                 facts.set_mask(inference.fact, inference.mask);
                 inferred.push(u16::try_from(at).unwrap_or(u16::MAX));

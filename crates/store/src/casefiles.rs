@@ -81,14 +81,16 @@ impl Writing {
                 let opened_at = Param::Int(matter.opened_at.micros());
                 self.open.run_one(ADD_MATTER, &[organisation, id, version, opened_at]).await?;
             }
-            earlier => self.move_on(CHANGE_MATTER, &[organisation, id, version, Param::Int(earlier)]).await?,
+            earlier => {
+                self.move_on(CHANGE_MATTER, &[organisation, id, version, Param::Int(earlier)]).await?;
+                self.open.run(CLEAR_MATTER_PEOPLE, &[organisation, id]).await?;
+                self.open.run(CLEAR_MATTER_MEMBERS, &[organisation, id]).await?;
+            }
         }
-        self.open.run(CLEAR_MATTER_PEOPLE, &[organisation, id]).await?;
         // One who was destroyed stays named in what lives on, and in no table.
         for person in &matter.people {
             self.open.run(ADD_MATTER_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
-        self.open.run(CLEAR_MATTER_MEMBERS, &[organisation, id]).await?;
         for member in &matter.involved {
             self.open.run_one(ADD_MATTER_MEMBER, &[organisation, id, Param::Id(member.uuid())]).await?;
         }
@@ -105,9 +107,11 @@ impl Writing {
                 let added_at = Param::Int(item.added_at.micros());
                 self.open.run_one(ADD_ITEM, &[organisation, id, matter, version, added_at]).await?;
             }
-            earlier => self.move_on(CHANGE_ITEM, &[organisation, id, matter, version, Param::Int(earlier)]).await?,
+            earlier => {
+                self.move_on(CHANGE_ITEM, &[organisation, id, matter, version, Param::Int(earlier)]).await?;
+                self.open.run(CLEAR_ITEM_PEOPLE, &[organisation, id]).await?;
+            }
         }
-        self.open.run(CLEAR_ITEM_PEOPLE, &[organisation, id]).await?;
         for person in &item.people {
             self.open.run(ADD_ITEM_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }

@@ -17,7 +17,7 @@ use crate::records::{before, stored};
 use crate::seal::{Holder, Kind, Spot};
 use crate::sql::{Param, Statement};
 use crate::statements::{
-    ADD_DESTRUCTION, ADD_HOLD, ADD_RECOVERY, ALL_DRAFTS, CHANGE_HOLD, DELETE_HOLDER_KEY, DELETE_RECORD_KEYS,
+    ADD_DESTRUCTION, ADD_HOLD, ADD_RECOVERY, ALL_DRAFTS, CHANGE_HOLD, DELETE_RECORD_KEYS,
     DESTROY_CORRECTED, DESTROY_DECISION, DESTROY_DECISION_ITEMS, DESTROY_DECISION_PEOPLE, DESTROY_DRAFT, DESTROY_HELD,
     DESTROY_IN_DECISIONS, DESTROY_IN_ITEMS, DESTROY_IN_MATTERS, DESTROY_ITEM, DESTROY_ITEM_IN_DECISIONS,
     DESTROY_ITEM_PEOPLE, DESTROY_MATTER, DESTROY_MATTER_MEMBERS, DESTROY_MATTER_PEOPLE, DESTROY_PERSON,
@@ -428,7 +428,7 @@ impl Writing {
         for holder in &dying.holders {
             let place = [of, Param::Text(holder.kind.word()), Param::Id(holder.id)];
             self.open.run(DESTROY_HELD, &place).await?;
-            self.open.run(DELETE_HOLDER_KEY, &place).await?;
+            self.delete_holder_key(*holder).await?;
         }
         Ok(())
     }

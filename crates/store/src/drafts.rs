@@ -3,10 +3,10 @@
 use casework::{Draft, DraftId, MemberId};
 
 use crate::records::{before, stored};
-use crate::seal::Kind;
+use crate::seal::{Holder, Kind};
 use crate::sql::Param;
 use crate::statements::{
-    ADD_DRAFT, CHANGE_DRAFT, DELETE_DRAFT, DELETE_HOLDER_KEY, DELETE_RECORD_KEYS, DRAFT, DRAFTS_OF,
+    ADD_DRAFT, CHANGE_DRAFT, DELETE_DRAFT, DELETE_RECORD_KEYS, DRAFT, DRAFTS_OF,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -62,9 +62,10 @@ impl Writing {
     /// Throws a draft away, with its keys. Says whether there was one.
     pub async fn delete_draft(&mut self, id: DraftId) -> Result<bool, StoreError> {
         let (organisation, kind) = (Param::Id(self.organisation.uuid()), Param::Text(Kind::Draft.word()));
+        let holder = Holder { kind: Kind::Draft, id: id.uuid() };
         let id = Param::Id(id.uuid());
         self.open.run(DELETE_RECORD_KEYS, &[organisation, kind, id]).await?;
-        self.open.run(DELETE_HOLDER_KEY, &[organisation, kind, id]).await?;
+        self.delete_holder_key(holder).await?;
         Ok(self.open.run(DELETE_DRAFT, &[organisation, id]).await? == 1)
     }
 }

@@ -12,8 +12,8 @@ use crate::records::Sealed;
 use crate::seal::{Key, Kind, Spot, open};
 use crate::sql::{Open, Param};
 use crate::statements::{
-    ADD_LEAF, ADD_LEDGER_HEAD, ADD_LEDGER_NODE, GIVE_LEAF, LEDGER_HEAD, MOVE_LEDGER_HEAD, PLACE_LEAF,
-    VERSIONS_WITHOUT_LEAF, WAITING_LEAVES,
+    ADD_LEAF, ADD_LEDGER_HEAD, ADD_LEDGER_NODE, GIVE_LEAF, LEDGER_HEAD, MOVE_LEDGER_HEAD, PLACE_LEAVES,
+    VERSIONS_WITHOUT_LEAF,
 };
 use crate::{Store, StoreError, Writing};
 
@@ -61,19 +61,25 @@ impl Writing {
 /// Gives every waiting leaf of an organisation its place, in the order added, and says how large the tree is then.
 pub(crate) async fn sequence(open: &mut Open, organisation: OrganisationId) -> Result<u64, StoreError> {
     let of = Param::Id(organisation.uuid());
-    let waiting = open.rows(WAITING_LEAVES, &[of]).await?;
     let found = head(open, organisation).await?;
     let begun = found.is_some();
     let Head { epoch, mut frontier } = found.unwrap_or_else(|| Head { epoch: 1, frontier: Frontier::new() });
-    if waiting.is_empty() && begun {
-        return Ok(frontier.size());
-    }
     let before = frontier.size();
+    // One statement gives the places and says who got which, so that no leaf can come between.
+    let mut placed = Vec::new();
+    for row in open.rows(PLACE_LEAVES, &[of, Param::Int(signed(before)?)]).await? {
+        placed.push((unsigned(row.int(0)?)?, row.bytes(1)?));
+    }
+    if placed.is_empty() && begun {
+        return Ok(before);
+    }
+    placed.sort_unstable();
     let mut completed: Vec<(Node, Hash)> = Vec::new();
-    for row in waiting {
-        let position = signed(frontier.size())?;
-        frontier.push(leaf_hash(&row.bytes(1)?), &mut |node, hash| completed.push((node, hash)));
-        open.run_one(PLACE_LEAF, &[of, Param::Id(row.id(0)?), Param::Int(position)]).await?;
+    for (position, content) in placed {
+        if position != frontier.size() {
+            return Err(StoreError::Malformed("a position in the ledger"));
+        }
+        frontier.push(leaf_hash(&content), &mut |node, hash| completed.push((node, hash)));
     }
     for (node, hash) in completed.into_iter().filter(|(node, _)| node.level % LEVELS == 0) {
         let row =

@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
 use crate::sql::{Param, Statement};
 use crate::statements::{
-    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION, RECORD_KEYS,
+    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION,
+    RECORD_KEYS,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -126,9 +127,9 @@ impl Reading {
     /// The latest version of a record; `None` where the organisation holds none, or where its last key was destroyed.
     pub(crate) async fn latest<T: Sealable>(&mut self, id: Uuid) -> Result<Option<T>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Text(T::KIND.word()), Param::Id(id)];
-        let key = self.record_key(T::KIND, id).await?;
-        let row = self.open.row(LATEST_VERSION, &place).await?;
-        let (Some(key), Some(row)) = (key, row) else { return Ok(None) };
+        let Some(row) = self.open.row(LATEST_VERSION, &place).await? else { return Ok(None) };
+        let holder = Holder { kind: holder_kind(&row.text(2)?)?, id: row.id(3)? };
+        let key = self.unwrapped(T::KIND, id, holder, [&row.bytes(4)?, &row.bytes(5)?], &row.bytes(6)?)?;
         self.opened(&key, id, row.int(0)?, &row.bytes(1)?).map(Some)
     }
 
@@ -166,27 +167,44 @@ impl Reading {
 
     /// A record's key and the holders through whom it can be reached.
     async fn wrapped_for(&mut self, kind: Kind, id: Uuid) -> Result<Option<(Key, Vec<Holder>)>, StoreError> {
-        let organisation = self.organisation;
-        let place = [Param::Id(organisation.uuid()), Param::Text(kind.word()), Param::Id(id)];
+        let place = [Param::Id(self.organisation.uuid()), Param::Text(kind.word()), Param::Id(id)];
         let rows = self.open.rows(RECORD_KEYS, &place).await?;
         let mut holders = Vec::with_capacity(rows.len());
         for row in &rows {
             holders.push(Holder { kind: holder_kind(&row.text(0)?)?, id: row.id(1)? });
         }
         let (Some(row), Some(&holder)) = (rows.first(), holders.first()) else { return Ok(None) };
-        // In one statement with what it wraps, so that a change of the key by another copy is seen at once and never by half.
-        let organisation_key = self.inner.keys.organisation(organisation, &row.bytes(4)?)?;
-        let holder_key = unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(3)?)?;
-        let key = unwrap_key(&holder_key, &Spot::RecordKey { organisation, kind, id, holder }, &row.bytes(2)?)?;
+        let key = self.unwrapped(kind, id, holder, [&row.bytes(2)?, &row.bytes(3)?], &row.bytes(4)?)?;
         Ok(Some((key, holders)))
     }
 
+    /// A record's key, wrapped for a holder, whose own key is wrapped for the organisation. All come from one statement with the
+    /// commitment to the organisation's key, so that a change of the key by another copy is seen at once and never by half.
+    fn unwrapped(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        holder: Holder,
+        [wrapped, holder_wrapped]: [&[u8]; 2],
+        commitment: &[u8],
+    ) -> Result<Key, StoreError> {
+        let organisation = self.organisation;
+        let organisation_key = self.inner.keys.organisation(organisation, commitment)?;
+        let holder_key = unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, holder_wrapped)?;
+        Ok(unwrap_key(&holder_key, &Spot::RecordKey { organisation, kind, id, holder }, wrapped)?)
+    }
+
     async fn holder_key(&mut self, holder: Holder) -> Result<Option<Key>, StoreError> {
+        if let Some((_, key)) = self.holder_keys.iter().find(|(of, _)| *of == holder) {
+            return Ok(Some(key.clone()));
+        }
         let organisation = self.organisation;
         let place = [Param::Id(organisation.uuid()), Param::Text(holder.kind.word()), Param::Id(holder.id)];
         let Some(row) = self.open.row(HOLDER_KEY, &place).await? else { return Ok(None) };
         let organisation_key = self.inner.keys.organisation(organisation, &row.bytes(1)?)?;
-        Ok(Some(unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(0)?)?))
+        let key = unwrap_key(&organisation_key, &Spot::HolderKey { organisation, holder }, &row.bytes(0)?)?;
+        self.holder_keys.push((holder, key.clone()));
+        Ok(Some(key))
     }
 }
 
@@ -249,10 +267,11 @@ impl Writing {
     /// Finds or makes the record's key, and sees that it is wrapped for exactly the holders that the record has now.
     async fn key_for<T: Sealable>(&mut self, record: &T) -> Result<Key, StoreError> {
         let id = record.id();
-        let (key, wrapped) = match self.wrapped_for(T::KIND, id).await? {
-            Some(found) => found,
-            None if record.version() == 1 => (Key::new(self.inner.randomness.bytes()?), Vec::new()),
-            None => return Err(StoreError::NoHolder),
+        // What is new has no key yet; were there one all the same, the new one could not be added beside it.
+        let (key, wrapped) = if record.version() == 1 {
+            (Key::new(self.inner.randomness.bytes()?), Vec::new())
+        } else {
+            self.wrapped_for(T::KIND, id).await?.ok_or(StoreError::NoHolder)?
         };
         let wanted = record.holders();
         let mut held = 0;
@@ -282,11 +301,8 @@ impl Writing {
 
     /// The holder's key. A record that is its own holder brings a new one along with its first version.
     async fn holder_key_or_own<T: Sealable>(&mut self, holder: Holder, record: &T) -> Result<Option<Key>, StoreError> {
-        if let Some(key) = self.holder_key(holder).await? {
-            return Ok(Some(key));
-        }
         if holder != (Holder { kind: T::KIND, id: record.id() }) || record.version() > 1 {
-            return Ok(None);
+            return self.holder_key(holder).await;
         }
         let organisation = self.organisation;
         let key = Key::new(self.inner.randomness.bytes()?);
@@ -301,7 +317,16 @@ impl Writing {
             Param::Bytes(&wrapped),
         ];
         self.open.run_one(ADD_HOLDER_KEY, &row).await?;
+        self.holder_keys.push((holder, key.clone()));
         Ok(Some(key))
+    }
+
+    /// Destroys a holder's key, and with it the way to every record that was sealed for nobody else.
+    pub(crate) async fn delete_holder_key(&mut self, holder: Holder) -> Result<u64, StoreError> {
+        self.holder_keys.clear();
+        let place =
+            [Param::Id(self.organisation.uuid()), Param::Text(holder.kind.word()), Param::Id(holder.id)];
+        self.open.run(DELETE_HOLDER_KEY, &place).await
     }
 
     async fn wrap(

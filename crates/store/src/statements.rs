@@ -30,11 +30,10 @@ statements! {
     DELETE_RECORD_KEY = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 AND holder_kind = $4 AND holder_id = $5";
     DELETE_RECORD_KEYS = "DELETE FROM record_key WHERE organisation_id = $1 AND kind = $2 AND record_id = $3";
     ADD_VERSION = "INSERT INTO record (organisation_id, kind, record_id, version, sealed, leaf_id) VALUES ($1, $2, $3, $4, $5, $6)";
-    LATEST_VERSION = "SELECT version, sealed FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 ORDER BY version DESC LIMIT 1";
+    LATEST_VERSION = "SELECT r.version, r.sealed, k.holder_kind, k.holder_id, k.wrapped, h.wrapped, o.commitment FROM record r JOIN record_key k ON k.organisation_id = r.organisation_id AND k.kind = r.kind AND k.record_id = r.record_id JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id JOIN organisation o ON o.organisation_id = r.organisation_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 ORDER BY r.version DESC, k.holder_kind, k.holder_id LIMIT 1";
 
     ADD_LEAF = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content) VALUES ($1, $2, $3, $4)";
-    WAITING_LEAVES = "SELECT leaf_id, content FROM ledger_leaf WHERE organisation_id = $1 AND position IS NULL ORDER BY added_at, leaf_id";
-    PLACE_LEAF = "UPDATE ledger_leaf SET position = $3 WHERE organisation_id = $1 AND leaf_id = $2 AND position IS NULL";
+    PLACE_LEAVES = "UPDATE ledger_leaf SET position = $2 + w.place FROM (SELECT leaf_id, row_number() OVER (ORDER BY added_at, leaf_id) - 1 AS place FROM ledger_leaf WHERE organisation_id = $1 AND position IS NULL) AS w WHERE ledger_leaf.organisation_id = $1 AND ledger_leaf.leaf_id = w.leaf_id RETURNING position, content";
     ORGANISATIONS = "SELECT organisation_id FROM organisation ORDER BY organisation_id";
     STRAY_ORGANISATIONS = "SELECT DISTINCT organisation_id FROM record WHERE organisation_id NOT IN (SELECT organisation_id FROM organisation)";
     LEAVES_FROM = "SELECT position, leaf_id, added_at, content FROM ledger_leaf WHERE organisation_id = $1 AND position > $2 ORDER BY position LIMIT $3";

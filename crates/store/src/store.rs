@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::engine::{Engine, Expected};
 use crate::group::Group;
 use crate::keyring::KeyRing;
+use crate::seal::{Holder, Key};
 use crate::sequencer::Sequencer;
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
@@ -272,7 +273,7 @@ impl Store {
         let mut turn = group.turn(&self.inner.engine, organisation).await?;
         let returned = Returned::default();
         let open = Lent { open: Some(turn.lend(&returned)?), to: returned };
-        let reading = Reading { open, organisation, inner: Arc::clone(&self.inner), held: None };
+        let reading = Reading::of(open, organisation, &self.inner);
         match work(Writing(reading)).await {
             Ok(done) => {
                 let committed = turn.keep(organisation)?.await;
@@ -352,7 +353,7 @@ impl Store {
     pub(crate) fn reading(&self, open: Open, organisation: OrganisationId) -> (Reading, Returned) {
         let returned = Returned::default();
         let open = Lent { open: Some(open), to: returned.clone() };
-        (Reading { open, organisation, inner: Arc::clone(&self.inner), held: None }, returned)
+        (Reading::of(open, organisation, &self.inner), returned)
     }
 }
 
@@ -425,9 +426,15 @@ pub struct Reading {
     pub(crate) inner: Arc<Inner>,
     /// The commitment that this transaction holds as it is, once it has asked for it.
     pub(crate) held: Option<Vec<u8>>,
+    /// Keys of holders that this transaction found or made, so that each is looked for once.
+    pub(crate) holder_keys: Vec<(Holder, Key)>,
 }
 
 impl Reading {
+    fn of(open: Lent, organisation: OrganisationId, inner: &Arc<Inner>) -> Self {
+        Self { open, organisation, inner: Arc::clone(inner), held: None, holder_keys: Vec::new() }
+    }
+
     /// The organisation whose records this reads.
     pub fn organisation_id(&self) -> OrganisationId {
         self.organisation

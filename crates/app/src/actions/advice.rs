@@ -2,10 +2,10 @@
 
 use guidance::pack::LineIx;
 use guidance::words::{AdviceView, in_words};
-use guidance::{Advice, Case, CaseDocument, Pack, decide};
+use guidance::{Advice, Case, CaseDocument, Decider, Pack};
 use jiff::civil::Date;
 
-use crate::AppError;
+use crate::{App, AppError};
 
 /// The most facts a case may name: several times as many as any pack asks. Anybody may send a case, and each name that is wrong is compared
 /// with every right one.
@@ -46,12 +46,38 @@ impl Advised {
 ///
 /// # Errors
 /// `Invalid`, naming every wrong fact, value and item field (`facts/consent`, `items/0/standing`).
-pub fn advise(pack: &Pack, mut document: CaseDocument, today: Date) -> Result<Advised, AppError> {
-    within_bounds(&document)?;
-    let case = document.check(pack)?;
-    let on = *document.on.get_or_insert(today);
-    let advice = decide(pack, &case, on);
-    let view = in_words(pack, &case, &advice);
+pub fn advise(pack: &Pack, document: CaseDocument, today: Date) -> Result<Advised, AppError> {
+    let decider = Decider::new(pack, document.on.unwrap_or(today));
+    advised(&decider, document)
+}
+
+/// Advice on a case by the running program, which has its pack ready for today.
+///
+/// # Errors
+/// As [`advise`].
+pub fn advise_now(app: &App, document: CaseDocument) -> Result<Advised, AppError> {
+    let today = app.clock.today();
+    match document.on {
+        // Anybody may ask about any day: only today's is kept.
+        Some(on) if on != today => advise(app.pack(), document, today),
+        _ => advised(&app.decider(today), document),
+    }
+}
+
+/// Whether a case can be judged at all.
+///
+/// # Errors
+/// As [`advise`].
+pub(super) fn check_case(pack: &Pack, document: &CaseDocument) -> Result<Case, AppError> {
+    within_bounds(document)?;
+    Ok(document.check(pack)?)
+}
+
+fn advised(decider: &Decider<'_>, mut document: CaseDocument) -> Result<Advised, AppError> {
+    let case = check_case(decider.pack(), &document)?;
+    document.on = Some(decider.on());
+    let advice = decider.decide(&case);
+    let view = in_words(decider.pack(), &case, &advice);
     Ok(Advised { document, case, advice, view })
 }
 

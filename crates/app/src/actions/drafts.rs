@@ -5,7 +5,7 @@ use guidance::CaseDocument;
 use store::{Reading, Writing};
 
 use super::reading::loaded_decision;
-use super::{Actor, Advised, advise, case_of};
+use super::{Actor, Advised, advise_now, case_of};
 use crate::{App, AppError};
 
 /// The text of a draft that names the decision it is to correct. It is not a text of the flow and not recorded as one.
@@ -97,7 +97,7 @@ pub(super) async fn own_draft(reading: &mut Reading, actor: &Actor, id: DraftId)
 /// # Errors
 /// `Invalid` where an answer cannot be judged.
 pub fn advise_on_draft(app: &App, actor: &Actor, draft: &Draft) -> Result<Advised, AppError> {
-    advise(app.pack(), case_of(app.pack(), &actor.organisation, draft), app.clock.today())
+    advise_now(app, case_of(app.pack(), &actor.organisation, draft))
 }
 
 /// Throws a draft away.

@@ -7,7 +7,7 @@
 //! | what | function |
 //! |---|---|
 //! | sign in and out | [`sign_in`], [`sign_in_as`] (demo only), [`demo_members`], [`actor`], [`sign_out`] |
-//! | advice, nothing stored | [`advise`] |
+//! | advice, nothing stored | [`advise_now`], [`advise`] |
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
 //! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
@@ -34,7 +34,7 @@ mod retention;
 mod visits;
 mod witnessing;
 
-pub use advice::{Advised, advise};
+pub use advice::{Advised, advise, advise_now};
 pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
 pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
@@ -47,7 +47,7 @@ pub use organisation::{
 pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
 pub use recording::{
     Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_not_sharing,
-    recorded_from,
+    record_decision_to_read, recorded_from,
 };
 pub use replay::{Replay, replay};
 pub use retention::{

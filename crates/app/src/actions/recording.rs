@@ -13,8 +13,9 @@ use store::{Reading, Writing};
 
 use super::drafts::{CORRECTS, item_ids, own_draft};
 use super::limits::check_draft;
+use super::advice::check_case;
 use super::matters::workable;
-use super::{Actor, Advised, advise, advise_on_draft, new_draft};
+use super::{Actor, Advised, DecisionRecord, advise_on_draft, decision, new_draft};
 use crate::{App, AppError};
 
 /// What the decision is made from.
@@ -129,32 +130,62 @@ pub struct RecordNotSharing {
 /// `departing`, `recipient_name`, `purpose`, `aim`, `necessity`, `proportionality`, `told`, `why_not_told`, `people`, `matter`, `why`,
 /// `corrects`), with what is wrong in the case (`facts/…`, `items/0/…`), or on `name` of a person.
 pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) -> Result<Decision, AppError> {
+    Ok(match record(app, actor, &command).await? {
+        Recorded::Now(record) => record.decision,
+        Recorded::Before(decision) => *decision,
+    })
+}
+
+/// As [`record_decision`], with everything that belongs to the decision, as [`decision`](super::decision) would read it now.
+///
+/// # Errors
+/// As [`record_decision`].
+pub async fn record_decision_to_read(
+    app: &App,
+    actor: &Actor,
+    command: RecordDecision,
+) -> Result<DecisionRecord, AppError> {
+    match record(app, actor, &command).await? {
+        Recorded::Now(record) => Ok(*record),
+        Recorded::Before(earlier) => decision(app, actor, earlier.id).await,
+    }
+}
+
+/// A decision that was recorded now, or under the same id before.
+enum Recorded {
+    Now(Box<DecisionRecord>),
+    Before(Box<Decision>),
+}
+
+async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Recorded, AppError> {
     command.check_lengths()?;
+    // What was sent whole needs nothing that is stored: its advice is worked out before others wait for the transaction.
     let sent = match &command.basis {
         Basis::Draft(..) => None,
-        Basis::Case(document) => Some(draft_of(app, actor, document)?),
+        Basis::Case(document) => Some(Considered::of(app, actor, draft_of(app, actor, document)?)?),
     };
-    // Kept before the decision that names it; a pack kept without a decision does no harm.
-    app.store.keep_pack(&app.loaded.to_keep(), app.clock.now()).await?;
-    let made = Made::now(app, &command.people, most_items(&command, sent.as_ref()), command.id)?;
-    let (command, sent, made) = (&command, &sent, &made);
+    app.keep_pack().await?;
+    let made = Made::now(app, &command.people, most_items(command, sent.as_ref()), command.id)?;
+    let (sent, made) = (&sent, &made);
     app.store
         .write("record_decision", actor.organisation.id, |mut writing: Writing| async move {
             if let Some(recorded) = recorded_already(&mut writing, actor, command.id).await? {
-                return Ok(recorded);
+                return Ok(Recorded::Before(Box::new(recorded)));
             }
-            let draft = match (&command.basis, sent) {
-                (Basis::Draft(id, version), _) => drafted(&mut writing, actor, *id, *version).await?,
-                (Basis::Case(_), Some(draft)) => draft.clone(),
+            let loaded;
+            let Considered { draft, advised } = match (&command.basis, sent) {
+                (Basis::Draft(id, version), _) => {
+                    loaded = Considered::of(app, actor, drafted(&mut writing, actor, *id, *version).await?)?;
+                    &loaded
+                }
+                (Basis::Case(_), Some(sent)) => sent,
                 (Basis::Case(_), None) => return Err(AppError::NotFound),
             };
-            check_draft(&draft)?;
-            let advised = advise_on_draft(app, actor, &draft)?;
             let whom = made.people(actor, &command.people, &draft.people)?;
             let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
-            let items = made.items(&mut writing, actor, &matter.now, &draft).await?;
-            let new = new_decision(app, command, whom.ids(), &items, &advised)?;
-            let recorded = without_corrects(&draft);
+            let items = made.items(&mut writing, actor, &matter.now, command, draft).await?;
+            let new = new_decision(app, command, whom.ids(), &items, advised)?;
+            let recorded = without_corrects(draft);
             let decision = casework::record_decision(
                 &actor.member,
                 &matter.now,
@@ -164,7 +195,8 @@ pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) 
                 made.at,
                 app.clock.today(),
             )?;
-            let decision = corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
+            let (decision, corrects) =
+                corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
             whom.save(&mut writing).await?;
             matter.save(&mut writing).await?;
             for item in items.iter().filter(|item| item.new) {
@@ -174,7 +206,10 @@ pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) 
             if let Basis::Draft(id, _) = &command.basis {
                 writing.delete_draft(*id).await?;
             }
-            Ok(decision)
+            let people = whom.read(&mut writing, &decision.people).await?;
+            let (advice, matter) = (Some(advised.view.clone()), matter.now);
+            let record = DecisionRecord { decision, advice, matter, people, corrects, corrected_by: Vec::new() };
+            Ok(Recorded::Now(Box::new(record)))
         })
         .await
 }
@@ -204,7 +239,8 @@ pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotShar
             };
             let decision =
                 casework::record_not_sharing(&actor.member, &matter.now, made.id, new, made.at, app.clock.today())?;
-            let decision = corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
+            let (decision, _) =
+                corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
             whom.save(&mut writing).await?;
             matter.save(&mut writing).await?;
             writing.add_decision(&decision).await?;
@@ -321,12 +357,18 @@ impl Made {
         writing: &mut Writing,
         actor: &Actor,
         matter: &Matter,
+        command: &RecordDecision,
         draft: &Draft,
     ) -> Result<Vec<Kept>, AppError> {
         let mut kept = Vec::new();
         for (item, fresh) in
             casework::keep_draft_items(&actor.member, matter, draft, self.at)?.into_iter().zip(&self.items)
         {
+            if matches!(command.basis, Basis::Case(_)) {
+                // Made for this case a moment ago, so it can be on no matter yet.
+                kept.push(Kept { item, new: true });
+                continue;
+            }
             kept.push(match writing.item(item.id).await? {
                 None => Kept { item, new: true },
                 Some(earlier) if earlier.matter == matter.id && earlier.entry == item.entry => {
@@ -355,6 +397,32 @@ impl People {
         }
         Ok(())
     }
+
+    /// These people as they are kept: the new ones are at hand.
+    async fn read(&self, reading: &mut Reading, ids: &BTreeSet<PersonId>) -> Result<Vec<Person>, AppError> {
+        let mut people = Vec::with_capacity(ids.len());
+        for &id in ids {
+            match self.new.iter().find(|person| person.id == id) {
+                Some(new) => people.push(new.clone()),
+                None => people.extend(reading.person(id).await?),
+            }
+        }
+        Ok(people)
+    }
+}
+
+/// A draft with the advice on it.
+struct Considered {
+    draft: Draft,
+    advised: Advised,
+}
+
+impl Considered {
+    fn of(app: &App, actor: &Actor, draft: Draft) -> Result<Self, AppError> {
+        check_draft(&draft)?;
+        let advised = advise_on_draft(app, actor, &draft)?;
+        Ok(Self { draft, advised })
+    }
 }
 
 struct OpenMatter {
@@ -377,9 +445,9 @@ struct Kept {
 }
 
 /// How many items there may be at most: as many as casework lets a draft hold, unless they are known.
-fn most_items(command: &RecordDecision, sent: Option<&Draft>) -> usize {
+fn most_items(command: &RecordDecision, sent: Option<&Considered>) -> usize {
     match (&command.basis, sent) {
-        (Basis::Case(_), Some(draft)) => draft.items.len(),
+        (Basis::Case(_), Some(sent)) => sent.draft.items.len(),
         _ => casework::MOST_ITEMS,
     }
 }
@@ -394,7 +462,7 @@ fn draft_of(app: &App, actor: &Actor, document: &CaseDocument) -> Result<Draft, 
     if document.on.is_some_and(|on| on != app.clock.today()) {
         return Err(AppError::field("on", "A decision is recorded under today’s law. Leave the day out."));
     }
-    advise(app.pack(), document.clone(), app.clock.today())?;
+    check_case(app.pack(), document)?;
     Ok(casework::start_draft(
         &actor.member,
         app.clock.id(DraftId::new)?,
@@ -473,8 +541,9 @@ async fn corrected(
     matter: &Matter,
     decision: Decision,
     corrects: Option<&Correction>,
-) -> Result<Decision, AppError> {
-    let Some(correction) = corrects else { return Ok(decision) };
+) -> Result<(Decision, Option<Decision>), AppError> {
+    let Some(correction) = corrects else { return Ok((decision, None)) };
     let earlier = writing.decision(correction.decision).await?.ok_or(AppError::NotFound)?;
-    Ok(casework::correct_decision(&actor.member, matter, &earlier, decision, &correction.why)?)
+    let correcting = casework::correct_decision(&actor.member, matter, &earlier, decision, &correction.why)?;
+    Ok((correcting, Some(earlier)))
 }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent};
-use crate::actions::{self, Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom};
+use crate::actions::{self, Basis, DecisionRecord, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom};
 use crate::{App, AppError};
 
 mod recorded;
@@ -238,7 +238,7 @@ pub(super) async fn advice(
     State(app): State<Arc<App>>,
     Sent(case): Sent<CaseDocument>,
 ) -> Result<Json<AdviceView>, ApiError> {
-    Ok(Json(actions::advise(app.pack(), case, app.clock.today())?.view))
+    Ok(Json(actions::advise_now(&app, case)?.view))
 }
 
 /// Record a decision, with the advice on its case under today's law.
@@ -257,8 +257,8 @@ pub(super) async fn record(
     By(actor): By,
     Sent(sent): Sent<NewDecision>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let decision = actions::record_decision(&app, &actor, sent.command()?).await.map_err(ApiError::within_case)?;
-    created(&app, &actor, decision.id).await
+    let recorded = actions::record_decision_to_read(&app, &actor, sent.command()?).await;
+    Ok(created(&recorded.map_err(ApiError::within_case)?))
 }
 
 /// Record, in a line with the reasons, that nothing is shared, or not yet.
@@ -278,7 +278,7 @@ pub(super) async fn record_not_sharing(
     Sent(sent): Sent<NewNotSharing>,
 ) -> Result<impl IntoResponse, ApiError> {
     let decision = actions::record_not_sharing(&app, &actor, sent.command()?).await?;
-    created(&app, &actor, decision.id).await
+    Ok(created(&actions::decision(&app, &actor, decision.id).await?))
 }
 
 /// A recorded decision. One of another organisation, or of a matter that the member is not involved in, is not found.
@@ -325,9 +325,9 @@ pub(super) async fn receipt(
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], receipt))
 }
 
-async fn created(app: &App, actor: &actions::Actor, id: DecisionId) -> Result<impl IntoResponse + use<>, ApiError> {
-    let record = actions::decision(app, actor, id).await?;
-    Ok((StatusCode::CREATED, [(LOCATION, format!("/api/v1/decisions/{id}"))], Json(RecordedDecision::of(&record))))
+fn created(record: &DecisionRecord) -> impl IntoResponse + use<> {
+    let location = format!("/api/v1/decisions/{}", record.decision.id);
+    (StatusCode::CREATED, [(LOCATION, location)], Json(RecordedDecision::of(record)))
 }
 
 impl NewDecision {
