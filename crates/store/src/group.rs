@@ -27,6 +27,7 @@ const TURNS_APART: usize = 64;
 
 const SAVE: Statement = Statement { name: "SAVE", text: "SAVEPOINT command" };
 const KEEP: Statement = Statement { name: "KEEP", text: "RELEASE command" };
+const KEEP_AND_SAVE: Statement = Statement { name: "KEEP_AND_SAVE", text: "RELEASE command; SAVEPOINT command" };
 const UNDO: Statement = Statement { name: "UNDO", text: "ROLLBACK TO command" };
 
 /// The one writer of a file.
@@ -132,6 +133,15 @@ impl Turn {
         Ok(open)
     }
 
+    /// Runs what the command put off, which it must have done before it is kept.
+    pub(crate) async fn catch_up(&mut self) -> Result<(), StoreError> {
+        self.take_back();
+        match self.batch.as_mut().and_then(|batch| batch.open.as_mut()) {
+            Some(open) => open.catch_up().await,
+            None => Err(StoreError::CutShort),
+        }
+    }
+
     /// The command is done: it stays, and whoever waits at what is returned hears whether it was committed.
     pub(crate) fn keep(
         mut self,
@@ -139,7 +149,7 @@ impl Turn {
     ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         self.take_back();
         let batch = self.batch.as_mut().ok_or(StoreError::CutShort)?;
-        if batch.open.as_ref().is_none_or(Open::has_failed) {
+        if batch.open.as_ref().is_none_or(|open| open.has_failed() || open.is_behind()) {
             return Err(StoreError::CutShort);
         }
         let (told, hears) = oneshot::channel();
@@ -190,9 +200,18 @@ impl Batch {
 
     /// Ends the last command's savepoint and sets the next one's.
     async fn save(&mut self) -> Result<(), StoreError> {
-        self.settle().await?;
         let open = self.open.as_mut().ok_or(StoreError::CutShort)?;
-        open.run(SAVE, &[]).await?;
+        open.forget_what_it_met();
+        open.run(
+            match self.savepoint {
+                Savepoint::None => SAVE,
+                Savepoint::Kept => KEEP_AND_SAVE,
+                // The savepoint itself stays.
+                Savepoint::Undone => UNDO,
+            },
+            &[],
+        )
+        .await?;
         // A command that never comes to do anything has nothing to keep.
         self.savepoint = Savepoint::Undone;
         Ok(())

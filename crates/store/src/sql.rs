@@ -4,13 +4,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgArguments, PgDatabaseError, PgRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Arguments as _, AssertSqlSafe, Executor as _, Postgres, Row as _, Sqlite, Transaction};
 use uuid::Uuid;
 
 use crate::StoreError;
+
+/// Statements that are put off at most before they are run together.
+const TOGETHER: usize = 32;
 
 /// A statement with its name. All are declared in `statements`, where a test prepares every one on both databases.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +83,46 @@ pub(crate) struct Open {
     begun: Begun,
     busy: bool,
     failed: bool,
+    later: Later,
+}
+
+/// Statements that were put off, in the order in which they came, on a file. Each goes to the thread that has the file, and to hand one
+/// over and wait takes longer than most of them do: so they go together, as one text whose parameters are numbered through.
+#[derive(Default)]
+struct Later {
+    text: String,
+    arguments: SqliteArguments,
+    bound: usize,
+    /// Each with how many rows it must change; none: any number.
+    statements: Vec<(Statement, Option<u64>)>,
+}
+
+impl Later {
+    fn add(&mut self, statement: Statement, params: &[Param<'_>], changes: Option<u64>) -> Result<(), StoreError> {
+        let mut parts = statement.text.split('$');
+        self.text.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let digits = part.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(part.len());
+            let number = part[..digits].parse::<usize>().map_err(|_| StoreError::Malformed("a statement"))?;
+            self.text.push('$');
+            self.text.push_str(&(number + self.bound).to_string());
+            self.text.push_str(&part[digits..]);
+        }
+        self.text.push_str(";\n");
+        for &param in params {
+            match param {
+                Param::Id(id) => self.arguments.add(id),
+                Param::MaybeId(id) => self.arguments.add(id),
+                Param::Int(int) => self.arguments.add(int),
+                Param::Text(text) => self.arguments.add(text),
+                Param::Bytes(bytes) => self.arguments.add(bytes),
+            }
+            .map_err(|error| failure(statement.name, sqlx::Error::Encode(error)))?;
+        }
+        self.bound += params.len();
+        self.statements.push((statement, changes));
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Open {
@@ -95,19 +139,20 @@ pub(crate) enum Begun {
 
 impl From<Transaction<'static, Sqlite>> for Open {
     fn from(transaction: Transaction<'static, Sqlite>) -> Self {
-        Self { begun: Begun::Sqlite(transaction), busy: false, failed: false }
+        Self { begun: Begun::Sqlite(transaction), busy: false, failed: false, later: Later::default() }
     }
 }
 
 impl From<Transaction<'static, Postgres>> for Open {
     fn from(transaction: Transaction<'static, Postgres>) -> Self {
-        Self { begun: Begun::Postgres(transaction), busy: false, failed: false }
+        Self { begun: Begun::Postgres(transaction), busy: false, failed: false, later: Later::default() }
     }
 }
 
 /// Runs one of sqlx's ways to fetch on whichever transaction it is.
 macro_rules! on {
     ($open:ident, $statement:ident, $params:ident, $fetch:ident, |$found:ident, $row:ident| $read:expr) => {{
+        $open.catch_up().await?;
         tracing::trace!(statement = $statement.name, "statement");
         if $open.failed {
             // A server takes no more; a file may have ended the transaction by itself, and what came now would stand alone.
@@ -140,10 +185,16 @@ impl Open {
         self.failed
     }
 
-    /// Begins the next command's account of what it met.
+    /// Whether statements are put off still.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.later.statements.is_empty()
+    }
+
+    /// Begins the next command's account of what it met. What the last one put off and never ran goes with the rest of it.
     pub(crate) fn forget_what_it_met(&mut self) {
         self.busy = false;
         self.failed = false;
+        self.later = Later::default();
     }
 
     pub(crate) async fn rows(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
@@ -164,14 +215,69 @@ impl Open {
 
     /// Runs a statement that must change exactly one row.
     pub(crate) async fn run_one(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
-        match self.run(statement, params).await? {
-            1 => Ok(()),
-            changed => Err(StoreError::RowCount { statement: statement.name, changed, expected: 1 }),
+        as_many(statement, self.run(statement, params).await?, Some(1))
+    }
+
+    /// Runs a statement that must change exactly one row; on a file with others, at the latest before anything is read or
+    /// committed. What it meets is said then.
+    pub(crate) async fn run_one_soon(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
+        self.put_off(statement, params, Some(1)).await
+    }
+
+    /// As [`Self::run_one_soon`], for one that may change any number of rows.
+    pub(crate) async fn run_soon(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
+        self.put_off(statement, params, None).await
+    }
+
+    async fn put_off(
+        &mut self,
+        statement: Statement,
+        params: &[Param<'_>],
+        changes: Option<u64>,
+    ) -> Result<(), StoreError> {
+        if matches!(self.begun, Begun::Postgres(_)) {
+            return as_many(statement, self.run(statement, params).await?, changes);
         }
+        if self.failed {
+            return Err(StoreError::CutShort);
+        }
+        tracing::trace!(statement = statement.name, "statement");
+        self.later.add(statement, params, changes)?;
+        if self.later.statements.len() < TOGETHER { Ok(()) } else { self.catch_up().await }
+    }
+
+    /// Runs what was put off.
+    pub(crate) async fn catch_up(&mut self) -> Result<(), StoreError> {
+        let Begun::Sqlite(transaction) = &mut self.begun else { return Ok(()) };
+        if self.later.statements.is_empty() {
+            return Ok(());
+        }
+        let Later { text, arguments, statements, .. } = std::mem::take(&mut self.later);
+        // Made of the store's own static texts; only the numbers of their parameters are others.
+        let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+        let mut ran = (&mut **transaction).execute_many(query);
+        let mut wrong = Ok(());
+        for (statement, changes) in statements {
+            match ran.try_next().await {
+                Ok(Some(done)) => wrong = wrong.and(as_many(statement, done.rows_affected(), changes)),
+                Ok(None) => wrong = wrong.and(Err(StoreError::CutShort)),
+                Err(error) => {
+                    drop(ran);
+                    return Err(self.failed(statement, error));
+                }
+            }
+        }
+        drop(ran);
+        self.failed |= wrong.is_err();
+        wrong
     }
 
     /// Commits, unless a statement failed: a server would answer such a commit by rolling back, and call that a success.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        if let Err(error) = self.catch_up().await {
+            self.roll_back().await?;
+            return Err(error);
+        }
         if self.failed {
             self.roll_back().await?;
             return Err(StoreError::CutShort);
@@ -199,6 +305,16 @@ impl Open {
         self.busy |= matches!(failure, StoreError::Busy);
         self.failed = true;
         failure
+    }
+}
+
+/// Whether a statement changed as many rows as it must.
+fn as_many(statement: Statement, changed: u64, expected: Option<u64>) -> Result<(), StoreError> {
+    match expected {
+        Some(expected) if changed != expected => {
+            Err(StoreError::RowCount { statement: statement.name, changed, expected })
+        }
+        _ => Ok(()),
     }
 }
 
