@@ -5,9 +5,7 @@ use casework::{Draft, DraftId, MemberId};
 use crate::records::{before, stored};
 use crate::seal::{Holder, Kind};
 use crate::sql::Param;
-use crate::statements::{
-    ADD_DRAFT, CHANGE_DRAFT, DELETE_DRAFT, DELETE_RECORD_KEYS, DRAFT, DRAFTS_OF,
-};
+use crate::statements::{ADD_DRAFT, CHANGE_DRAFT, DELETE_DRAFT, DELETE_RECORD_KEYS, DRAFT, DRAFTS_OF};
 use crate::{Reading, StoreError, Writing};
 
 impl Reading {

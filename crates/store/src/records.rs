@@ -324,8 +324,7 @@ impl Writing {
     /// Destroys a holder's key, and with it the way to every record that was sealed for nobody else.
     pub(crate) async fn delete_holder_key(&mut self, holder: Holder) -> Result<u64, StoreError> {
         self.holder_keys.clear();
-        let place =
-            [Param::Id(self.organisation.uuid()), Param::Text(holder.kind.word()), Param::Id(holder.id)];
+        let place = [Param::Id(self.organisation.uuid()), Param::Text(holder.kind.word()), Param::Id(holder.id)];
         self.open.run(DELETE_HOLDER_KEY, &place).await
     }
 

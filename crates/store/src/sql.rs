@@ -114,6 +114,7 @@ impl Later {
                 Param::Id(id) => self.arguments.add(id),
                 Param::MaybeId(id) => self.arguments.add(id),
                 Param::Int(int) => self.arguments.add(int),
+                Param::MaybeInt(int) => self.arguments.add(int),
                 Param::Text(text) => self.arguments.add(text),
                 Param::Bytes(bytes) => self.arguments.add(bytes),
             }

@@ -46,8 +46,8 @@ pub use organisation::{
 };
 pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
 pub use recording::{
-    Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_not_sharing,
-    record_decision_to_read, recorded_from,
+    Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_decision_to_read,
+    record_not_sharing, recorded_from,
 };
 pub use replay::{Replay, replay};
 pub use retention::{

@@ -11,9 +11,9 @@ use guidance::CaseDocument;
 use jiff::civil::Date;
 use store::{Reading, Writing};
 
+use super::advice::check_case;
 use super::drafts::{CORRECTS, item_ids, own_draft};
 use super::limits::check_draft;
-use super::advice::check_case;
 use super::matters::workable;
 use super::{Actor, Advised, DecisionRecord, advise_on_draft, decision, new_draft};
 use crate::{App, AppError};
