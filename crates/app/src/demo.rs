@@ -184,7 +184,8 @@ impl Teller<'_> {
         let administrator = actions::found_organisation(self.app, new, admitted(first), &password).await?;
         for character in members {
             let member = actions::admit_member(self.app, &administrator, admitted(character), None).await?;
-            self.cast.insert(member.email.clone(), Actor { organisation: administrator.organisation.clone(), member });
+            let actor = Actor::without_session(administrator.organisation.clone(), member);
+            self.cast.insert(actor.member.email.clone(), actor);
         }
         for door in setting.contact {
             let new = NewContact {

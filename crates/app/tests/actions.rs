@@ -297,15 +297,15 @@ async fn guessing_closes_an_account_for_a_while_whether_it_exists_or_not() {
     for email in ["teacher@fernbank.example", "nobody@fernbank.example"] {
         for _ in 0..actions::MOST_FAILURES {
             assert_eq!(
-                fields(actions::sign_in(&house.app, email, "wrong wrong wrong").await.unwrap_err()),
+                fields(actions::sign_in(&house.app, email, "wrong wrong wrong", &house::device()).await.unwrap_err()),
                 ["password"]
             );
         }
-        let closed = actions::sign_in(&house.app, email, PASSWORD).await.unwrap_err();
+        let closed = actions::sign_in(&house.app, email, PASSWORD, &house::device()).await.unwrap_err();
         assert!(closed.to_string().contains("too many attempts"), "{closed}");
     }
     house.app.clock.put_forward(actions::FAILURE_COUNTS_SECONDS);
-    actions::sign_in(&house.app, "teacher@fernbank.example", PASSWORD).await.unwrap();
+    actions::sign_in(&house.app, "teacher@fernbank.example", PASSWORD, &house::device()).await.unwrap();
 }
 
 #[tokio::test]
@@ -327,7 +327,10 @@ async fn a_password_on_the_installations_list_of_stolen_ones_is_not_taken() {
 #[tokio::test]
 async fn one_press_signs_in_in_the_demo_only() {
     let house = House::new().await;
-    assert!(matches!(actions::sign_in_as(&house.app, house.school.member.id).await, Err(AppError::NotFound)));
+    assert!(matches!(
+        actions::sign_in_as(&house.app, house.school.member.id, &house::device()).await,
+        Err(AppError::NotFound)
+    ));
     assert!(matches!(actions::demo_members(&house.app).await, Err(AppError::NotFound)));
 }
 

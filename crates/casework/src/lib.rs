@@ -20,6 +20,7 @@ mod moment;
 mod organisation;
 mod person;
 mod problem;
+mod proved;
 mod recording;
 mod wire;
 
@@ -51,6 +52,7 @@ pub use organisation::{
 };
 pub use person::{NewPerson, Person, PersonProblem, register_person};
 pub use problem::{Problem, Refused};
+pub use proved::Proved;
 pub use recording::{
     CorrectDecisionProblem, NewDecision, NotSharing, NotSharingProblem, RecordDecisionProblem, correct_decision,
     departs, record_decision, record_not_sharing,

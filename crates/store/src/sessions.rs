@@ -4,12 +4,12 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use casework::{InvalidId, MemberId, Moment, OrganisationId, SessionId};
+use casework::{InvalidId, MemberId, Moment, OrganisationId, Proved, SessionId};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::keyring::from_hex;
-use crate::sql::Param;
+use crate::sql::{Param, Row};
 use crate::statements::{ADD_SESSION, END_EXPIRED_SESSIONS, END_SESSION, END_SESSIONS_OF, SESSION, TOUCH_SESSION};
 use crate::{Reading, StoreError, Writing};
 
@@ -62,12 +62,16 @@ impl FromStr for SessionToken {
 }
 
 /// A session to begin.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewSession {
     /// Its id, by which its owner may see and end it.
     pub id: SessionId,
     /// Who signed in.
     pub member: MemberId,
+    /// How they proved who they are.
+    pub proved: Proved,
+    /// Which sort of browser, in words that fit many people. It is stored as it is.
+    pub browser: String,
     /// When.
     pub started_at: Moment,
     /// When it ends if nothing happens.
@@ -77,7 +81,7 @@ pub struct NewSession {
 }
 
 /// A session that holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -85,8 +89,14 @@ pub struct Session {
     pub organisation: OrganisationId,
     /// Who signed in.
     pub member: MemberId,
+    /// How they proved who they are.
+    pub proved: Proved,
+    /// Which sort of browser, in words that fit many people. It is stored as it is.
+    pub browser: String,
     /// When.
     pub started_at: Moment,
+    /// When its owner last proved who they are.
+    pub confirmed_at: Moment,
     /// When it was last used.
     pub seen_at: Moment,
     /// When it ends if nothing more happens.
@@ -101,16 +111,23 @@ impl Reading {
         let hash = token.hash();
         let place = [Param::Id(self.organisation.uuid()), Param::Bytes(&hash), Param::Int(now.micros())];
         let Some(row) = self.open.row(SESSION, &place).await? else { return Ok(None) };
-        Ok(Some(Session {
-            id: SessionId::from_uuid(row.id(0)?),
-            organisation: self.organisation,
-            member: MemberId::from_uuid(row.id(1)?),
-            started_at: Moment::from_micros(row.int(2)?),
-            seen_at: Moment::from_micros(row.int(3)?),
-            idle_until: Moment::from_micros(row.int(4)?),
-            ends_at: Moment::from_micros(row.int(5)?),
-        }))
+        session(self.organisation, &row).map(Some)
     }
+}
+
+fn session(organisation: OrganisationId, row: &Row) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: SessionId::from_uuid(row.id(0)?),
+        organisation,
+        member: MemberId::from_uuid(row.id(1)?),
+        proved: row.text(2)?.parse().map_err(|_| StoreError::Malformed("how a session was proved"))?,
+        browser: row.text(3)?,
+        started_at: Moment::from_micros(row.int(4)?),
+        confirmed_at: Moment::from_micros(row.int(5)?),
+        seen_at: Moment::from_micros(row.int(6)?),
+        idle_until: Moment::from_micros(row.int(7)?),
+        ends_at: Moment::from_micros(row.int(8)?),
+    })
 }
 
 impl Writing {
@@ -123,6 +140,8 @@ impl Writing {
             Param::Bytes(&hash),
             Param::Id(new.id.uuid()),
             Param::Id(new.member.uuid()),
+            Param::Text(new.proved.word()),
+            Param::Text(&new.browser),
             Param::Int(new.started_at.micros()),
             Param::Int(new.idle_until.micros()),
             Param::Int(new.ends_at.micros()),

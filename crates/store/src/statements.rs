@@ -102,8 +102,8 @@ statements! {
     ADD_ATTEMPT = "INSERT INTO sign_in_attempt (tag, attempt_id, counts_until) VALUES ($1, $2, $3)";
     FORGET_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE tag = $1";
 
-    ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, started_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
-    SESSION = "SELECT session_id, member_id, started_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
+    ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)";
+    SESSION = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     TOUCH_SESSION = "UPDATE session SET seen_at = $3, idle_until = $4 WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     END_SESSION = "DELETE FROM session WHERE organisation_id = $1 AND token_hash = $2";
     END_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2";

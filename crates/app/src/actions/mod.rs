@@ -55,6 +55,7 @@ pub use retention::{
     destructions, hold, holds, place_hold, recoveries, release_hold, would_be_destroyed,
 };
 pub use visits::{
-    Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, sign_in, sign_in_as, sign_out,
+    Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, enter, sign_in, sign_in_as,
+    sign_out,
 };
 pub use witnessing::{WitnessedBy, Witnessing, ask_witness, witness_checkpoint, witnessed_checkpoint, witnessing};

@@ -54,7 +54,8 @@ pub async fn found_organisation(
         })
         .await;
     saved?;
-    Ok(Actor { organisation, member })
+    // Whoever founds it has just chosen the password.
+    Ok(Actor { organisation, member, session: None, confirmed_at: Some(now) })
 }
 
 /// Admits a member. Without a password they cannot sign in until [`set_password`] gives them one.

@@ -1,9 +1,10 @@
 //! Signing in and out, and who a request comes from.
 
-use casework::{Member, MemberId, Membership, Organisation, OrganisationId, SessionId};
+use casework::{Member, MemberId, Membership, Moment, Organisation, OrganisationId, Proved, SessionId};
 use store::{NewSession, Reading, SessionToken, Writing};
 
 use super::attempts;
+use crate::device::Device;
 use crate::{App, AppError, clock};
 
 /// A session ends when nothing happened for this long.
@@ -26,6 +27,18 @@ pub struct Actor {
     pub organisation: Organisation,
     /// The member.
     pub member: Member,
+    /// The session; none for whoever acts without one: the command line, the story of the demo.
+    pub session: Option<SessionId>,
+    /// When they last proved who they are.
+    pub confirmed_at: Option<Moment>,
+}
+
+impl Actor {
+    /// Somebody who acts without a session, and has proved nothing: in the story of the demo.
+    #[must_use]
+    pub fn without_session(organisation: Organisation, member: Member) -> Self {
+        Self { organisation, member, session: None, confirmed_at: None }
+    }
 }
 
 /// A member who has just signed in.
@@ -41,7 +54,7 @@ pub struct Entered {
 ///
 /// # Errors
 /// `Invalid` on the field `password`.
-pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<Entered, AppError> {
+pub async fn sign_in(app: &App, email: &str, password: &str, device: &Device) -> Result<Entered, AppError> {
     if !attempts::begin(app, email, app.clock.now()).await? {
         tracing::warn!("sign-in refused: too many attempts");
         return Err(AppError::field("password", TOO_MANY));
@@ -54,7 +67,7 @@ pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<Entered, 
         return Err(AppError::field("password", WRONG));
     };
     app.store.forget_attempts(email).await?;
-    match enter(app, found.organisation, found.member).await {
+    match enter(app, found.organisation, found.member, Proved::Password, device).await {
         // Somebody who does not work here any more learns nothing by still knowing the password.
         Err(AppError::SignInFirst) => Err(AppError::field("password", WRONG)),
         entered => entered,
@@ -94,18 +107,31 @@ pub async fn demo_members(app: &App) -> Result<Vec<DemoMember>, AppError> {
 ///
 /// # Errors
 /// `NotFound` outside the demo, or when there is no such member.
-pub async fn sign_in_as(app: &App, member: MemberId) -> Result<Entered, AppError> {
+pub async fn sign_in_as(app: &App, member: MemberId, device: &Device) -> Result<Entered, AppError> {
     let everybody = demo_members(app).await?;
     let found = everybody.iter().find(|one| one.member.id == member).ok_or(AppError::NotFound)?;
-    enter(app, found.organisation.id, member).await
+    enter(app, found.organisation.id, member, Proved::Invented, device).await
 }
 
-async fn enter(app: &App, organisation: OrganisationId, member: MemberId) -> Result<Entered, AppError> {
+/// Begins a session for somebody who has proved who they are. Every way to sign in ends here; none begins here: whoever calls this has
+/// checked the proof.
+///
+/// # Errors
+/// `SignInFirst` when the membership is not active.
+pub async fn enter(
+    app: &App,
+    organisation: OrganisationId,
+    member: MemberId,
+    proved: Proved,
+    device: &Device,
+) -> Result<Entered, AppError> {
     let now = app.clock.now();
     let token = SessionToken::new(organisation, clock::random()?);
     let session = NewSession {
         id: app.clock.id(SessionId::new)?,
         member,
+        proved,
+        browser: device.browser.clone(),
         started_at: now,
         idle_until: now.plus_seconds(IDLE_SECONDS),
         ends_at: now.plus_seconds(LONGEST_SECONDS),
@@ -116,7 +142,7 @@ async fn enter(app: &App, organisation: OrganisationId, member: MemberId) -> Res
         .write("sign_in", organisation, |mut writing: Writing| async move {
             writing.end_expired_sessions(now).await?;
             writing.start_session(started, begun).await?;
-            who(&mut writing, member).await
+            who(&mut writing, member, begun.id, now).await
         })
         .await?;
     Ok(Entered { token, actor })
@@ -133,7 +159,8 @@ pub async fn actor(app: &App, token: &str) -> Result<Actor, AppError> {
         .store
         .read("session", token.organisation(), |mut reading: Reading| async move {
             let Some(session) = reading.session(asked, now).await? else { return Err(AppError::SignInFirst) };
-            Ok((session, who(&mut reading, session.member).await?))
+            let actor = who(&mut reading, session.member, session.id, session.confirmed_at).await?;
+            Ok((session, actor))
         })
         .await;
     let (session, actor) = found?;
@@ -168,7 +195,12 @@ pub async fn sign_out(app: &App, token: &str) -> Result<(), AppError> {
         .await
 }
 
-async fn who(reading: &mut Reading, member: MemberId) -> Result<Actor, AppError> {
+async fn who(
+    reading: &mut Reading,
+    member: MemberId,
+    session: SessionId,
+    confirmed_at: Moment,
+) -> Result<Actor, AppError> {
     let organisation = reading.organisation().await?.ok_or(AppError::SignInFirst)?;
     let mut member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
     member.guardian = organisation.responsible.guardian == Some(member.id);
@@ -177,5 +209,5 @@ async fn who(reading: &mut Reading, member: MemberId) -> Result<Actor, AppError>
         tracing::info!(membership = %member.membership, "refused: the membership is not active");
         return Err(AppError::SignInFirst);
     }
-    Ok(Actor { organisation, member })
+    Ok(Actor { organisation, member, session: Some(session), confirmed_at: Some(confirmed_at) })
 }

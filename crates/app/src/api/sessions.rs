@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,6 +12,7 @@ use super::problem::{ApiError, ProblemJson};
 use super::sent::{Sent, Token};
 use crate::App;
 use crate::actions::{self, IDLE_SECONDS, LONGEST_SECONDS};
+use crate::device::Device;
 
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
@@ -51,9 +52,10 @@ pub(super) struct SignedIn {
 )]
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
+    headers: HeaderMap,
     Sent(sent): Sent<SignIn>,
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
-    let entered = actions::sign_in(&app, &sent.email, &sent.password).await?;
+    let entered = actions::sign_in(&app, &sent.email, &sent.password, &Device::of(&headers)).await?;
     let signed_in = SignedIn {
         token: entered.token.cookie(),
         organisation: entered.actor.organisation.name,

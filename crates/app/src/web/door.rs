@@ -15,7 +15,8 @@ use super::form::Sent;
 use super::page::{Menu, Page};
 use super::stopped::Stopped;
 use super::visit::{Visit, cookie, go_on};
-use crate::actions::{self, DemoMember};
+use crate::actions::{self, DemoMember, Entered};
+use crate::device::Device;
 use crate::serve::Reference;
 use crate::{AppError, FieldProblem};
 
@@ -191,14 +192,12 @@ pub(super) async fn sign_in_page(visit: Visit, Query(then): Query<Then>) -> Resp
 /// `POST /sign-in`
 pub(super) async fn sign_in(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
     let email = sent.text("email");
-    match actions::sign_in(visit.app(), &email, &sent.text("password")).await {
-        Ok(entered) => enter(&visit, &headers, &entered.token.cookie(), &sent).await,
+    match actions::sign_in(visit.app(), &email, &sent.text("password"), &Device::of(&headers)).await {
+        Ok(entered) => enter(&visit, &headers, &entered, &Waiting::of(&sent)).await,
         Err(AppError::Invalid(problems)) => {
-            let page = SignInPage {
-                kept: sent.maybe("kept"),
-                then: sent.maybe("then").filter(|address| is_here(address)),
-                ..SignInPage::new(&email, &problems, "Sign in")
-            };
+            let waiting = Waiting::of(&sent);
+            let page =
+                SignInPage { kept: waiting.kept, then: waiting.then, ..SignInPage::new(&email, &problems, "Sign in") };
             Ok(shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, page).await)
         }
         Err(error) => Err(error.into()),
@@ -208,8 +207,8 @@ pub(super) async fn sign_in(visit: Visit, headers: HeaderMap, sent: Sent) -> Res
 /// `POST /sign-in/as`: one click, in the demo only.
 pub(super) async fn sign_in_as(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
     let member = sent.text("member").parse().map_err(|_| AppError::NotFound)?;
-    let entered = actions::sign_in_as(visit.app(), member).await?;
-    enter(&visit, &headers, &entered.token.cookie(), &sent).await
+    let entered = actions::sign_in_as(visit.app(), member, &Device::of(&headers)).await?;
+    enter(&visit, &headers, &entered, &Waiting::of(&sent)).await
 }
 
 /// `POST /sign-out`
@@ -227,21 +226,44 @@ pub(super) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Respons
     Ok(response)
 }
 
-/// Goes on where somebody was when the session had ended: the form is sent again, or the page opened.
-async fn enter(visit: &Visit, headers: &HeaderMap, opened: &str, sent: &Sent) -> Result<Response, Stopped> {
+/// What waits for somebody who signs in, as pages carry it from step to step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Waiting {
+    /// The sealed form to send again.
+    pub(super) kept: Option<String>,
+    /// The page of this site to open.
+    pub(super) then: Option<String>,
+}
+
+impl Waiting {
+    /// What a page sent back.
+    pub(super) fn of(sent: &Sent) -> Self {
+        Self { kept: sent.maybe("kept"), then: sent.maybe("then").filter(|address| is_here(address)) }
+    }
+}
+
+/// Goes on where somebody was when the session had ended, as the member who has just signed in: the form is sent again, or the page opened.
+/// Every way to sign in through a page ends here.
+pub(super) async fn enter(
+    visit: &Visit,
+    headers: &HeaderMap,
+    entered: &Entered,
+    waiting: &Waiting,
+) -> Result<Response, Stopped> {
+    let opened = &entered.token.cookie();
     // The visit before, if any, ends: nobody else's session stays behind on a shared laptop.
     if let Some(before) = cookie(headers, visit.app().config.session_cookie()) {
         actions::sign_out(visit.app(), &before).await?;
     }
     let now = visit.app().clock.now();
-    let kept = sent.maybe("kept").and_then(|sealed| visit.app().seals.open(SEALED_FOR, &sealed, now));
+    let kept = waiting.kept.as_ref().and_then(|sealed| visit.app().seals.open(SEALED_FOR, sealed, now));
     let form: Option<SentForm> = kept.and_then(|plain| serde_json::from_slice(&plain).ok());
     let mut response = match (form, visit.site().replays()) {
         (Some(form), Some(pages)) => {
             let request = send_again(visit, headers, opened, form)?;
             pages.oneshot(request).await.map_err(AppError::internal)?
         }
-        _ => go_on(&sent.maybe("then").filter(|address| is_here(address)).unwrap_or_else(|| "/".to_owned())),
+        _ => go_on(waiting.then.as_deref().unwrap_or("/")),
     };
     set_cookie(visit, &mut response, opened, "")?;
     Ok(response)

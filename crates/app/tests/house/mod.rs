@@ -15,6 +15,7 @@ use serde_json::Value;
 use sharewell::actions::{self, Actor, OnMatter, RecordNotSharing};
 use sharewell::clock::{self, Clock};
 use sharewell::config::Config;
+use sharewell::device::Device;
 use sharewell::packs::LoadedPack;
 use sharewell::{App, Mode};
 use store::{Place, Store};
@@ -29,6 +30,10 @@ pub const NOW: Moment = Moment::from_micros(1_794_998_400_000_000);
 pub fn pack() -> LoadedPack {
     static PACK: OnceLock<LoadedPack> = OnceLock::new();
     PACK.get_or_init(|| LoadedPack::built_in().unwrap()).clone()
+}
+
+pub fn device() -> Device {
+    Device { browser: "Firefox on Windows".into() }
 }
 
 pub struct House {
@@ -61,7 +66,7 @@ impl House {
     }
 
     pub async fn token(&self, email: &str) -> String {
-        actions::sign_in(&self.app, email, PASSWORD).await.unwrap().token.cookie()
+        actions::sign_in(&self.app, email, PASSWORD, &device()).await.unwrap().token.cookie()
     }
 
     pub fn router(&self) -> Router {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use casework::{
     AdviceTaken, Choice, Decision, DecisionId, Draft, DraftId, Item, ItemEntry, ItemId, Matter, MatterId, Member,
     MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson, OrganisationId,
-    OwnDecision, PackRef, Person, PersonId, Profile, Recipient, Role, SessionId, Standing, Told, Verdict,
+    OwnDecision, PackRef, Person, PersonId, Profile, Proved, Recipient, Role, SessionId, Standing, Told, Verdict,
 };
 use jiff::civil::date;
 use serde::Serialize;
@@ -137,6 +137,9 @@ impl Desk {
                 let draft = casework::start_draft(member, id, papers.matter.as_ref(), new, NOW).unwrap();
                 sheet.save = Some(draft);
                 sheet.begin = Some(Session {
+                    proved: Proved::Password,
+                    browser: "Firefox on Windows".into(),
+                    confirmed_at: NOW,
                     id: SessionId::new(NOW, self.id(n)),
                     organisation: member.organisation,
                     member: member.id,
@@ -150,7 +153,7 @@ impl Desk {
                 let draft = papers.draft.as_ref().unwrap();
                 let change = |draft: &mut Draft| drop(draft.texts.insert("reasons".into(), "Second thoughts".into()));
                 sheet.save = Some(casework::save_draft(member, draft, NOW.plus_seconds(1), change).unwrap());
-                let session = papers.session.unwrap();
+                let session = papers.session.clone().unwrap();
                 sheet.touch =
                     Some(Session { seen_at: NOW.plus_seconds(1), idle_until: NOW.plus_seconds(900), ..session });
             }
@@ -168,7 +171,7 @@ impl Desk {
             keep(&mut papers.held, "draft", &draft.id, draft);
             papers.draft = Some(draft.clone());
         }
-        if let Some(session) = sheet.begin.or(sheet.touch) {
+        if let Some(session) = sheet.begin.clone().or(sheet.touch.clone()) {
             papers.held.insert("session".into(), format!("{session:?}"));
             papers.session = Some(session);
         }
@@ -203,10 +206,12 @@ impl Desk {
                 if let Some(draft) = sheet.throw_away {
                     w.delete_draft(draft).await?;
                 }
-                if let Some(Session { id, member, started_at, idle_until, ends_at, .. }) = sheet.begin {
-                    w.start_session(visit, &NewSession { id, member, started_at, idle_until, ends_at }).await?;
+                if let Some(session) = sheet.begin.clone() {
+                    let Session { id, member, proved, browser, started_at, idle_until, ends_at, .. } = session;
+                    let new = NewSession { id, member, proved, browser, started_at, idle_until, ends_at };
+                    w.start_session(visit, &new).await?;
                 }
-                if let Some(session) = sheet.touch {
+                if let Some(session) = &sheet.touch {
                     w.touch_session(visit, session.seen_at, session.idle_until).await?;
                 }
                 if sheet.end.is_some() {

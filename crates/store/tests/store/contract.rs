@@ -5,7 +5,7 @@ use std::slice::from_ref;
 
 use super::House;
 use crate::common::{NOW, decision, draft, item, member, new_decision, person, today, unique};
-use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Role, SessionId};
+use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Proved, Role, SessionId};
 use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
 
 #[tokio::test]
@@ -312,6 +312,8 @@ async fn a_session_holds_until_it_is_idle_too_long_or_its_time_is_up_or_it_is_en
     let new = NewSession {
         id: SessionId::new(NOW, unique()),
         member: teacher.id,
+        proved: Proved::Password,
+        browser: "Firefox on Windows".into(),
         started_at: NOW,
         idle_until: NOW.plus_seconds(600),
         ends_at: NOW.plus_seconds(3600),
@@ -322,7 +324,9 @@ async fn a_session_holds_until_it_is_idle_too_long_or_its_time_is_up_or_it_is_en
     let token: SessionToken = token.cookie().parse().unwrap();
     let holds =
         async |seconds| house.read(school.id, async |r| r.session(&token, NOW.plus_seconds(seconds)).await).await;
-    assert_eq!(holds(599).await.unwrap().member, teacher.id);
+    let held = holds(599).await.unwrap();
+    assert_eq!((held.member, held.proved, held.confirmed_at), (teacher.id, Proved::Password, NOW));
+    assert_eq!(held.browser, "Firefox on Windows");
     assert_eq!(holds(600).await, None);
     let later = NOW.plus_seconds(500);
     let touched =
@@ -347,6 +351,8 @@ async fn expired_sessions_are_cleared_and_a_leaver_has_none() {
         let new = NewSession {
             id: SessionId::new(NOW, unique()),
             member: teacher.id,
+            proved: Proved::Password,
+            browser: "Firefox on Windows".into(),
             started_at: NOW,
             idle_until: NOW.plus_seconds(idle),
             ends_at: NOW.plus_seconds(3600),

@@ -8,7 +8,7 @@ use std::slice::from_ref;
 use crate::common::{House, NOW, decision, draft, entry, item, matter, new_decision, person, today, unique};
 use casework::{
     ActDone, Article8, Choice, ContactId, DecisionId, ItemId, NewContact, NewDraft, NotSharing, PackRef, Procedure,
-    Recipient, Role, SessionId, Told,
+    Proved, Recipient, Role, SessionId, Told,
 };
 use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
 use sqlx::{Connection, SqliteConnection};
@@ -135,6 +135,8 @@ async fn nothing_personal_stands_in_clear_on_disk() {
     let session = NewSession {
         id: SessionId::new(NOW, unique()),
         member: teacher.id,
+        proved: Proved::Password,
+        browser: "Firefox on Windows".into(),
         started_at: NOW,
         idle_until: NOW.plus_seconds(60),
         ends_at: NOW.plus_seconds(60),
