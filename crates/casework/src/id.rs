@@ -66,6 +66,8 @@ ids! {
     OrganisationId;
     /// A member of one organisation.
     MemberId;
+    /// A team of one organisation.
+    TeamId;
     /// A matter: the worry or piece of work that ties people, decisions and shares together.
     MatterId;
     /// A person whom information is about.

@@ -22,6 +22,7 @@ mod person;
 mod problem;
 mod proved;
 mod recording;
+mod team;
 mod wire;
 
 pub use access::{Action, Denied, Permission, Resource, may};
@@ -36,7 +37,7 @@ pub use destruction::{
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use id::{
     ContactId, DecisionId, DestructionId, DraftId, HoldId, InvalidId, ItemId, KeyRotationId, MatterId, MemberId,
-    OrganisationId, PersonId, RecoveryId, SessionId,
+    OrganisationId, PersonId, RecoveryId, SessionId, TeamId,
 };
 pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
@@ -57,4 +58,5 @@ pub use recording::{
     CorrectDecisionProblem, NewDecision, NotSharing, NotSharingProblem, RecordDecisionProblem, correct_decision,
     departs, record_decision, record_not_sharing,
 };
+pub use team::Team;
 pub use wire::UnknownWord;

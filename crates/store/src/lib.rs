@@ -41,6 +41,7 @@ mod signing;
 mod sql;
 mod statements;
 mod store;
+mod teams;
 mod verify;
 mod wiping;
 mod witnesses;

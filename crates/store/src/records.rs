@@ -2,7 +2,7 @@
 
 use casework::{
     Contact, Decision, Destruction, Draft, Item, KeyRotation, LegalHold, Matter, Member, Organisation, OrganisationId,
-    Person, PersonId, Recovery,
+    Person, PersonId, Recovery, Team,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,6 +63,7 @@ macro_rules! sealable {
 
 sealable! {
     Member: Member, |r| r.version, |r| itself(Kind::Member, r.id.uuid());
+    Team: Team, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());
     Contact: Contact, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());
     Destruction: Destruction, |_| 1, |r| itself(Kind::Organisation, r.organisation.uuid());
     LegalHold: Hold, |r| r.version, |r| itself(Kind::Organisation, r.organisation.uuid());

@@ -56,6 +56,7 @@ impl Key {
 pub(crate) enum Kind {
     Organisation,
     Member,
+    Team,
     Person,
     Matter,
     Item,
@@ -73,6 +74,7 @@ impl Kind {
         match self {
             Self::Organisation => "organisation",
             Self::Member => "member",
+            Self::Team => "team",
             Self::Person => "person",
             Self::Matter => "matter",
             Self::Item => "item",
@@ -93,6 +95,7 @@ impl Kind {
         let kinds = [
             Self::Organisation,
             Self::Member,
+            Self::Team,
             Self::Person,
             Self::Matter,
             Self::Item,

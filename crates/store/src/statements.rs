@@ -44,6 +44,8 @@ statements! {
     HOLDER_KEYS_ALL = "SELECT holder_kind, holder_id, wrapped FROM holder_key WHERE organisation_id = $1";
     RECORD_KEYS_ALL = "SELECT kind, record_id, holder_kind, holder_id, wrapped FROM record_key WHERE organisation_id = $1";
     MEMBER_ROWS = "SELECT member_id, version FROM member WHERE organisation_id = $1";
+    TEAM_ROWS = "SELECT team_id, version FROM team WHERE organisation_id = $1";
+    TEAM_MEMBER_ROWS = "SELECT team_id, member_id FROM team_member WHERE organisation_id = $1";
     PERSON_ROWS = "SELECT person_id, version FROM person WHERE organisation_id = $1";
     CONTACT_ROWS = "SELECT contact_id, version FROM contact WHERE organisation_id = $1";
     ORGANISATION_ROW = "SELECT organisation_id, version FROM organisation WHERE organisation_id = $1";
@@ -91,6 +93,12 @@ statements! {
     ADD_MEMBER = "INSERT INTO member (organisation_id, member_id, version) VALUES ($1, $2, $3)";
     CHANGE_MEMBER = "UPDATE member SET version = $3 WHERE organisation_id = $1 AND member_id = $2 AND version = $4";
     MEMBERS = "SELECT member_id FROM member WHERE organisation_id = $1 ORDER BY member_id";
+    ADD_TEAM = "INSERT INTO team (organisation_id, team_id, version) VALUES ($1, $2, $3)";
+    CHANGE_TEAM = "UPDATE team SET version = $3 WHERE organisation_id = $1 AND team_id = $2 AND version = $4";
+    TEAMS = "SELECT team_id FROM team WHERE organisation_id = $1 ORDER BY team_id";
+    TEAMS_OF = "SELECT team_id FROM team_member WHERE organisation_id = $1 AND member_id = $2 ORDER BY team_id";
+    CLEAR_TEAM_MEMBERS = "DELETE FROM team_member WHERE organisation_id = $1 AND team_id = $2";
+    ADD_TEAM_MEMBER = "INSERT INTO team_member (organisation_id, team_id, member_id) VALUES ($1, $2, $3)";
     SIGN_IN_NAME = "SELECT organisation_id, member_id FROM sign_in_name WHERE tag = $1";
     ADD_SIGN_IN_NAME = "INSERT INTO sign_in_name (tag, organisation_id, member_id) VALUES ($1, $2, $3)";
     DELETE_SIGN_IN_NAMES = "DELETE FROM sign_in_name WHERE organisation_id = $1 AND member_id = $2";

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use casework::{
     Contact, Decision, Destruction, Item, KeyRotation, LegalHold, Matter, Member, Organisation, OrganisationId, Person,
-    Recovery,
+    Recovery, Team,
 };
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ use crate::statements::{
     CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTRUCTION_ROWS, HOLD_ROWS,
     HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS, MATTER_ROWS, MEMBER_ROWS,
     ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS,
+    TEAM_MEMBER_ROWS, TEAM_ROWS,
 };
 use crate::{Store, StoreError};
 
@@ -110,6 +111,8 @@ use Cell::{Bytes, Id, Int, MaybeId};
 const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("organisation", ORGANISATION_ROW, &[Id, Int]),
     ("member", MEMBER_ROWS, &[Id, Int]),
+    ("team", TEAM_ROWS, &[Id, Int]),
+    ("team_member", TEAM_MEMBER_ROWS, &[Id, Id]),
     ("person", PERSON_ROWS, &[Id, Int]),
     ("contact", CONTACT_ROWS, &[Id, Int]),
     ("matter", MATTER_ROWS, &[Id, Int, Int]),
@@ -204,6 +207,7 @@ fn read_version(
 struct Said {
     organisations: BTreeMap<Uuid, Organisation>,
     members: BTreeMap<Uuid, Member>,
+    teams: BTreeMap<Uuid, Team>,
     people: BTreeMap<Uuid, Person>,
     contacts: BTreeMap<Uuid, Contact>,
     matters: BTreeMap<Uuid, Matter>,
@@ -229,6 +233,7 @@ impl Said {
         let holders = match Kind::of_record(&place.kind) {
             Some(Kind::Organisation) => read(plain, &mut self.organisations)?,
             Some(Kind::Member) => read(plain, &mut self.members)?,
+            Some(Kind::Team) => read(plain, &mut self.teams)?,
             Some(Kind::Person) => read(plain, &mut self.people)?,
             Some(Kind::Contact) => read(plain, &mut self.contacts)?,
             Some(Kind::Matter) => read(plain, &mut self.matters)?,
@@ -259,6 +264,10 @@ impl Said {
             say("member", format!("{} {}", one.id, one.version));
             let tag = hex(&store.sign_in_tag(&one.email));
             say("sign_in_name", format!("{} {tag}", one.id));
+        }
+        for one in self.teams.values() {
+            say("team", format!("{} {}", one.id, one.version));
+            one.members.iter().for_each(|id| say("team_member", format!("{} {id}", one.id)));
         }
         for one in self.people.values() {
             say("person", format!("{} {}", one.id, one.version));

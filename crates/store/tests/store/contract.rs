@@ -5,7 +5,11 @@ use std::slice::from_ref;
 
 use super::House;
 use crate::common::{NOW, decision, draft, item, member, new_decision, person, today, unique};
+<<<<<<< HEAD
 use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Proved, Role, SessionId};
+=======
+use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Role, SessionId, Team, TeamId};
+>>>>>>> 5dfebe7 (Teams: the type, and where they and who is in them are kept, versioned, sealed and ledgered as their neighbours are)
 use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
 
 #[tokio::test]
@@ -392,6 +396,40 @@ async fn an_email_address_belongs_to_one_member_and_moves_with_them() {
     moved.email = "new.address@fernbank.example".into();
     house.write(school.id, async |w| w.save_member(&moved).await).await.unwrap();
     house.write(school.id, async |w| w.save_member(&other).await).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_team_is_kept_by_version_with_who_is_in_it() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let other = member(school.id, "other");
+    let id = TeamId::new(NOW, unique());
+    let members = BTreeSet::from([teacher.id, other.id]);
+    let team = Team { id, organisation: school.id, version: 1, name: "Safeguarding".into(), members };
+    let smaller = Team { version: 2, members: BTreeSet::from([other.id]), ..team.clone() };
+    house
+        .write(school.id, async |w| {
+            w.save_member(&other).await?;
+            w.save_team(&team).await
+        })
+        .await
+        .unwrap();
+    assert_eq!(house.read(school.id, async |r| r.teams_of(teacher.id).await).await, BTreeSet::from([id]));
+    house.write(school.id, async |w| w.save_team(&smaller).await).await.unwrap();
+    let again = house.write(school.id, async |w| w.save_team(&smaller).await).await;
+    assert!(matches!(again, Err(StoreError::Conflict)));
+    let (surgery, _) = house.organisation("Elm Surgery", "gp", "doctor").await;
+    assert_eq!(house.read(surgery.id, async |r| r.team(id).await).await, None);
+    let house = house.restart().await;
+    house
+        .read(school.id, async |r| {
+            assert!(r.teams_of(teacher.id).await?.is_empty());
+            assert_eq!(r.teams_of(other.id).await?, BTreeSet::from([id]));
+            assert_eq!(r.team(id).await?.as_ref(), Some(&smaller));
+            assert_eq!(r.teams().await?, from_ref(&smaller));
+            Ok(())
+        })
+        .await;
 }
 
 #[tokio::test]
