@@ -28,8 +28,15 @@ macro_rules! migrations {
 }
 
 /// Every migration, in order; the n-th leads to schema n.
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_beginning", "0002_ledger", "0003_destroying", "0004_attempts", "0005_witnesses", "0006_proved", "0007_teams"];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_beginning",
+    "0002_ledger",
+    "0003_destroying",
+    "0004_attempts",
+    "0005_witnesses",
+    "0006_proved",
+    "0007_teams"
+];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";
 

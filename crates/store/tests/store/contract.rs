@@ -5,11 +5,7 @@ use std::slice::from_ref;
 
 use super::House;
 use crate::common::{NOW, decision, draft, item, member, new_decision, person, today, unique};
-<<<<<<< HEAD
-use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Proved, Role, SessionId};
-=======
-use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Role, SessionId, Team, TeamId};
->>>>>>> 5dfebe7 (Teams: the type, and where they and who is in them are kept, versioned, sealed and ledgered as their neighbours are)
+use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Proved, Role, SessionId, Team, TeamId};
 use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
 
 #[tokio::test]
