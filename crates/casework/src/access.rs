@@ -24,6 +24,8 @@ pub enum Action {
     ChangeSettings,
     /// Admit and change members.
     ManageMembers,
+    /// Hand somebody's matter or draft on to a colleague, without reading it.
+    HandOn,
     /// Destroy records whose time is up, hold them, and read what was destroyed, held and recovered.
     Dispose,
 }
@@ -54,6 +56,8 @@ pub enum Permission {
     Administers,
     /// By being a manager or an administrator.
     Disposes,
+    /// By being a manager or an administrator, who hand work on.
+    HandsOn,
 }
 
 /// It may not be done. The reason is for the log; the screen says *not found*.
@@ -77,6 +81,9 @@ pub enum Denied {
     /// The member is neither a manager nor an administrator.
     #[error("the member is neither a manager nor an administrator")]
     NotDisposing,
+    /// The member is neither a manager nor an administrator, who hand work on.
+    #[error("the member hands no work on")]
+    NotHandingOn,
     /// The membership is not active: invited, suspended or left.
     #[error("the membership is not active")]
     NotActive,
@@ -126,6 +133,14 @@ pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Pe
             let asks = Asks::Matter(MatterAction::WorkOn, &asked_matter(matter));
             asking.answer(asks, Permission::Involved, Denied::NotInvolved)
         }
+        (Action::HandOn, Resource::Matter(matter)) => {
+            let asks = Asks::Matter(MatterAction::HandOn, &asked_matter(matter));
+            asking.answer(asks, Permission::HandsOn, Denied::NotHandingOn)
+        }
+        (Action::HandOn, Resource::Draft(draft)) => {
+            let asks = Asks::Matter(MatterAction::HandOn, &matter_of(draft));
+            asking.answer(asks, Permission::HandsOn, Denied::NotHandingOn)
+        }
         (Action::Read, Resource::Draft(draft)) => {
             let asks = Asks::Draft(DraftAction::Read, &asked_draft(draft));
             asking.answer(asks, Permission::OwnDraft, Denied::AnothersDraft)
@@ -134,7 +149,7 @@ pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Pe
             let asks = Asks::Draft(DraftAction::Write, &asked_draft(draft));
             asking.answer(asks, Permission::OwnDraft, Denied::AnothersDraft)
         }
-        (Action::Read | Action::WorkOn, Resource::Organisation(_) | Resource::Person(..))
+        (Action::Read | Action::WorkOn | Action::HandOn, Resource::Organisation(_) | Resource::Person(..))
         | (Action::StartCasework | Action::ChangeSettings | Action::ManageMembers, Resource::Person(..))
         | (
             Action::StartCasework | Action::ChangeSettings | Action::ManageMembers | Action::Dispose,
@@ -229,5 +244,15 @@ fn asked_draft(draft: &Draft) -> access::Draft {
         organisation: organisation(draft.organisation),
         writer: access::MemberId(draft.member.uuid()),
         people: people(&draft.people),
+    }
+}
+
+/// A draft goes the way of a matter about the same people when its writer leaves: the policy has one rule for handing work on.
+fn matter_of(draft: &Draft) -> access::Matter {
+    access::Matter {
+        id: access::MatterId(draft.id.uuid()),
+        organisation: organisation(draft.organisation),
+        people: people(&draft.people),
+        involvement: Vec::new(),
     }
 }

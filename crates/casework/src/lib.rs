@@ -16,6 +16,7 @@ mod item;
 mod limits;
 mod matter;
 mod member;
+mod membership;
 mod moment;
 mod organisation;
 mod person;
@@ -46,6 +47,10 @@ pub use item::{
 pub use limits::{LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, too_long};
 pub use matter::{Matter, MatterProblem, NewMatter, add_people, invite_member, open_matter};
 pub use member::{Member, MemberProblem, Membership, NewMember, Role, RoleSet, admit_member, normal_email};
+pub use membership::{
+    HandOnProblem, MembershipProblem, MembershipStep, Step, change_member, give_password_link, hand_on_draft,
+    hand_on_matter, invite, invite_again, join, leave, reactivate, suspend, withdraw,
+};
 pub use moment::Moment;
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, Procedure, Profile,

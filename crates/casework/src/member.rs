@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
-use crate::{MemberId, Moment, OrganisationId, PersonId, Refused};
+use crate::{MemberId, Moment, OrganisationId, PersonId, Refused, Step};
 
 words! {
     /// What a member does here, in words that people recognise.
@@ -70,6 +70,9 @@ pub struct Member {
     /// when they act and kept nowhere else.
     #[serde(skip)]
     pub guardian: bool,
+    /// What made this version, by whom and when; none for whoever was there when the installation was set up.
+    #[serde(default)]
+    pub step: Option<Step>,
 }
 
 const fn active() -> Membership {
@@ -108,6 +111,7 @@ problems! {
         RoleTitleMissing @ "role_title" = "Enter the member’s job.",
         EmailWrong @ "email" = "Enter an e-mail address, like name@example.org.",
         RolesMissing @ "roles" = "Choose at least one role.",
+        LastAdministrator @ "roles" = "Nobody else is an administrator here. Make somebody else one first.",
     }
 }
 
@@ -124,7 +128,30 @@ pub fn admit_member(
     new: NewMember,
     now: Moment,
 ) -> Result<Member, Refused<MemberProblem>> {
-    let email = normal_email(&new.email);
+    let (new, problems) = details(new);
+    unless_problems(problems, || Member {
+        id,
+        organisation,
+        version: 1,
+        name: new.name,
+        role_title: new.role_title,
+        email: new.email,
+        roles: new.roles,
+        joined_at: now,
+        membership: Membership::Active,
+        conflicts: BTreeSet::new(),
+        step: None,
+    })
+}
+
+/// A member's details as they are kept, and what each needs.
+pub(crate) fn details(new: NewMember) -> (NewMember, Vec<MemberProblem>) {
+    let new = NewMember {
+        name: new.name.trim().to_owned(),
+        role_title: new.role_title.trim().to_owned(),
+        email: normal_email(&new.email),
+        roles: new.roles,
+    };
     let mut problems = Vec::new();
     if blank(&new.name) {
         problems.push(MemberProblem::NameMissing);
@@ -132,8 +159,8 @@ pub fn admit_member(
     if blank(&new.role_title) {
         problems.push(MemberProblem::RoleTitleMissing);
     }
-    let whole = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
-    if !whole || email.contains(char::is_whitespace) {
+    let whole = new.email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
+    if !whole || new.email.contains(char::is_whitespace) || new.email.matches('@').count() > 1 {
         problems.push(MemberProblem::EmailWrong);
     }
     if new.roles.is_empty() {
@@ -152,4 +179,5 @@ pub fn admit_member(
         conflicts: BTreeSet::new(),
         guardian: false,
     })
+    (new, problems)
 }

@@ -14,8 +14,8 @@ use crate::keyring::{hex, unhex};
 use crate::sql::failure;
 use crate::{between, schema};
 
-/// What the copy does not take along: the keys, which are kept apart, and visits, which end.
-const LEFT_OUT: [&str; 2] = ["holder_key", "session"];
+/// What the copy does not take along: the keys, which are kept apart, visits, which end, and links, which may have been used since.
+const LEFT_OUT: [&str; 3] = ["holder_key", "member_link", "session"];
 
 const HOLDERS: &str = "SELECT organisation_id, holder_kind, holder_id, wrapped FROM holder_key ORDER BY organisation_id, holder_kind, holder_id";
 const ORGANISATIONS: &str = "SELECT o.organisation_id, o.commitment, coalesce(h.epoch, 1) FROM organisation o LEFT JOIN \

@@ -5,7 +5,7 @@ use casework::{Draft, DraftId, MemberId};
 use crate::records::{before, stored};
 use crate::seal::{Holder, Kind};
 use crate::sql::Param;
-use crate::statements::{ADD_DRAFT, CHANGE_DRAFT, DELETE_DRAFT, DELETE_RECORD_KEYS, DRAFT, DRAFTS_OF};
+use crate::statements::{ADD_DRAFT, CHANGE_DRAFT, DELETE_DRAFT, DELETE_RECORD_KEYS, DRAFT, DRAFTS_OF, HAND_ON_DRAFT};
 use crate::{Reading, StoreError, Writing};
 
 impl Reading {
@@ -55,6 +55,22 @@ impl Writing {
                 self.move_on(CHANGE_DRAFT, &row).await
             }
         }
+    }
+
+    /// Saves a draft that was handed on: whose it is changes, with a version one more than that stored.
+    pub async fn hand_on_draft(&mut self, draft: &Draft) -> Result<(), StoreError> {
+        self.check_organisation(draft.organisation)?;
+        let sealed = self.sealed(draft).await?.bytes;
+        let row = [
+            Param::Id(draft.organisation.uuid()),
+            Param::Id(draft.id.uuid()),
+            Param::Id(draft.member.uuid()),
+            Param::Int(stored(draft.version)?),
+            Param::Int(draft.saved_at.micros()),
+            Param::Bytes(&sealed),
+            Param::Int(before(draft.version)?),
+        ];
+        self.move_on(HAND_ON_DRAFT, &row).await
     }
 
     /// Throws a draft away, with its keys. Says whether there was one.

@@ -1,6 +1,6 @@
 //! Organisations with their settings and contacts, and their members.
 
-use casework::{Contact, ContactId, Member, MemberId, Organisation, OrganisationId, normal_email};
+use casework::{Contact, ContactId, Member, MemberId, Membership, Organisation, OrganisationId, normal_email};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -11,7 +11,7 @@ use crate::signing::LedgerKey;
 use crate::sql::Param;
 use crate::statements::{
     ADD_CONTACT, ADD_MEMBER, ADD_ORGANISATION, ADD_SIGN_IN_NAME, CHANGE_CONTACT, CHANGE_MEMBER, CHANGE_ORGANISATION,
-    CONTACTS, DELETE_SIGN_IN_NAMES, MEMBERS, ORGANISATION_COMMITMENTS, SIGN_IN_NAME,
+    CONTACTS, DELETE_SIGN_IN_NAMES, MEET_AT_ORGANISATION, MEMBERS, ORGANISATION_COMMITMENTS, SIGN_IN_NAME,
 };
 use crate::{Reading, Store, StoreError, Writing};
 
@@ -78,6 +78,11 @@ impl Reading {
         self.latest(id.uuid()).await
     }
 
+    /// Every version of a member's details, oldest first.
+    pub async fn member_versions(&mut self, id: MemberId) -> Result<Vec<Member>, StoreError> {
+        self.every_version(id.uuid()).await
+    }
+
     /// The organisation's members, in the order they joined.
     pub async fn members(&mut self) -> Result<Vec<Member>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
@@ -109,7 +114,15 @@ impl Writing {
         self.add_version(organisation).await
     }
 
+    /// Lets changes of memberships meet at one row, so that of two at the same moment the later is done again and sees the
+    /// earlier: two administrators cannot suspend each other.
+    pub async fn meet_at_members(&mut self) -> Result<(), StoreError> {
+        let of = Param::Id(self.organisation.uuid());
+        self.open.run_one(MEET_AT_ORGANISATION, &[of]).await
+    }
+
     /// Saves a member whose version is one more than that stored (1: new). Their e-mail address must be no one else's.
+    /// Whoever has left signs in with none, so that it is free for when they work elsewhere.
     pub async fn save_member(&mut self, member: &Member) -> Result<(), StoreError> {
         self.check_organisation(member.organisation)?;
         let (organisation, id) = (Param::Id(member.organisation.uuid()), Param::Id(member.id.uuid()));
@@ -120,6 +133,9 @@ impl Writing {
         }
         let tag = tag(self.inner.keys.installation(), &member.email);
         self.open.run(DELETE_SIGN_IN_NAMES, &[organisation, id]).await?;
+        if member.membership == Membership::Left {
+            return self.add_version(member).await;
+        }
         if self.open.row(SIGN_IN_NAME, &[Param::Bytes(&tag)]).await?.is_some() {
             return Err(StoreError::EmailTaken);
         }

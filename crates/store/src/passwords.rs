@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::seal::Key;
 use crate::sql::Param;
-use crate::statements::{PASSWORD, SET_PASSWORD, SIGN_IN_NAME};
+use crate::statements::{DELETE_PASSWORD, PASSWORD, SET_PASSWORD, SIGN_IN_NAME};
 use crate::{Store, StoreError, Writing};
 
 /// The fewest characters a password may have.
@@ -125,5 +125,11 @@ impl Writing {
             Param::Int(now.micros()),
         ];
         self.open.run_one(SET_PASSWORD, &row).await
+    }
+
+    /// Forgets a member's password; says whether there was one.
+    pub async fn forget_password(&mut self, member: MemberId) -> Result<bool, StoreError> {
+        let row = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
+        Ok(self.open.run(DELETE_PASSWORD, &row).await? == 1)
     }
 }

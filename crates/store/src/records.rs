@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
 use crate::sql::{Param, Statement};
 use crate::statements::{
-    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, HOLDER_KEY, LATEST_VERSION,
+    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, EVERY_VERSION, HOLDER_KEY,
+    LATEST_VERSION,
     RECORD_KEYS,
 };
 use crate::{Reading, StoreError, Writing};
@@ -132,6 +133,14 @@ impl Reading {
         let holder = Holder { kind: holder_kind(&row.text(2)?)?, id: row.id(3)? };
         let key = self.unwrapped(T::KIND, id, holder, [&row.bytes(4)?, &row.bytes(5)?], &row.bytes(6)?)?;
         self.opened(&key, id, row.int(0)?, &row.bytes(1)?).map(Some)
+    }
+
+    /// Every version of a record, oldest first; none where the organisation holds none, or where its last key was destroyed.
+    pub(crate) async fn every_version<T: Sealable>(&mut self, id: Uuid) -> Result<Vec<T>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Text(T::KIND.word()), Param::Id(id)];
+        let Some(key) = self.record_key(T::KIND, id).await? else { return Ok(Vec::new()) };
+        let rows = self.open.rows(EVERY_VERSION, &place).await?;
+        rows.iter().map(|row| self.opened(&key, id, row.int(0)?, &row.bytes(1)?)).collect()
     }
 
     /// The latest versions of all records whose ids the statement gives.

@@ -105,6 +105,12 @@ statements! {
     PASSWORD = "SELECT hash FROM member_password WHERE organisation_id = $1 AND member_id = $2";
     SET_PASSWORD = "INSERT INTO member_password (organisation_id, member_id, hash, set_at) VALUES ($1, $2, $3, $4) ON CONFLICT (organisation_id, member_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at";
 
+    DELETE_PASSWORD = "DELETE FROM member_password WHERE organisation_id = $1 AND member_id = $2";
+    GIVE_LINK = "INSERT INTO member_link (organisation_id, member_id, secret_hash, made_at, ends_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, member_id) DO UPDATE SET secret_hash = excluded.secret_hash, made_at = excluded.made_at, ends_at = excluded.ends_at";
+    LINK_OF = "SELECT made_at, ends_at FROM member_link WHERE organisation_id = $1 AND member_id = $2";
+    MEMBER_OF_LINK = "SELECT member_id FROM member_link WHERE organisation_id = $1 AND secret_hash = $2 AND ends_at > $3";
+    END_LINK = "DELETE FROM member_link WHERE organisation_id = $1 AND member_id = $2";
+
     FORGET_OLD_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE counts_until <= $1";
     ATTEMPTS_AT = "SELECT count(*) FROM sign_in_attempt WHERE tag = $1";
     ADD_ATTEMPT = "INSERT INTO sign_in_attempt (tag, attempt_id, counts_until) VALUES ($1, $2, $3)";
@@ -151,6 +157,7 @@ statements! {
 
     ADD_DRAFT = "INSERT INTO draft (organisation_id, draft_id, member_id, version, saved_at, sealed) VALUES ($1, $2, $3, $4, $5, $6)";
     CHANGE_DRAFT = "UPDATE draft SET version = $4, saved_at = $5, sealed = $6 WHERE organisation_id = $1 AND draft_id = $2 AND member_id = $3 AND version = $7";
+    HAND_ON_DRAFT = "UPDATE draft SET version = $4, saved_at = $5, sealed = $6, member_id = $3 WHERE organisation_id = $1 AND draft_id = $2 AND version = $7";
     DRAFT = "SELECT version, sealed FROM draft WHERE organisation_id = $1 AND draft_id = $2";
     DRAFTS_OF = "SELECT draft_id FROM draft WHERE organisation_id = $1 AND member_id = $2 ORDER BY saved_at DESC, draft_id DESC";
     DELETE_DRAFT = "DELETE FROM draft WHERE organisation_id = $1 AND draft_id = $2";
@@ -160,6 +167,7 @@ statements! {
     LIVING_HOLDERS = "SELECT k.holder_kind, k.holder_id FROM record_key k JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id WHERE k.organisation_id = $1 AND k.kind = $2 AND k.record_id = $3";
     PERSON_KEPT = "SELECT person_id FROM person WHERE organisation_id = $1 AND person_id = $2";
     ALL_DRAFTS = "SELECT draft_id FROM draft WHERE organisation_id = $1 ORDER BY draft_id";
+    EVERY_VERSION = "SELECT version, sealed FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 ORDER BY version";
     VERSIONS_OF = "SELECT r.version, r.leaf_id, l.added_at, r.sealed FROM record r JOIN ledger_leaf l ON l.organisation_id = r.organisation_id AND l.leaf_id = r.leaf_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 ORDER BY r.version";
     ADD_DESTRUCTION = "INSERT INTO destruction (organisation_id, destruction_id, person_id, decided_at) VALUES ($1, $2, $3, $4)";
     DESTRUCTIONS = "SELECT destruction_id FROM destruction WHERE organisation_id = $1 ORDER BY decided_at DESC, destruction_id DESC";

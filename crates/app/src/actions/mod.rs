@@ -15,6 +15,7 @@
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`invite_member`] |
+//! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`change_member`], [`hand_over`], [`member_record`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
 mod advice;
@@ -22,9 +23,11 @@ mod attempts;
 mod breached;
 mod case;
 mod drafts;
+mod invitations;
 mod ledgers;
 mod limits;
 mod matters;
+mod membership;
 mod organisation;
 mod passwords;
 mod reading;
@@ -38,8 +41,13 @@ pub use advice::{Advised, advise, advise_now};
 pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
 pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
+pub use invitations::{Welcome, open_link, use_link};
 pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
 pub use matters::{invite_member, name_person, open_matter};
+pub use membership::{
+    GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
+    member_record, reactivate_member, readable, suspend_member, takers, withdraw_invitation,
+};
 pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
     record_contact, set_password,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use casework::{
-    Contact, Decision, Destruction, Item, KeyRotation, LegalHold, Matter, Member, Organisation, OrganisationId, Person,
-    Recovery, Team,
+    Contact, Decision, Destruction, Item, KeyRotation, LegalHold, Matter, Member, Membership, Organisation,
+    OrganisationId, Person, Recovery, Team,
 };
 use uuid::Uuid;
 
@@ -262,8 +262,10 @@ impl Said {
         }
         for one in self.members.values() {
             say("member", format!("{} {}", one.id, one.version));
-            let tag = hex(&store.sign_in_tag(&one.email));
-            say("sign_in_name", format!("{} {tag}", one.id));
+            if one.membership != Membership::Left {
+                let tag = hex(&store.sign_in_tag(&one.email));
+                say("sign_in_name", format!("{} {tag}", one.id));
+            }
         }
         for one in self.teams.values() {
             say("team", format!("{} {}", one.id, one.version));

@@ -1,0 +1,82 @@
+//! Links from the other side: whoever was given one opens it, sets their password and is in.
+
+use casework::{Member, Membership, Organisation};
+use store::{LinkCode, Reading, Writing};
+
+use super::visits::enter;
+use super::{Entered, passwords};
+use crate::{App, AppError};
+
+/// One answer for a link that was used, has ended, was taken back or never was.
+const DOES_NOT_HOLD: &str =
+    "This link does not hold. It may have been used, or be older than 7 days. Ask whoever gave it to you for a new one.";
+
+/// What somebody sees who opens a link.
+#[derive(Debug)]
+pub struct Welcome {
+    /// Where they work, or are to work.
+    pub organisation: Organisation,
+    /// As whom they were invited.
+    pub member: Member,
+}
+
+/// The code in what somebody typed or pasted: the whole link, or what stands in it after the `#`.
+fn code_in(typed: &str) -> Result<LinkCode, AppError> {
+    let code = typed.rsplit('#').next().unwrap_or(typed);
+    code.trim().parse().map_err(|_| AppError::field("code", DOES_NOT_HOLD))
+}
+
+/// Opens a link. Nothing is used up by it.
+///
+/// # Errors
+/// `Invalid` on `code`, in the same words whatever is wrong with it.
+pub async fn open_link(app: &App, typed: &str) -> Result<Welcome, AppError> {
+    let (code, now) = (code_in(typed)?, app.clock.now());
+    let code = &code;
+    app.store
+        .read("open_link", code.organisation(), |mut reading: Reading| async move {
+            welcome(&mut reading, code, now).await
+        })
+        .await
+}
+
+async fn welcome(reading: &mut Reading, code: &LinkCode, now: casework::Moment) -> Result<Welcome, AppError> {
+    let wrong = || AppError::field("code", DOES_NOT_HOLD);
+    let id = reading.member_of_link(code, now).await?.ok_or_else(wrong)?;
+    let member = reading.member(id).await?.ok_or_else(wrong)?;
+    if !matches!(member.membership, Membership::Invited | Membership::Active) {
+        return Err(wrong());
+    }
+    let organisation = reading.organisation().await?.ok_or_else(wrong)?;
+    Ok(Welcome { organisation, member })
+}
+
+/// Uses a link up: its member has this password from now on, has joined, and is signed in here and nowhere else.
+///
+/// # Errors
+/// `Invalid` on `code` or `password`.
+pub async fn use_link(app: &App, typed: &str, password: &str) -> Result<Entered, AppError> {
+    let Welcome { organisation, member } = open_link(app, typed).await?;
+    passwords::check(app, password, &[&member.name, &member.email, &organisation.name]).await?;
+    let hash = app.store.hash_password(password).await?;
+    let (code, now) = (code_in(typed)?, app.clock.now());
+    let (code, hash) = (&code, &hash);
+    let joined: Result<Member, AppError> = app
+        .store
+        .write("use_link", organisation.id, |mut writing: Writing| async move {
+            writing.meet_at_members().await?;
+            // Somebody may have used it, or taken it back, while the password was being typed.
+            let member = welcome(&mut writing, code, now).await?.member;
+            if member.membership == Membership::Invited {
+                writing.save_member(&casework::join(&member, now)?).await?;
+            }
+            writing.set_password(member.id, hash, now).await?;
+            writing.end_sessions_of(member.id).await?;
+            writing.end_link(member.id).await?;
+            Ok(member)
+        })
+        .await;
+    let member = joined?;
+    app.store.forget_attempts(&member.email).await?;
+    enter(app, organisation.id, member.id).await
+}

@@ -1,0 +1,326 @@
+//! Memberships, for an administrator: inviting, changing, suspending, leaving, and the history of a member.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casework::{
+    Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, Moment, NewMember,
+    Problem, Resource, may,
+};
+use store::{LinkCode, MemberLink, Reading, Writing};
+
+use super::Actor;
+use crate::{App, AppError, FieldProblem, clock};
+
+/// How long a link holds with which a member sets their password.
+pub const LINK_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+/// A link to hand over: it is shown once, since only its hash is kept.
+#[derive(Debug)]
+pub struct GivenLink {
+    /// Who may use it.
+    pub member: Member,
+    /// What the link carries.
+    pub code: LinkCode,
+    /// From when on it no longer holds.
+    pub ends_at: Moment,
+}
+
+/// A member as an administrator sees them.
+#[derive(Debug)]
+pub struct MemberRecord {
+    /// The member as they are now.
+    pub member: Member,
+    /// Every version, oldest first.
+    pub versions: Vec<Member>,
+    /// Everybody of the organisation, to name who changed what.
+    pub everybody: Vec<Member>,
+    /// The link that they were given and have not used.
+    pub link: Option<MemberLink>,
+    /// Work of theirs that would have to be handed on.
+    pub work: Work,
+}
+
+/// What a member has under way, as far as the actor may hand it on. Nobody learns of a matter about people whom they must not see.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Matters that they are involved in, newest first.
+    pub matters: Vec<Matter>,
+    /// Their drafts, the one saved last first.
+    pub drafts: Vec<Draft>,
+}
+
+impl Work {
+    /// Whether there is nothing to hand on.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.matters.is_empty() && self.drafts.is_empty()
+    }
+}
+
+/// Who takes over what.
+#[derive(Debug, Clone, Default)]
+pub struct HandOver {
+    /// Whoever takes everything that is not named apart.
+    pub everything: Option<MemberId>,
+    /// Matters that go to somebody else.
+    pub matters: BTreeMap<MatterId, MemberId>,
+    /// Drafts that go to somebody else.
+    pub drafts: BTreeMap<DraftId, MemberId>,
+}
+
+/// The administrator's right to look after members; everybody else finds nothing.
+pub(super) fn administers(actor: &Actor) -> Result<(), AppError> {
+    may(&actor.member, Action::ManageMembers, Resource::Organisation(actor.organisation.id))?;
+    Ok(())
+}
+
+/// A new code and how long it holds.
+pub(super) fn new_link(app: &App, actor: &Actor) -> Result<(LinkCode, MemberLink), AppError> {
+    let made_at = app.clock.now();
+    let link = MemberLink { made_at, ends_at: made_at.plus_seconds(LINK_SECONDS) };
+    Ok((LinkCode::new(actor.organisation.id, clock::random()?), link))
+}
+
+/// Invites somebody to join: they are a member once they have used the link.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email` or `roles`.
+pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Result<GivenLink, AppError> {
+    let member = casework::invite(&actor.member, app.clock.id(MemberId::new)?, new, app.clock.now())?;
+    let (code, link) = new_link(app, actor)?;
+    let (invited, given) = (&member, &code);
+    let saved: Result<(), AppError> = app
+        .store
+        .write("invite_colleague", actor.organisation.id, |mut writing: Writing| async move {
+            writing.save_member(invited).await?;
+            Ok(writing.give_link(given, invited.id, link).await?)
+        })
+        .await;
+    saved?;
+    Ok(GivenLink { member, code, ends_at: link.ends_at })
+}
+
+/// Gives a member a link in place of any earlier one: an invitation to whoever is not there (yet), a new password to whoever is.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `Invalid` on `membership` or `email`.
+pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLink, AppError> {
+    administers(actor)?;
+    let (code, link) = new_link(app, actor)?;
+    let given = &code;
+    let member = change(app, actor, "give_link", id, async move |writing, member, _| {
+        let changed = match member.membership {
+            Membership::Active => casework::give_password_link(&actor.member, member, link.made_at)?,
+            _ => casework::invite_again(&actor.member, member, link.made_at)?,
+        };
+        writing.save_member(&changed).await?;
+        writing.give_link(given, id, link).await?;
+        Ok(changed)
+    })
+    .await?;
+    Ok(GivenLink { member, code, ends_at: link.ends_at })
+}
+
+/// Takes an invitation back that was not taken up.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `Invalid` on `membership`.
+pub async fn withdraw_invitation(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
+    let now = app.clock.now();
+    change(app, actor, "withdraw_invitation", id, async move |writing, member, _| {
+        let changed = casework::withdraw(&actor.member, member, now)?;
+        shut_out(writing, &changed).await?;
+        Ok(changed)
+    })
+    .await
+}
+
+/// Suspends a member: wherever they are signed in, they are signed out, on every copy of the program.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `Invalid` on `membership`.
+pub async fn suspend_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
+    let now = app.clock.now();
+    change(app, actor, "suspend_member", id, async move |writing, member, everybody| {
+        let changed = casework::suspend(&actor.member, member, everybody, now)?;
+        shut_out(writing, &changed).await?;
+        Ok(changed)
+    })
+    .await
+}
+
+/// Lets a suspended member in again, with the password that they had.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `Invalid` on `membership`.
+pub async fn reactivate_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
+    let now = app.clock.now();
+    change(app, actor, "reactivate_member", id, async move |writing, member, _| {
+        let changed = casework::reactivate(&actor.member, member, now)?;
+        writing.save_member(&changed).await?;
+        Ok(changed)
+    })
+    .await
+}
+
+/// Changes a member's name, job, e-mail address and roles. `version` is the version that was read.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name`, `role_title`, `email` or `roles`.
+pub async fn change_member(
+    app: &App,
+    actor: &Actor,
+    id: MemberId,
+    version: u64,
+    new: NewMember,
+) -> Result<Member, AppError> {
+    let (now, new) = (app.clock.now(), &new);
+    change(app, actor, "change_member", id, async move |writing, member, everybody| {
+        if member.version != version {
+            return Err(AppError::Conflict);
+        }
+        let changed = casework::change_member(&actor.member, member, new.clone(), everybody, now)?;
+        writing.save_member(&changed).await?;
+        Ok(changed)
+    })
+    .await
+}
+
+/// A member with the history of their membership, for an administrator.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn member_record(app: &App, actor: &Actor, id: MemberId) -> Result<MemberRecord, AppError> {
+    administers(actor)?;
+    app.store
+        .read("member_record", actor.organisation.id, |mut reading: Reading| async move {
+            let member = reading.member(id).await?.ok_or(AppError::NotFound)?;
+            Ok(MemberRecord {
+                versions: reading.member_versions(id).await?,
+                everybody: reading.members().await?,
+                link: reading.member_link(id).await?,
+                work: work_of(&mut reading, actor, id).await?,
+                member,
+            })
+        })
+        .await
+}
+
+/// Hands a member's work on to colleagues and, if they leave, ends their membership: all of it, or nothing.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `Invalid` on `membership`, on `to`, or on `matter-ID` and `draft-ID` where somebody else has
+/// to be chosen.
+pub async fn hand_over(
+    app: &App,
+    actor: &Actor,
+    id: MemberId,
+    over: &HandOver,
+    leaves: bool,
+) -> Result<Member, AppError> {
+    let now = app.clock.now();
+    change(app, actor, "hand_over", id, async move |writing, member, everybody| {
+        hand_on(writing, actor, id, over, everybody, now).await?;
+        if !leaves {
+            return Ok(member.clone());
+        }
+        let changed = casework::leave(&actor.member, member, everybody, now)?;
+        shut_out(writing, &changed).await?;
+        writing.forget_password(id).await?;
+        Ok(changed)
+    })
+    .await
+}
+
+async fn hand_on(
+    writing: &mut Writing,
+    actor: &Actor,
+    from: MemberId,
+    over: &HandOver,
+    everybody: &[Member],
+    now: Moment,
+) -> Result<(), AppError> {
+    let work = work_of(writing, actor, from).await?;
+    let taker = |named: Option<&MemberId>| {
+        let id = named.copied().or(over.everything)?;
+        everybody.iter().find(|one| one.id == id)
+    };
+    let mut problems: Vec<FieldProblem> = Vec::new();
+    let mut problem =
+        |field: String, problem: &dyn Problem| problems.push(FieldProblem { field, message: problem.to_string() });
+    let mut nobody = false;
+    for matter in &work.matters {
+        let Some(to) = taker(over.matters.get(&matter.id)) else {
+            nobody = true;
+            continue;
+        };
+        match casework::hand_on_matter(&actor.member, matter, from, to) {
+            Ok(changed) => writing.save_matter(&changed).await?,
+            Err(_) => problem(format!("matter-{}", matter.id), &casework::HandOnProblem::CannotTake),
+        }
+    }
+    for draft in &work.drafts {
+        let Some(to) = taker(over.drafts.get(&draft.id)) else {
+            nobody = true;
+            continue;
+        };
+        match casework::hand_on_draft(&actor.member, draft, to, now) {
+            Ok(changed) => writing.hand_on_draft(&changed).await?,
+            Err(_) => problem(format!("draft-{}", draft.id), &casework::HandOnProblem::CannotTake),
+        }
+    }
+    if nobody {
+        problem("to".to_owned(), &MembershipProblem::WorkLeft);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
+}
+
+/// What the actor may hand on of a member's work.
+async fn work_of(reading: &mut Reading, actor: &Actor, id: MemberId) -> Result<Work, AppError> {
+    let (mut matters, mut drafts) = (reading.matters_of(id).await?, reading.drafts_of(id).await?);
+    matters.retain(|matter| may(&actor.member, Action::HandOn, Resource::Matter(matter)).is_ok());
+    drafts.retain(|draft| may(&actor.member, Action::HandOn, Resource::Draft(draft)).is_ok());
+    Ok(Work { matters, drafts })
+}
+
+/// Who may be handed work: everybody who works here with cases now.
+#[must_use]
+pub fn takers(everybody: &[Member], from: MemberId) -> Vec<&Member> {
+    let here = |one: &&Member| one.membership == Membership::Active && one.does_casework() && one.id != from;
+    everybody.iter().filter(here).collect()
+}
+
+/// The titles of matters that the actor may read; of the others they learn none.
+#[must_use]
+pub fn readable(actor: &Actor, matters: &[Matter]) -> BTreeSet<MatterId> {
+    let reads = |matter: &&Matter| may(&actor.member, Action::Read, Resource::Matter(matter)).is_ok();
+    matters.iter().filter(reads).map(|matter| matter.id).collect()
+}
+
+/// Saves a member who may not come in any more, and ends what they came in by.
+async fn shut_out(writing: &mut Writing, member: &Member) -> Result<(), AppError> {
+    writing.save_member(member).await?;
+    writing.end_sessions_of(member.id).await?;
+    writing.end_link(member.id).await?;
+    Ok(())
+}
+
+/// Changes a member in one transaction that sees everybody else as they are.
+async fn change(
+    app: &App,
+    actor: &Actor,
+    name: &'static str,
+    id: MemberId,
+    step: impl AsyncFn(&mut Writing, &Member, &[Member]) -> Result<Member, AppError>,
+) -> Result<Member, AppError> {
+    administers(actor)?;
+    let step = &step;
+    app.store
+        .write(name, actor.organisation.id, |mut writing: Writing| async move {
+            writing.meet_at_members().await?;
+            let everybody = writing.members().await?;
+            let member = everybody.iter().find(|one| one.id == id).ok_or(AppError::NotFound)?;
+            step(&mut writing, member, &everybody).await
+        })
+        .await
+}

@@ -1,0 +1,226 @@
+//! Memberships: invited, joined, suspended, left. Each step is a new version of the member that says who took it and when, so that the
+//! versions are the history of the membership.
+
+use serde::{Deserialize, Serialize};
+
+use crate::member::{admit_member, details};
+use crate::problem::{problems, unless_problems};
+use crate::wire::words;
+use crate::{
+    Action, Draft, Matter, Member, MemberId, MemberProblem, Membership, Moment, NewMember, Refused, Resource, Role, may,
+};
+
+words! {
+    /// What happened to a membership.
+    MembershipStep {
+        /// Asked to join.
+        Invited = "invited",
+        /// Came in with their own password.
+        Joined = "joined",
+        /// The invitation was taken back.
+        Withdrawn = "withdrawn",
+        /// Kept out for a time.
+        Suspended = "suspended",
+        /// Let in again.
+        Reactivated = "reactivated",
+        /// Works here no longer.
+        Left = "left",
+        /// Name, job, address or roles were changed.
+        Changed = "changed",
+        /// Was given a link to set a new password.
+        PasswordLink = "password-link",
+    }
+}
+
+/// Who took a step, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The step.
+    pub step: MembershipStep,
+    /// Who took it: an administrator, or the member.
+    pub by: MemberId,
+    /// When.
+    pub at: Moment,
+}
+
+problems! {
+    /// What keeps a membership as it is.
+    MembershipProblem {
+        Oneself @ "membership" = "You cannot suspend yourself. Ask another administrator to do it.",
+        LastAdministrator @ "membership" = "Nobody else is an administrator here. Make somebody else one first.",
+        StandsOtherwise @ "membership" = "This was changed meanwhile. Look at how the membership stands now.",
+        WorkLeft @ "to" = "Choose who takes over each matter and each draft.",
+    }
+}
+
+problems! {
+    /// What handing work on needs.
+    HandOnProblem {
+        CannotTake @ "to" = "This cannot be handed to them. Choose somebody else.",
+    }
+}
+
+fn administers(administrator: &Member, member: &Member) -> Result<(), crate::Denied> {
+    may(administrator, Action::ManageMembers, Resource::Organisation(member.organisation)).map(drop)
+}
+
+fn next(member: &Member, step: MembershipStep, by: MemberId, now: Moment) -> Member {
+    let membership = match step {
+        MembershipStep::Invited => Membership::Invited,
+        MembershipStep::Joined | MembershipStep::Reactivated => Membership::Active,
+        MembershipStep::Suspended => Membership::Suspended,
+        MembershipStep::Withdrawn | MembershipStep::Left => Membership::Left,
+        MembershipStep::Changed | MembershipStep::PasswordLink => member.membership,
+    };
+    let step = Some(Step { step, by, at: now });
+    Member { version: member.version + 1, membership, step, ..member.clone() }
+}
+
+/// Whether somebody other than this member is an administrator and may act as one.
+fn has_another_administrator(member: &Member, everybody: &[Member]) -> bool {
+    let able = |one: &&Member| one.is(Role::Administrator) && one.membership == Membership::Active;
+    everybody.iter().filter(able).any(|one| one.id != member.id)
+}
+
+/// Invites somebody to join the administrator's organisation.
+pub fn invite(
+    administrator: &Member,
+    id: MemberId,
+    new: NewMember,
+    now: Moment,
+) -> Result<Member, Refused<MemberProblem>> {
+    may(administrator, Action::ManageMembers, Resource::Organisation(administrator.organisation))?;
+    let step = Some(Step { step: MembershipStep::Invited, by: administrator.id, at: now });
+    let admitted = admit_member(administrator.organisation, id, new, now)?;
+    Ok(Member { membership: Membership::Invited, step, ..admitted })
+}
+
+/// Invites somebody again: who has left, whose invitation was taken back, or whose link no longer holds. They come back as who they were.
+pub fn invite_again(
+    administrator: &Member,
+    member: &Member,
+    now: Moment,
+) -> Result<Member, Refused<MembershipProblem>> {
+    step(administrator, member, &[Membership::Left, Membership::Invited], MembershipStep::Invited, now)
+}
+
+/// The invited takes up the invitation.
+pub fn join(member: &Member, now: Moment) -> Result<Member, Refused<MembershipProblem>> {
+    let problems = stands(member, &[Membership::Invited]);
+    unless_problems(problems, || next(member, MembershipStep::Joined, member.id, now))
+}
+
+/// Takes an invitation back that was not taken up.
+pub fn withdraw(administrator: &Member, member: &Member, now: Moment) -> Result<Member, Refused<MembershipProblem>> {
+    step(administrator, member, &[Membership::Invited], MembershipStep::Withdrawn, now)
+}
+
+/// Keeps a member out for a time. `everybody` are the organisation's members as they are now.
+pub fn suspend(
+    administrator: &Member,
+    member: &Member,
+    everybody: &[Member],
+    now: Moment,
+) -> Result<Member, Refused<MembershipProblem>> {
+    administers(administrator, member)?;
+    if administrator.id == member.id {
+        return Err(Refused::Problems(vec![MembershipProblem::Oneself]));
+    }
+    last_administrator(member, everybody)?;
+    step(administrator, member, &[Membership::Active], MembershipStep::Suspended, now)
+}
+
+/// Lets a suspended member in again.
+pub fn reactivate(administrator: &Member, member: &Member, now: Moment) -> Result<Member, Refused<MembershipProblem>> {
+    step(administrator, member, &[Membership::Suspended], MembershipStep::Reactivated, now)
+}
+
+/// Notes that a member works here no longer. Their work has been handed on before.
+pub fn leave(
+    administrator: &Member,
+    member: &Member,
+    everybody: &[Member],
+    now: Moment,
+) -> Result<Member, Refused<MembershipProblem>> {
+    administers(administrator, member)?;
+    last_administrator(member, everybody)?;
+    step(administrator, member, &[Membership::Active, Membership::Suspended], MembershipStep::Left, now)
+}
+
+/// Notes that a member was given a link to set a new password: who hands such a link out could use it.
+pub fn give_password_link(
+    administrator: &Member,
+    member: &Member,
+    now: Moment,
+) -> Result<Member, Refused<MembershipProblem>> {
+    step(administrator, member, &[Membership::Active], MembershipStep::PasswordLink, now)
+}
+
+/// Changes a member's name, job, e-mail address and roles.
+pub fn change_member(
+    administrator: &Member,
+    member: &Member,
+    new: NewMember,
+    everybody: &[Member],
+    now: Moment,
+) -> Result<Member, Refused<MemberProblem>> {
+    administers(administrator, member)?;
+    let (new, mut problems) = details(new);
+    let administered = member.is(Role::Administrator) && member.membership == Membership::Active;
+    if administered && !new.roles.contains(&Role::Administrator) && !has_another_administrator(member, everybody) {
+        problems.push(MemberProblem::LastAdministrator);
+    }
+    unless_problems(problems, || Member {
+        name: new.name,
+        role_title: new.role_title,
+        email: new.email,
+        roles: new.roles,
+        ..next(member, MembershipStep::Changed, administrator.id, now)
+    })
+}
+
+/// Hands a member's matter on to a colleague. Whoever does that need not read it; neither may have a conflict of interest in it.
+pub fn hand_on_matter(
+    by: &Member,
+    matter: &Matter,
+    from: MemberId,
+    to: &Member,
+) -> Result<Matter, Refused<HandOnProblem>> {
+    may(by, Action::HandOn, Resource::Matter(matter))?;
+    let mut changed = matter.clone();
+    changed.involved.remove(&from);
+    changed.involved.insert(to.id);
+    changed.version += 1;
+    let takes = to.id != from && may(to, Action::WorkOn, Resource::Matter(&changed)).is_ok();
+    unless_problems(if takes { Vec::new() } else { vec![HandOnProblem::CannotTake] }, || changed)
+}
+
+/// Hands a member's draft on to a colleague, whose draft it then is.
+pub fn hand_on_draft(by: &Member, draft: &Draft, to: &Member, now: Moment) -> Result<Draft, Refused<HandOnProblem>> {
+    may(by, Action::HandOn, Resource::Draft(draft))?;
+    let changed = Draft { member: to.id, version: draft.version + 1, saved_at: now, ..draft.clone() };
+    let takes = to.id != draft.member && may(to, Action::WorkOn, Resource::Draft(&changed)).is_ok();
+    unless_problems(if takes { Vec::new() } else { vec![HandOnProblem::CannotTake] }, || changed)
+}
+
+fn last_administrator(member: &Member, everybody: &[Member]) -> Result<(), Refused<MembershipProblem>> {
+    if member.is(Role::Administrator) && !has_another_administrator(member, everybody) {
+        return Err(Refused::Problems(vec![MembershipProblem::LastAdministrator]));
+    }
+    Ok(())
+}
+
+fn step(
+    administrator: &Member,
+    member: &Member,
+    from: &[Membership],
+    step: MembershipStep,
+    now: Moment,
+) -> Result<Member, Refused<MembershipProblem>> {
+    administers(administrator, member)?;
+    unless_problems(stands(member, from), || next(member, step, administrator.id, now))
+}
+
+fn stands(member: &Member, allowed: &[Membership]) -> Vec<MembershipProblem> {
+    if allowed.contains(&member.membership) { Vec::new() } else { vec![MembershipProblem::StandsOtherwise] }
+}
