@@ -506,7 +506,7 @@ async fn the_organisations_page_is_its_administrators_alone_and_a_procedure_appe
     let colleague = Browser::of(&house, "colleague@fernbank.example").await;
     assert_eq!(colleague.get("/organisation").await.status, StatusCode::NOT_FOUND);
     let administrator = Browser::of(&house, TEACHER).await;
-    let version = administrator.get("/organisation").await.hidden("version");
+    let version = administrator.get("/organisation/procedures").await.hidden("version");
     let procedure = [
         ("version", version.as_str()),
         ("step", "danger-now"),
@@ -566,40 +566,52 @@ async fn after_a_time_out_signing_in_sends_the_form_again() {
 }
 
 #[tokio::test]
-async fn the_administrator_adds_a_member_and_gives_them_a_new_password() {
+async fn the_administrator_invites_a_member_and_gives_them_a_link_for_a_new_password() {
     let house = House::new().await;
     let administrator = Browser::of(&house, TEACHER).await;
     let mut member = vec![("name", "Bronwen Tull"), ("role_title", ""), ("email", "bronwen@fernbank.example")];
-    let wrong = administrator.send("/organisation/members", &member).await;
+    let invite = "/organisation/members/invite";
+    let wrong = administrator.send(invite, &member).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     for beside in ["id=\"role_title-error\"", "id=\"roles-error\"", "value=\"Bronwen Tull\""] {
         assert!(wrong.html.contains(beside), "{beside} in {}", wrong.html);
     }
-    member.extend([("roles", "practitioner"), ("roles", "manager"), ("password", "too short")]);
+    member.extend([("roles", "practitioner"), ("roles", "manager")]);
     member[1].1 = "School nurse";
-    let short = administrator.send("/organisation/members", &member).await;
-    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(short.html.contains("id=\"password-error\"") && !short.html.contains("too short\""));
-    *member.last_mut().unwrap() = ("password", PASSWORD);
-    let added = administrator.send("/organisation/members", &member).await;
-    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.html);
-    let list = administrator.get(added.location()).await.html;
+    let link = |html: &str| {
+        let code = html.split("link#").nth(1).unwrap_or_else(|| panic!("no link in {html}"));
+        code.split('<').next().unwrap().to_owned()
+    };
+    let invited = link(&administrator.send(invite, &member).await.html);
+    let list = administrator.get("/organisation/members?status=invited").await.html;
     assert!(list.contains("Bronwen Tull") && list.contains("Decides on cases, Manages"), "{list}");
 
+    let nobody = Browser::signed_out(&house);
+    let welcome = nobody.send("/link", &[("code", &invited)]).await.html;
+    assert!(welcome.contains("You are invited to Fernbank Primary") && welcome.contains("School nurse"), "{welcome}");
+    let short = nobody.send("/link/password", &[("code", &invited), ("password", "too short")]).await;
+    assert!(short.html.contains("id=\"password-error\"") && !short.html.contains("too short\""), "{}", short.html);
+    let in_now = nobody.send("/link/password", &[("code", &invited), ("password", PASSWORD)]).await;
+    assert_eq!(in_now.status, StatusCode::SEE_OTHER, "{}", in_now.html);
+
     let nurse = Browser::of(&house, "bronwen@fernbank.example").await;
-    assert_eq!(nurse.send("/organisation/members", &member).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(nurse.send(invite, &member).await.status, StatusCode::NOT_FOUND);
     let members = sharewell::actions::members(&house.app, &house.school).await.unwrap();
-    let id = members.iter().find(|member| member.email == "bronwen@fernbank.example").unwrap().id.to_string();
-    let none = administrator.send("/organisation/passwords", &[("member", &id), ("new_password", "short")]).await;
-    assert!(none.html.contains("id=\"new_password-error\""), "{}", none.html);
-    let fresh = [("member", id.as_str()), ("new_password", "pebble tractor hymn")];
-    let others = [("member", house.school.member.id.to_string()), ("new_password", "pebble tractor hymn".to_owned())];
-    let others = others.each_ref().map(|(name, value)| (*name, value.as_str()));
-    assert_eq!(nurse.send("/organisation/passwords", &others).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(administrator.send("/organisation/passwords", &fresh).await.status, StatusCode::SEE_OTHER);
+    let id = members.iter().find(|member| member.email == "bronwen@fernbank.example").unwrap().id;
+    let theirs = format!("/organisation/members/{id}");
+    for act in ["link", "suspend", "reactivate", "withdraw", "leave"] {
+        assert_eq!(nurse.send(&format!("{theirs}/{act}"), &[]).await.status, StatusCode::NOT_FOUND, "{act}");
+    }
+    let fresh = link(&administrator.send(&format!("{theirs}/link"), &[]).await.html);
+    assert_ne!(nurse.get("/matters").await.status, StatusCode::UNAUTHORIZED, "the link alone changes nothing");
+    nobody.send("/link/password", &[("code", &fresh), ("password", "pebble tractor hymn")]).await;
     assert_eq!(nurse.get("/matters").await.status, StatusCode::UNAUTHORIZED, "whoever is signed in is signed out");
-    let signs_in = [("email", "bronwen@fernbank.example"), ("password", fresh[1].1)];
+    let signs_in = [("email", "bronwen@fernbank.example"), ("password", "pebble tractor hymn")];
     assert_eq!(Browser::signed_out(&house).send("/sign-in", &signs_in).await.status, StatusCode::SEE_OTHER);
+    let page = administrator.get(&theirs).await.html;
+    for happened in ["Invited by", "Joined:", "Given a link for a new password by"] {
+        assert!(page.contains(happened), "{happened} in {page}");
+    }
 }
 
 #[tokio::test]

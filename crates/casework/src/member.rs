@@ -140,6 +140,7 @@ pub fn admit_member(
         joined_at: now,
         membership: Membership::Active,
         conflicts: BTreeSet::new(),
+        guardian: false,
         step: None,
     })
 }
@@ -166,18 +167,5 @@ pub(crate) fn details(new: NewMember) -> (NewMember, Vec<MemberProblem>) {
     if new.roles.is_empty() {
         problems.push(MemberProblem::RolesMissing);
     }
-    unless_problems(problems, || Member {
-        id,
-        organisation,
-        version: 1,
-        name: new.name.trim().to_owned(),
-        role_title: new.role_title.trim().to_owned(),
-        email,
-        roles: new.roles,
-        joined_at: now,
-        membership: Membership::Active,
-        conflicts: BTreeSet::new(),
-        guardian: false,
-    })
     (new, problems)
 }

@@ -13,8 +13,7 @@ use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
 use crate::sql::{Param, Statement};
 use crate::statements::{
     ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, EVERY_VERSION, HOLDER_KEY,
-    LATEST_VERSION,
-    RECORD_KEYS,
+    LATEST_VERSION, RECORD_KEYS,
 };
 use crate::{Reading, StoreError, Writing};
 

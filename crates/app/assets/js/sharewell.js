@@ -177,6 +177,16 @@ function printButton (button) {
   button.addEventListener('click', () => window.print())
 }
 
+// A link's secret stands after the `#`, where no server and no log sees it. It goes from there into the form and out of the
+// browser's history.
+function fromFragment (form) {
+  const code = window.location.hash.slice(1)
+  if (code === '') return
+  window.history.replaceState(null, '', window.location.pathname)
+  form.elements.namedItem(form.dataset.fromFragment).value = code
+  form.requestSubmit()
+}
+
 // Leaves at once, without a warning about unsaved text and without an entry to come back to.
 function quickExit (link) {
   link.addEventListener('click', event => {
@@ -203,5 +213,6 @@ function unfoldForPrinting () {
 const autosaves = [...document.querySelectorAll('form[data-autosave]')].map(form => new Autosave(form))
 document.querySelectorAll('[data-copy], [data-copy-text]').forEach(copyButton)
 document.querySelectorAll('[data-print]').forEach(printButton)
+document.querySelectorAll('form[data-from-fragment]').forEach(fromFragment)
 document.querySelectorAll('a[data-quick-exit]').forEach(quickExit)
 unfoldForPrinting()

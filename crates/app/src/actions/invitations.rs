@@ -3,13 +3,11 @@
 use casework::{Member, Membership, Organisation};
 use store::{LinkCode, Reading, Writing};
 
-use super::visits::enter;
-use super::{Entered, passwords};
+use super::passwords;
 use crate::{App, AppError};
 
 /// One answer for a link that was used, has ended, was taken back or never was.
-const DOES_NOT_HOLD: &str =
-    "This link does not hold. It may have been used, or be older than 7 days. Ask whoever gave it to you for a new one.";
+const DOES_NOT_HOLD: &str = "This link does not hold. It may have been used, or be older than 7 days. Ask whoever gave it to you for a new one.";
 
 /// What somebody sees who opens a link.
 #[derive(Debug)]
@@ -34,9 +32,11 @@ pub async fn open_link(app: &App, typed: &str) -> Result<Welcome, AppError> {
     let (code, now) = (code_in(typed)?, app.clock.now());
     let code = &code;
     app.store
-        .read("open_link", code.organisation(), |mut reading: Reading| async move {
-            welcome(&mut reading, code, now).await
-        })
+        .read(
+            "open_link",
+            code.organisation(),
+            |mut reading: Reading| async move { welcome(&mut reading, code, now).await },
+        )
         .await
 }
 
@@ -51,11 +51,12 @@ async fn welcome(reading: &mut Reading, code: &LinkCode, now: casework::Moment) 
     Ok(Welcome { organisation, member })
 }
 
-/// Uses a link up: its member has this password from now on, has joined, and is signed in here and nowhere else.
+/// Uses a link up: its member has this password from now on, has joined, and is signed in nowhere any more. They sign in with it next, so
+/// that whatever else their organisation asks of them then is asked here too.
 ///
 /// # Errors
 /// `Invalid` on `code` or `password`.
-pub async fn use_link(app: &App, typed: &str, password: &str) -> Result<Entered, AppError> {
+pub async fn use_link(app: &App, typed: &str, password: &str) -> Result<Member, AppError> {
     let Welcome { organisation, member } = open_link(app, typed).await?;
     passwords::check(app, password, &[&member.name, &member.email, &organisation.name]).await?;
     let hash = app.store.hash_password(password).await?;
@@ -67,16 +68,20 @@ pub async fn use_link(app: &App, typed: &str, password: &str) -> Result<Entered,
             writing.meet_at_members().await?;
             // Somebody may have used it, or taken it back, while the password was being typed.
             let member = welcome(&mut writing, code, now).await?.member;
-            if member.membership == Membership::Invited {
-                writing.save_member(&casework::join(&member, now)?).await?;
+            let joined = match member.membership {
+                Membership::Invited => casework::join(&member, now)?,
+                _ => member.clone(),
+            };
+            if joined.version > member.version {
+                writing.save_member(&joined).await?;
             }
             writing.set_password(member.id, hash, now).await?;
             writing.end_sessions_of(member.id).await?;
             writing.end_link(member.id).await?;
-            Ok(member)
+            Ok(joined)
         })
         .await;
     let member = joined?;
     app.store.forget_attempts(&member.email).await?;
-    enter(app, organisation.id, member.id).await
+    Ok(member)
 }

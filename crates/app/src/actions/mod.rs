@@ -50,7 +50,7 @@ pub use membership::{
 };
 pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
-    record_contact, set_password,
+    members_to_administer, organisation_to_administer, record_contact, set_password,
 };
 pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
 pub use recording::{

@@ -131,6 +131,28 @@ pub async fn members(app: &App, actor: &Actor) -> Result<Vec<Member>, AppError> 
         .await
 }
 
+/// The organisation's members with how their memberships stand, for an administrator.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator.
+pub async fn members_to_administer(app: &App, actor: &Actor) -> Result<Vec<Member>, AppError> {
+    may(&actor.member, Action::ManageMembers, Resource::Organisation(actor.organisation.id))?;
+    members(app, actor).await
+}
+
+/// The organisation's settings, for an administrator.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator.
+pub async fn organisation_to_administer(app: &App, actor: &Actor) -> Result<Organisation, AppError> {
+    may(&actor.member, Action::ChangeSettings, Resource::Organisation(actor.organisation.id))?;
+    app.store
+        .read("organisation", actor.organisation.id, |mut reading: Reading| async move {
+            reading.organisation().await?.ok_or(AppError::NotFound)
+        })
+        .await
+}
+
 /// Answers, once for everybody, what the organisation is and has in place. `version` is the organisation's version that was read.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod flow;
 mod form;
 mod guidance;
 mod ledger_words;
+mod link;
 mod matters;
 mod organisation;
 mod page;
@@ -56,12 +57,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/decisions/{decision}/receipt", get(decisions::receipt))
         .route("/decisions/{decision}/correct", post(decisions::correct))
         .route("/decisions/{decision}/replay", get(decisions::replay))
-        .route("/organisation", get(organisation::page))
-        .route("/organisation/members", post(organisation::members::admit))
-        .route("/organisation/passwords", post(organisation::members::set_password))
-        .route("/organisation/profile", post(organisation::save_profile))
-        .route("/organisation/contacts", post(organisation::save_contact))
-        .route("/organisation/procedures", post(organisation::save_procedure))
+        .route("/link", get(link::page).post(link::open))
+        .route("/link/password", post(link::set_password))
+        .merge(organisation::routes())
         .merge(guidance::routes())
         .merge(practice::routes())
         .merge(retention::routes())

@@ -105,6 +105,16 @@ every_page! {
     what_would_be_destroyed: super::retention::DestroyPage;
     a_certificate_of_destruction: super::retention::CertificatePage;
     the_organisation: super::organisation::OrganisationPage;
+    the_members: super::organisation::MembersPage;
+    an_invitation: super::organisation::InvitePage;
+    a_link_to_hand_over: super::organisation::LinkPage;
+    a_member: super::organisation::MemberPage;
+    a_member_who_leaves: super::organisation::LeavePage;
+    what_the_organisation_is: super::organisation::ProfilePage;
+    numbers_to_ring: super::organisation::ContactsPage;
+    own_procedures: super::organisation::ProceduresPage;
+    a_link_to_open: super::link::OpenLinkPage;
+    a_welcome: super::link::WelcomePage;
     the_contents_of_the_guidance: super::guidance::ContentsPage;
     the_search_of_the_guidance: super::guidance::SearchPage;
     the_pages_to_read: super::guidance::ReadingPage;

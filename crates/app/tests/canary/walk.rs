@@ -193,30 +193,53 @@ async fn matters(walker: &Walker<'_>, decided: &str) {
 }
 
 async fn organisation(walker: &Walker<'_>) {
-    let page = walker.get("/organisation").await.text;
     let step = pack().pack.questions[0].id.clone();
+    walker.get("/organisation").await;
     for (action, more) in [
-        ("/organisation/members", vec![("roles", "practitioner")]),
-        ("/organisation/passwords", vec![]),
         ("/organisation/profile", vec![("body", "school-maintained")]),
         ("/organisation/contacts", vec![]),
         ("/organisation/procedures", vec![("step", step.as_str())]),
     ] {
-        let page =
-            if action == "/organisation/members" { page.clone() } else { walker.get("/organisation").await.text };
-        let mut fields = filled(&page, action, STAYS, &more).unwrap_or_else(|| panic!("no {action}"));
-        if action == "/organisation/passwords" {
-            // The member who was just added, and not the one who walks.
-            let new = page
-                .split("<option")
-                .skip(1)
-                .find(|option| option.split("</option").next().unwrap().contains("Zephyrine"));
-            let id = new.unwrap().split("value=\"").nth(1).unwrap().split('"').next().unwrap();
-            id.clone_into(&mut fields.iter_mut().find(|field| field.0 == "member").unwrap().1);
-        }
-        let sent = walker.post(action, &fields).await;
-        assert!(sent.location.starts_with("/organisation?saved="), "{action}: {}", sent.text);
+        let sent = walker.fill(action, action, STAYS, &more).await;
+        assert!(sent.location.ends_with("?saved=yes"), "{action}: {}", sent.text);
     }
+    memberships(walker).await;
+}
+
+/// The code of the link that a page shows.
+fn code_on(page: &str) -> String {
+    let code = page.split("/link#").nth(1).unwrap_or_else(|| panic!("no link on {page}"));
+    code.chars().take_while(|letter| letter.is_ascii_hexdigit() || ['-', '.'].contains(letter)).collect()
+}
+
+/// Somebody is invited, comes in by the link, is suspended, let in again and leaves; another comes in and stays.
+async fn memberships(walker: &Walker<'_>) {
+    let invite = "/organisation/members/invite";
+    let invited = walker.fill(invite, invite, STAYS, &[("roles", "practitioner")]).await.text;
+    let member = format!("/organisation/members/{}", id_after(&invited, "href=\"/organisation/members/"));
+    walker.get("/organisation/members?status=invited").await;
+    walker.get(&member).await;
+    let empty = own(&[("song", STAYS.song)]);
+    walker.post(&format!("{member}/withdraw"), &empty).await;
+    let again = walker.post(&format!("{member}/link"), &empty).await.text;
+    walker.get("/link").await;
+    walker.post_as("/link", &own(&[("code", STAYS.song)]), "").await;
+    let code = code_on(&again);
+    let welcome = walker.post_as("/link", &own(&[("code", &code)]), "").await;
+    assert!(welcome.text.contains(STAYS.email), "{}", welcome.text);
+    let entered = walker.post_as("/link/password", &own(&[("code", &code), ("password", SECRET)]), "").await;
+    assert!(entered.status.is_redirection(), "{}", entered.text);
+    for step in ["suspend", "reactivate"] {
+        let done = walker.post(&format!("{member}/{step}"), &empty).await;
+        assert!(done.location.starts_with(&format!("{member}?done=")), "{}", done.text);
+    }
+    let changed = walker.fill(&member, &member, STAYS, &[]).await;
+    assert_eq!(changed.location, format!("{member}?done=changed"), "{}", changed.text);
+    let gone = walker.fill(&format!("{member}/leave"), &format!("{member}/leave"), STAYS, &[]).await;
+    assert_eq!(gone.location, format!("{member}?done=left"), "{}", gone.text);
+    let again = walker.post(&format!("{member}/link"), &empty).await.text;
+    let entered = walker.post_as("/link/password", &own(&[("code", &code_on(&again)), ("password", SECRET)]), "").await;
+    assert!(entered.status.is_redirection(), "{}", entered.text);
 }
 
 /// Pages that keep nothing, asked with canaries.

@@ -1,49 +1,138 @@
-//! The organisation's members: adding one, and giving one a new password.
+//! The organisation's members: the list, and inviting somebody to join.
 
+use axum::extract::Query;
+use axum::http::HeaderMap;
 use axum::response::Response;
-use casework::{Member, MemberId, NewMember, Role};
-use serde::Serialize;
+use casework::{Member, Membership, NewMember, Role};
+use serde::{Deserialize, Serialize};
 
-use super::{Part, after};
+use super::link::{LinkPage, given};
 use crate::actions;
-use crate::web::fields::{Choice, Control, Field, Group};
+use crate::web::fields::{Choice, Control, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
+use crate::web::page::{Menu, Page};
 use crate::web::{Stopped, Visit, words};
 use crate::{AppError, FieldProblem};
-
-const PASSWORD_RULES: &str = "At least 12 characters. Three or four words that do not belong together work well. \
-                              Tell it to them yourself; it is not sent anywhere.";
 
 /// A member in a line.
 #[derive(Debug, Serialize)]
 pub struct MemberLine {
+    href: String,
     name: String,
     role_title: String,
     email: String,
     roles: Vec<&'static str>,
+    status: &'static str,
+    tag: &'static str,
 }
 
 impl MemberLine {
-    pub(super) fn new(member: &Member) -> Self {
+    fn new(member: &Member) -> Self {
         Self {
+            href: format!("/organisation/members/{}", member.id),
             name: member.name.clone(),
             role_title: member.role_title.clone(),
             email: member.email.clone(),
             roles: member.roles.iter().map(|role| words::role(*role).0).collect(),
+            status: status(member.membership),
+            tag: tag(member.membership),
         }
     }
 
-    pub(super) fn sample() -> Self {
+    fn sample(membership: Membership) -> Self {
         Self {
+            href: "/organisation/members/1".into(),
             name: "Amina Hart".into(),
             role_title: "Teacher".into(),
             email: "a.hart@larkfield.example".into(),
             roles: vec![words::role(Role::Practitioner).0],
+            status: status(membership),
+            tag: tag(membership),
         }
     }
 }
 
-/// What adding a member takes. A password is never shown again, so it is typed again after an error.
+/// How a membership stands, in words.
+pub(super) const fn status(membership: Membership) -> &'static str {
+    match membership {
+        Membership::Invited => "Invited",
+        Membership::Active => "Works here",
+        Membership::Suspended => "Suspended",
+        Membership::Left => "Left",
+    }
+}
+
+/// The look of how a membership stands; the word says the same.
+pub(super) const fn tag(membership: Membership) -> &'static str {
+    match membership {
+        Membership::Invited => "due",
+        Membership::Active => "done",
+        Membership::Suspended => "overdue",
+        Membership::Left => "teal",
+    }
+}
+
+/// One way to narrow the list.
+#[derive(Debug, Serialize)]
+pub struct Narrow {
+    href: String,
+    label: String,
+    current: bool,
+}
+
+/// The list of members.
+#[derive(Debug, Serialize)]
+pub struct MembersPage {
+    narrows: Vec<Narrow>,
+    members: Vec<MemberLine>,
+}
+
+impl Page for MembersPage {
+    const TEMPLATE: &'static str = "organisation/members.html";
+    const MENU: Menu = Menu::Organisation;
+
+    fn title(&self) -> String {
+        "Members".to_owned()
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let narrow =
+            |label: &str, current| Narrow { href: "/organisation/members".into(), label: label.into(), current };
+        let narrows = || vec![narrow("Everybody (4)", true), narrow("Invited (1)", false)];
+        let members = Membership::ALL.iter().map(|&membership| MemberLine::sample(membership)).collect();
+        vec![("full", Self { narrows: narrows(), members }), ("none", Self { narrows: narrows(), members: vec![] })]
+    }
+}
+
+/// Which members are listed.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    status: Option<String>,
+}
+
+/// `GET /organisation/members`
+pub(super) async fn list(visit: Visit, Query(which): Query<Which>) -> Result<Response, Stopped> {
+    let mut members = actions::members_to_administer(visit.app(), visit.actor()?).await?;
+    let chosen: Option<Membership> = which.status.and_then(|word| word.parse().ok());
+    let count = |membership: Option<Membership>| {
+        members.iter().filter(|member| membership.is_none_or(|membership| member.membership == membership)).count()
+    };
+    let narrow = |membership: Option<Membership>| Narrow {
+        href: membership.map_or_else(
+            || "/organisation/members".to_owned(),
+            |membership| format!("/organisation/members?status={membership}"),
+        ),
+        label: format!("{} ({})", membership.map_or("Everybody", status), count(membership)),
+        current: membership == chosen,
+    };
+    let each = Membership::ALL.iter().map(|&membership| narrow(Some(membership)));
+    let narrows = std::iter::once(narrow(None)).chain(each).collect();
+    members.retain(|member| chosen.is_none_or(|membership| member.membership == membership));
+    members.sort_by_cached_key(|member| member.name.to_lowercase());
+    Ok(visit.page(&MembersPage { narrows, members: members.iter().map(MemberLine::new).collect() }))
+}
+
+/// What an administrator says of a member.
 pub(super) fn member_fields(sent: &Sent, problems: &[FieldProblem]) -> Vec<Field> {
     let chosen = sent.all("roles");
     let role = |role: &Role| {
@@ -61,64 +150,62 @@ pub(super) fn member_fields(sent: &Sent, problems: &[FieldProblem]) -> Vec<Field
             "What will they do here?",
             Control::Checkboxes { choices: Role::ALL.iter().map(role).collect() },
         ),
-        Field::new("password", "First password", Control::Password { autocomplete: "new-password" })
-            .hint(PASSWORD_RULES),
     ];
     fields.into_iter().map(|field| field.with(problems)).collect()
 }
 
-/// What giving a member a new password takes.
-pub(super) fn password_fields(members: &[Member], sent: &Sent, problems: &[FieldProblem]) -> Vec<Field> {
-    let chosen = sent.text("member");
-    let choice = |member: &Member| {
-        let id = member.id.to_string();
-        let checked = id == chosen;
-        Choice::new(id, format!("{}, {}", member.name, member.role_title), "", checked)
-    };
-    let group = Group { label: "Members".to_owned(), choices: members.iter().map(choice).collect() };
-    let fields = [
-        Field::new(
-            "member",
-            "Whose password?",
-            Control::Grouped { groups: vec![group], blank: "Choose one", unsure: None },
-        ),
-        Field::new("new_password", "New password", Control::Password { autocomplete: "new-password" })
-            .hint(PASSWORD_RULES),
-    ];
-    fields.into_iter().map(|field| field.with(problems)).collect()
-}
-
-/// `POST /organisation/members`
-pub(in crate::web) async fn admit(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
-    let new = NewMember {
+/// What the fields of [`member_fields`] say.
+pub(super) fn member_of(sent: &Sent) -> NewMember {
+    NewMember {
         name: sent.text("name"),
         role_title: sent.text("role_title"),
         email: sent.text("email"),
         roles: sent.all("roles").iter().filter_map(|role| role.parse().ok()).collect(),
-    };
-    let done = actions::admit_member(visit.app(), visit.actor()?, new, Some(&sent.text("password"))).await;
-    after(&visit, done, "member", Part::Member, &sent).await
+    }
 }
 
-/// `POST /organisation/passwords`
-pub(in crate::web) async fn set_password(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
-    let actor = visit.actor()?;
-    let done = match sent.text("member").parse::<MemberId>() {
-        Ok(member) => actions::set_password(visit.app(), actor, member, &sent.text("new_password")).await,
-        Err(_) => Err(AppError::field("member", "Choose whose password it is.")),
-    };
-    // Both forms stand on one page, so the field of the second has a name of its own.
-    let done = done.map_err(|error| match error {
-        AppError::Invalid(problems) => AppError::Invalid(
-            problems
-                .into_iter()
-                .map(|problem| match problem.field.as_str() {
-                    "password" => FieldProblem { field: "new_password".to_owned(), ..problem },
-                    _ => problem,
-                })
-                .collect(),
-        ),
-        other => other,
-    });
-    after(&visit, done, "password", Part::Password, &sent).await
+/// The page to invite somebody.
+#[derive(Debug, Serialize)]
+pub struct InvitePage {
+    errors: Vec<ErrorLine>,
+    fields: Vec<Field>,
+}
+
+impl InvitePage {
+    fn of(sent: &Sent, problems: &[FieldProblem]) -> Self {
+        Self { errors: error_lines(problems, &[]), fields: member_fields(sent, problems) }
+    }
+}
+
+impl Page for InvitePage {
+    const TEMPLATE: &'static str = "organisation/invite.html";
+    const MENU: Menu = Menu::Organisation;
+
+    fn title(&self) -> String {
+        "Invite a member".to_owned()
+    }
+
+    fn in_error(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let problems = [FieldProblem { field: "roles".into(), message: "Choose at least one role.".into() }];
+        vec![("empty", Self::of(&Sent::default(), &[])), ("in error", Self::of(&Sent::default(), &problems))]
+    }
+}
+
+/// `GET /organisation/members/invite`
+pub(super) async fn invite_page(visit: Visit) -> Result<Response, Stopped> {
+    actions::members_to_administer(visit.app(), visit.actor()?).await?;
+    Ok(visit.page(&InvitePage::of(&Sent::default(), &[])))
+}
+
+/// `POST /organisation/members/invite`: the link is shown in the answer and nowhere else.
+pub(super) async fn invite(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
+    match actions::invite_colleague(visit.app(), visit.actor()?, member_of(&sent)).await {
+        Ok(link) => Ok(visit.page(&LinkPage::of(&given(&visit, &headers, &link), &link.member))),
+        Err(AppError::Invalid(problems)) => Ok(visit.page(&InvitePage::of(&sent, &problems))),
+        Err(error) => Err(error.into()),
+    }
 }
