@@ -107,17 +107,13 @@ pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Resul
 pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLink, AppError> {
     administers(actor)?;
     let (code, link) = new_link(app, actor)?;
-    let given = &code;
-    let member = change(app, actor, "give_link", id, async move |writing, member, _| {
-        let changed = match member.membership {
+    let step = |member: &Member, _: &[Member]| {
+        Ok(match member.membership {
             Membership::Active => casework::give_password_link(&actor.member, member, link.made_at)?,
             _ => casework::invite_again(&actor.member, member, link.made_at)?,
-        };
-        writing.save_member(&changed).await?;
-        writing.give_link(given, id, link).await?;
-        Ok(changed)
-    })
-    .await?;
+        })
+    };
+    let member = change(app, actor, "give_link", id, step, Some((&code, link))).await?;
     Ok(GivenLink { member, code, ends_at: link.ends_at })
 }
 
@@ -127,12 +123,8 @@ pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLi
 /// `NotFound` for anyone but an administrator; `Invalid` on `membership`.
 pub async fn withdraw_invitation(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
     let now = app.clock.now();
-    change(app, actor, "withdraw_invitation", id, async move |writing, member, _| {
-        let changed = casework::withdraw(&actor.member, member, now)?;
-        shut_out(writing, &changed).await?;
-        Ok(changed)
-    })
-    .await
+    let step = |member: &Member, _: &[Member]| Ok(casework::withdraw(&actor.member, member, now)?);
+    change(app, actor, "withdraw_invitation", id, step, None).await
 }
 
 /// Suspends a member: wherever they are signed in, they are signed out, on every copy of the program.
@@ -141,12 +133,8 @@ pub async fn withdraw_invitation(app: &App, actor: &Actor, id: MemberId) -> Resu
 /// `NotFound` for anyone but an administrator; `Invalid` on `membership`.
 pub async fn suspend_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
     let now = app.clock.now();
-    change(app, actor, "suspend_member", id, async move |writing, member, everybody| {
-        let changed = casework::suspend(&actor.member, member, everybody, now)?;
-        shut_out(writing, &changed).await?;
-        Ok(changed)
-    })
-    .await
+    let step = |member: &Member, everybody: &[Member]| Ok(casework::suspend(&actor.member, member, everybody, now)?);
+    change(app, actor, "suspend_member", id, step, None).await
 }
 
 /// Lets a suspended member in again, with the password that they had.
@@ -155,12 +143,8 @@ pub async fn suspend_member(app: &App, actor: &Actor, id: MemberId) -> Result<Me
 /// `NotFound` for anyone but an administrator; `Invalid` on `membership`.
 pub async fn reactivate_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
     let now = app.clock.now();
-    change(app, actor, "reactivate_member", id, async move |writing, member, _| {
-        let changed = casework::reactivate(&actor.member, member, now)?;
-        writing.save_member(&changed).await?;
-        Ok(changed)
-    })
-    .await
+    let step = |member: &Member, _: &[Member]| Ok(casework::reactivate(&actor.member, member, now)?);
+    change(app, actor, "reactivate_member", id, step, None).await
 }
 
 /// Changes a member's name, job, e-mail address and roles. `version` is the version that was read.
@@ -174,16 +158,14 @@ pub async fn change_member(
     version: u64,
     new: NewMember,
 ) -> Result<Member, AppError> {
-    let (now, new) = (app.clock.now(), &new);
-    change(app, actor, "change_member", id, async move |writing, member, everybody| {
+    let now = app.clock.now();
+    let step = |member: &Member, everybody: &[Member]| {
         if member.version != version {
             return Err(AppError::Conflict);
         }
-        let changed = casework::change_member(&actor.member, member, new.clone(), everybody, now)?;
-        writing.save_member(&changed).await?;
-        Ok(changed)
-    })
-    .await
+        Ok(casework::change_member(&actor.member, member, new.clone(), everybody, now)?)
+    };
+    change(app, actor, "change_member", id, step, None).await
 }
 
 /// A member with the history of their membership, for an administrator.
@@ -218,18 +200,23 @@ pub async fn hand_over(
     over: &HandOver,
     leaves: bool,
 ) -> Result<Member, AppError> {
+    administers(actor)?;
     let now = app.clock.now();
-    change(app, actor, "hand_over", id, async move |writing, member, everybody| {
-        hand_on(writing, actor, id, over, everybody, now).await?;
-        if !leaves {
-            return Ok(member.clone());
-        }
-        let changed = casework::leave(&actor.member, member, everybody, now)?;
-        shut_out(writing, &changed).await?;
-        writing.forget_password(id).await?;
-        Ok(changed)
-    })
-    .await
+    app.store
+        .write("hand_over", actor.organisation.id, |mut writing: Writing| async move {
+            writing.meet_at_members().await?;
+            let everybody = writing.members().await?;
+            let member = everybody.iter().find(|one| one.id == id).ok_or(AppError::NotFound)?;
+            hand_on(&mut writing, actor, id, over, &everybody, now).await?;
+            if !leaves {
+                return Ok(member.clone());
+            }
+            let changed = casework::leave(&actor.member, member, &everybody, now)?;
+            save(&mut writing, &changed).await?;
+            writing.forget_password(id).await?;
+            Ok(changed)
+        })
+        .await
 }
 
 async fn hand_on(
@@ -297,21 +284,24 @@ pub fn readable(actor: &Actor, matters: &[Matter]) -> BTreeSet<MatterId> {
     matters.iter().filter(reads).map(|matter| matter.id).collect()
 }
 
-/// Saves a member who may not come in any more, and ends what they came in by.
-async fn shut_out(writing: &mut Writing, member: &Member) -> Result<(), AppError> {
+/// Saves a member. For whoever may not come in any more, what they came in by ends with it.
+async fn save(writing: &mut Writing, member: &Member) -> Result<(), AppError> {
     writing.save_member(member).await?;
-    writing.end_sessions_of(member.id).await?;
-    writing.end_link(member.id).await?;
+    if matches!(member.membership, Membership::Suspended | Membership::Left) {
+        writing.end_sessions_of(member.id).await?;
+        writing.end_link(member.id).await?;
+    }
     Ok(())
 }
 
-/// Changes a member in one transaction that sees everybody else as they are.
+/// Changes a member in one transaction that sees everybody else as they are, and gives them a link where there is one to give.
 async fn change(
     app: &App,
     actor: &Actor,
     name: &'static str,
     id: MemberId,
-    step: impl AsyncFn(&mut Writing, &Member, &[Member]) -> Result<Member, AppError>,
+    step: impl Fn(&Member, &[Member]) -> Result<Member, AppError> + Send + Sync,
+    link: Option<(&LinkCode, MemberLink)>,
 ) -> Result<Member, AppError> {
     administers(actor)?;
     let step = &step;
@@ -320,7 +310,12 @@ async fn change(
             writing.meet_at_members().await?;
             let everybody = writing.members().await?;
             let member = everybody.iter().find(|one| one.id == id).ok_or(AppError::NotFound)?;
-            step(&mut writing, member, &everybody).await
+            let changed = step(member, &everybody)?;
+            save(&mut writing, &changed).await?;
+            if let Some((code, link)) = link {
+                writing.give_link(code, id, link).await?;
+            }
+            Ok(changed)
         })
         .await
 }
