@@ -65,7 +65,7 @@ impl Writing {
         let (organisation, id) = (Param::Id(person.organisation.uuid()), Param::Id(person.id.uuid()));
         let version = Param::Int(stored(person.version)?);
         match before(person.version)? {
-            0 => self.open.run_one_soon(ADD_PERSON, &[organisation, id, version]).await?,
+            0 => self.open.run_one(ADD_PERSON, &[organisation, id, version]).await?,
             earlier => self.move_on(CHANGE_PERSON, &[organisation, id, version, Param::Int(earlier)]).await?,
         }
         self.add_version(person).await
@@ -79,20 +79,20 @@ impl Writing {
         match before(matter.version)? {
             0 => {
                 let opened_at = Param::Int(matter.opened_at.micros());
-                self.open.run_one_soon(ADD_MATTER, &[organisation, id, version, opened_at]).await?;
+                self.open.run_one(ADD_MATTER, &[organisation, id, version, opened_at]).await?;
             }
             earlier => {
                 self.move_on(CHANGE_MATTER, &[organisation, id, version, Param::Int(earlier)]).await?;
-                self.open.run_soon(CLEAR_MATTER_PEOPLE, &[organisation, id]).await?;
-                self.open.run_soon(CLEAR_MATTER_MEMBERS, &[organisation, id]).await?;
+                self.open.run(CLEAR_MATTER_PEOPLE, &[organisation, id]).await?;
+                self.open.run(CLEAR_MATTER_MEMBERS, &[organisation, id]).await?;
             }
         }
         // One who was destroyed stays named in what lives on, and in no table.
         for person in &matter.people {
-            self.open.run_soon(ADD_MATTER_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+            self.open.run(ADD_MATTER_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
         for member in &matter.involved {
-            self.open.run_one_soon(ADD_MATTER_MEMBER, &[organisation, id, Param::Id(member.uuid())]).await?;
+            self.open.run_one(ADD_MATTER_MEMBER, &[organisation, id, Param::Id(member.uuid())]).await?;
         }
         self.add_version(matter).await
     }
@@ -105,15 +105,15 @@ impl Writing {
         match before(item.version)? {
             0 => {
                 let added_at = Param::Int(item.added_at.micros());
-                self.open.run_one_soon(ADD_ITEM, &[organisation, id, matter, version, added_at]).await?;
+                self.open.run_one(ADD_ITEM, &[organisation, id, matter, version, added_at]).await?;
             }
             earlier => {
                 self.move_on(CHANGE_ITEM, &[organisation, id, matter, version, Param::Int(earlier)]).await?;
-                self.open.run_soon(CLEAR_ITEM_PEOPLE, &[organisation, id]).await?;
+                self.open.run(CLEAR_ITEM_PEOPLE, &[organisation, id]).await?;
             }
         }
         for person in &item.people {
-            self.open.run_soon(ADD_ITEM_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+            self.open.run(ADD_ITEM_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
         self.add_version(item).await
     }

@@ -12,7 +12,7 @@ use crate::backup::{BackupError, KeptHolder, KeptOrganisation, KeysBackup};
 use crate::engine::Engine;
 use crate::keyring::{hex, unhex};
 use crate::sql::failure;
-use crate::{between, schema};
+use crate::{StoreError, between, schema};
 
 /// What the copy does not take along: the keys, which are kept apart, visits, which end, and links, which may have been used since.
 const LEFT_OUT: [&str; 3] = ["holder_key", "member_link", "session"];
@@ -77,11 +77,8 @@ pub(crate) async fn out_of(engine: &Engine, file: &Path, now: Moment) -> Result<
     let tables: Vec<&Table> = tables.iter().filter(|table| !LEFT_OUT.contains(&table.name.as_str())).collect();
     let (copied, expected) = match engine {
         Engine::Sqlite { readers, .. } => {
-            let source: String = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
-                .fetch_one(readers)
-                .await
-                .map_err(failed)?;
-            from_file(&mut copy, &source, &tables).await?
+            let source = readers.file().to_str().ok_or(StoreError::Malformed("the database's path is not text"))?;
+            from_file(&mut copy, source, &tables).await?
         }
         Engine::Postgres { readers, .. } => from_server(&mut copy, readers, &tables).await?,
     };

@@ -52,12 +52,12 @@ impl Writing {
             Param::Int(decision.recorded_at.micros()),
             Param::MaybeId(decision.corrects.as_ref().map(|correction| correction.decision.uuid())),
         ];
-        self.open.run_one_soon(ADD_DECISION, &row).await?;
+        self.open.run_one(ADD_DECISION, &row).await?;
         for person in &decision.people {
-            self.open.run_soon(ADD_DECISION_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
+            self.open.run(ADD_DECISION_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
         for decided in &decision.items {
-            self.open.run_one_soon(ADD_DECISION_ITEM, &[organisation, id, Param::Id(decided.item.uuid())]).await?;
+            self.open.run_one(ADD_DECISION_ITEM, &[organisation, id, Param::Id(decided.item.uuid())]).await?;
         }
         self.add_version(decision).await
     }

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use casework::{Moment, OrganisationId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
+use crate::file::{Connections, Purpose};
 use crate::place::Server;
 use crate::sql::{Open, Param, Statement, failure};
 use crate::statements::{INSTALLATION, ORGANISATION_COMMITMENT};
@@ -34,7 +35,7 @@ pub(crate) const MANNERS: &str = "SELECT set_config('synchronous_commit', 'on', 
 /// The connections, for writing and for reading.
 #[derive(Debug)]
 pub(crate) enum Engine {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Arc<Connections>, readers: Arc<Connections> },
     Postgres { writers: PgPool, readers: PgPool },
 }
 
@@ -100,22 +101,14 @@ impl Engine {
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .test_before_acquire(false)
-            // A disk that ran full ends a transaction behind the program's back, and then no other can begin on that connection.
-            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options.clone())
-            .await
-            .map_err(|e| failure("open the database", e))?;
-        let mut connection = writer.acquire().await.map_err(|e| failure("open the database", e))?;
+        // Brought up to date by one connection, before there are others.
+        let mut connection = options.connect().await.map_err(|e| failure("open the database", e))?;
         schema::migrate(&mut connection, file, now).await?;
-        drop(connection);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_with(options.read_only(true))
-            .await
-            .map_err(|e| failure("open the database for reading", e))?;
+        connection.close().await.map_err(|e| failure("open the database", e))?;
+        let writer = Connections::open(file, Purpose::Writing, 1).await;
+        let writer = writer.map_err(|e| failure("open the database", e))?;
+        let readers = Connections::open(file, Purpose::Reading, READERS).await;
+        let readers = readers.map_err(|e| failure("open the database for reading", e))?;
         Ok(Self::Sqlite { writer, readers })
     }
 
@@ -126,13 +119,12 @@ impl Engine {
                 if !file.exists() {
                     return Err(StoreError::NoDatabase(database.clone()));
                 }
-                let options = SqliteConnectOptions::new().filename(file).read_only(true).disable_statement_logging();
-                let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
+                let readers = Connections::open(file, Purpose::Reading, READERS).await;
                 let readers = readers.map_err(|e| failure("open the database", e))?;
-                let mut connection = readers.acquire().await.map_err(|e| failure("open the database", e))?;
-                schema::check(schema::version(&mut connection).await?)?;
-                drop(connection);
-                Ok(Self::Sqlite { writer: readers.clone(), readers })
+                let version =
+                    readers.with(|file| file.pragma_query_value(None, "user_version", |row| row.get(0))).await;
+                schema::check(version.map_err(|e| failure("schema version", e))?)?;
+                Ok(Self::Sqlite { writer: Arc::clone(&readers), readers })
             }
             Database::Server(server) => {
                 let options = PgConnectOptions::clone(&server.options)
@@ -196,34 +188,37 @@ impl Engine {
 
     pub(crate) async fn begin_write(&self) -> Result<Open, StoreError> {
         match self {
-            // Immediate: a read that turns into a write half-way would fail at once when another writer came between.
-            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Open::from),
+            Self::Sqlite { writer, .. } => {
+                writer.begin().await.map(Open::from).map_err(|e| failure("begin a write", e))
+            }
             // One unchanging view, and of two commands that change one row the later is done again. Not SERIALIZABLE: ids grow
             // with time, so every command reads and adds at the same end of the same indexes, and the server, which watches whole
             // pages of them, then undid more commands than it kept (145 of 275 with six writers). What must hold between rows
             // stands on keys, references and versions; what cannot, begins strictly.
             Self::Postgres { writers, .. } => {
-                writers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE").await.map(Open::from)
+                let begun = writers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE").await;
+                begun.map(Open::from).map_err(|e| not_begun("begin a write", e))
             }
         }
-        .map_err(|e| self.not_begun("begin a write", e))
     }
 
     /// Begins a write as if no other of these ran at the same time: for what counts rows before it adds one.
     pub(crate) async fn begin_strict_write(&self) -> Result<Open, StoreError> {
         let Self::Postgres { writers, .. } = self else { return self.begin_write().await };
         let begun = writers.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE").await;
-        begun.map(Open::from).map_err(|e| self.not_begun("begin a write", e))
+        begun.map(Open::from).map_err(|e| not_begun("begin a write", e))
     }
 
     pub(crate) async fn begin_read(&self) -> Result<Open, StoreError> {
         match self {
-            Self::Sqlite { readers, .. } => readers.begin().await.map(Open::from),
+            Self::Sqlite { readers, .. } => {
+                readers.begin().await.map(Open::from).map_err(|e| failure("begin a read", e))
+            }
             Self::Postgres { readers, .. } => {
-                readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map(Open::from)
+                let begun = readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+                begun.map(Open::from).map_err(|e| not_begun("begin a read", e))
             }
         }
-        .map_err(|e| self.not_begun("begin a read", e))
     }
 
     /// Begins what only one copy of the program may do for an organisation at a time; `None` while another does it.
@@ -235,7 +230,7 @@ impl Engine {
         let Self::Postgres { writers, .. } = self else { return self.begin_write().await.map(Some) };
         // Each statement sees what is committed by then: the lock, not the level, keeps others away.
         let begun = writers.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await;
-        let mut open = begun.map(Open::from).map_err(|e| self.not_begun("begin a write", e))?;
+        let mut open = begun.map(Open::from).map_err(|e| not_begun("begin a write", e))?;
         let (high, low) = organisation.uuid().as_u64_pair();
         let lock = (high ^ low) & !3 | what as u64;
         let lock = Param::Int(lock.cast_signed());
@@ -262,14 +257,6 @@ impl Engine {
         matches!(self, Self::Sqlite { .. })
     }
 
-    fn not_begun(&self, what: &'static str, error: sqlx::Error) -> StoreError {
-        match (self, error) {
-            // Nobody answered, or all connections that the server grants are taken.
-            (Self::Postgres { .. }, error @ sqlx::Error::PoolTimedOut) => StoreError::Unreachable(Arc::new(error)),
-            (_, error) => failure(what, error),
-        }
-    }
-
     pub(crate) fn is_closed(&self) -> bool {
         match self {
             Self::Sqlite { writer, .. } => writer.is_closed(),
@@ -288,6 +275,14 @@ impl Engine {
                 writers.close().await;
             }
         }
+    }
+}
+
+fn not_begun(what: &'static str, error: sqlx::Error) -> StoreError {
+    match error {
+        // Nobody answered, or all connections that the server grants are taken.
+        error @ sqlx::Error::PoolTimedOut => StoreError::Unreachable(Arc::new(error.into())),
+        error => failure(what, error),
     }
 }
 

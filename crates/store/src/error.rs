@@ -55,6 +55,20 @@ pub enum KeyError {
     File(PathBuf, #[source] std::io::Error),
 }
 
+/// What the library of a database said.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Of a file that the program works with.
+    #[error(transparent)]
+    File(#[from] rusqlite::Error),
+    /// Of a server, or of a file that is migrated or copied.
+    #[error(transparent)]
+    Sqlx(#[from] sqlx::Error),
+    /// Nobody works with the file any more.
+    #[error("the database is closed")]
+    Closed,
+}
+
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -144,12 +158,12 @@ pub enum StoreError {
     File(PathBuf, #[source] std::io::Error),
     /// The disk is full.
     #[error("the disk is full: nothing was recorded. Free some space and try again")]
-    DiskFull(#[source] Arc<sqlx::Error>),
+    DiskFull(#[source] Arc<DatabaseError>),
     /// The file is no database, or is damaged.
     #[error(
         "the database is damaged or is not a database: keep the file for whoever looks into it, and restore the newest backup"
     )]
-    Damaged(#[source] Arc<sqlx::Error>),
+    Damaged(#[source] Arc<DatabaseError>),
     /// Others on the machine may read or change the database.
     #[error("{0} can be read or changed by others on this machine: allow only its owner (chmod 600)")]
     Exposed(PathBuf),
@@ -206,19 +220,19 @@ pub enum StoreError {
         statement: &'static str,
         /// Why.
         #[source]
-        source: Arc<sqlx::Error>,
+        source: Arc<DatabaseError>,
     },
     /// The database's server is not there, goes away, or takes no more connections.
     #[error(
         "the database's server cannot be reached or takes no more connections: nothing was recorded. See that it runs, and \
          that it takes as many connections as all copies of this program need"
     )]
-    Unreachable(#[source] Arc<sqlx::Error>),
+    Unreachable(#[source] Arc<DatabaseError>),
     /// The connection broke while the record was being committed.
     #[error(
         "the connection to the database broke at the last moment: look whether it was recorded before sending it again"
     )]
-    Unsure(#[source] Arc<sqlx::Error>),
+    Unsure(#[source] Arc<DatabaseError>),
 }
 
 impl StoreError {

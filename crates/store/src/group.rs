@@ -27,7 +27,6 @@ const TURNS_APART: usize = 64;
 
 const SAVE: Statement = Statement { name: "SAVE", text: "SAVEPOINT command" };
 const KEEP: Statement = Statement { name: "KEEP", text: "RELEASE command" };
-const KEEP_AND_SAVE: Statement = Statement { name: "KEEP_AND_SAVE", text: "RELEASE command; SAVEPOINT command" };
 const UNDO: Statement = Statement { name: "UNDO", text: "ROLLBACK TO command" };
 
 /// The one writer of a file.
@@ -133,15 +132,6 @@ impl Turn {
         Ok(open)
     }
 
-    /// Runs what the command put off, which it must have done before it is kept.
-    pub(crate) async fn catch_up(&mut self) -> Result<(), StoreError> {
-        self.take_back();
-        match self.batch.as_mut().and_then(|batch| batch.open.as_mut()) {
-            Some(open) => open.catch_up().await,
-            None => Err(StoreError::CutShort),
-        }
-    }
-
     /// The command is done: it stays, and whoever waits at what is returned hears whether it was committed.
     pub(crate) fn keep(
         mut self,
@@ -149,7 +139,7 @@ impl Turn {
     ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         self.take_back();
         let batch = self.batch.as_mut().ok_or(StoreError::CutShort)?;
-        if batch.open.as_ref().is_none_or(|open| open.has_failed() || open.is_behind()) {
+        if batch.open.as_ref().is_none_or(Open::has_failed) {
             return Err(StoreError::CutShort);
         }
         let (told, hears) = oneshot::channel();
@@ -202,16 +192,15 @@ impl Batch {
     async fn save(&mut self) -> Result<(), StoreError> {
         let open = self.open.as_mut().ok_or(StoreError::CutShort)?;
         open.forget_what_it_met();
-        open.run(
-            match self.savepoint {
-                Savepoint::None => SAVE,
-                Savepoint::Kept => KEEP_AND_SAVE,
-                // The savepoint itself stays.
-                Savepoint::Undone => UNDO,
-            },
-            &[],
-        )
-        .await?;
+        match self.savepoint {
+            Savepoint::None => drop(open.run(SAVE, &[]).await?),
+            Savepoint::Kept => {
+                open.run(KEEP, &[]).await?;
+                open.run(SAVE, &[]).await?;
+            }
+            // The savepoint itself stays.
+            Savepoint::Undone => drop(open.run(UNDO, &[]).await?),
+        }
         // A command that never comes to do anything has nothing to keep.
         self.savepoint = Savepoint::Undone;
         Ok(())

@@ -53,7 +53,7 @@ impl Writing {
         let content = entry.to_bytes();
         let row =
             [Param::Id(self.organisation.uuid()), Param::Id(id), Param::Int(now.micros()), Param::Bytes(&content)];
-        self.open.run_one_soon(ADD_LEAF, &row).await?;
+        self.open.run_one(ADD_LEAF, &row).await?;
         Ok(id)
     }
 }

@@ -249,7 +249,7 @@ impl Writing {
             Param::Bytes(&sealed.bytes),
             Param::Id(leaf),
         ];
-        self.open.run_one_soon(ADD_VERSION, &place).await
+        self.open.run_one(ADD_VERSION, &place).await
     }
 
     /// The record sealed for its place, its key wrapped for its holders of today.
@@ -303,7 +303,7 @@ impl Writing {
                 Param::Text(holder.kind.word()),
                 Param::Id(holder.id),
             ];
-            self.open.run_one_soon(DELETE_RECORD_KEY, &place).await?;
+            self.open.run_one(DELETE_RECORD_KEY, &place).await?;
         }
         Ok(key)
     }
@@ -325,7 +325,7 @@ impl Writing {
             Param::Id(holder.id),
             Param::Bytes(&wrapped),
         ];
-        self.open.run_one_soon(ADD_HOLDER_KEY, &row).await?;
+        self.open.run_one(ADD_HOLDER_KEY, &row).await?;
         self.holder_keys.push((holder, key.clone()));
         Ok(Some(key))
     }
@@ -356,7 +356,7 @@ impl Writing {
             Param::Id(holder.id),
             Param::Bytes(&wrapped),
         ];
-        self.open.run_one_soon(ADD_RECORD_KEY, &row).await
+        self.open.run_one(ADD_RECORD_KEY, &row).await
     }
 
     /// Moves a current row from the version before to this one; anything else between is a conflict.

@@ -160,12 +160,6 @@ async fn migrate_with(
     Ok(backup)
 }
 
-/// The schema of a file's database.
-pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
-    let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(connection).await;
-    found.map_err(|e| failure("schema version", e))
-}
-
 /// Whether a database that is only looked at has the schema that this program knows.
 pub(crate) fn check(found: i64) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);

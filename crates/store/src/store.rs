@@ -276,10 +276,6 @@ impl Store {
         let reading = Reading::of(open, organisation, &self.inner);
         match work(Writing(reading)).await {
             Ok(done) => {
-                if let Err(error) = turn.catch_up().await {
-                    let met_another_writer = turn.met_another_writer();
-                    return Err(Refusal { error: error.into(), met_another_writer });
-                }
                 let committed = turn.keep(organisation)?.await;
                 committed.map_err(|_| StoreError::CutShort)??;
                 Ok(done)
@@ -414,14 +410,6 @@ impl Lent {
 
     pub(crate) async fn run_one(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
         self.open()?.run_one(statement, params).await
-    }
-
-    pub(crate) async fn run_one_soon(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
-        self.open()?.run_one_soon(statement, params).await
-    }
-
-    pub(crate) async fn run_soon(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<(), StoreError> {
-        self.open()?.run_soon(statement, params).await
     }
 }
 

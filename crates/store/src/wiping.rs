@@ -5,12 +5,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::engine::Engine;
+use crate::file::Connections;
 use crate::sql::failure;
 use crate::{Store, StoreError};
 
@@ -23,23 +25,17 @@ impl Store {
     pub(crate) async fn wipe(&self) -> Result<bool, StoreError> {
         // A server keeps old pages by rules of its own: docs/data.md says what to do there.
         let Engine::Sqlite { writer, .. } = &*self.inner.engine else { return Ok(false) };
-        let file: String = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
-            .fetch_one(writer)
-            .await
-            .map_err(|e| failure("find the database's file", e))?;
-        for copy in copies_beside(Path::new(&file))? {
-            forget_keys_in(&copy, &file).await?;
+        for copy in copies_beside(writer.file())? {
+            forget_keys_in(&copy, writer.file()).await?;
         }
         empty_log(writer).await
     }
 }
 
-async fn empty_log(writer: &SqlitePool) -> Result<bool, StoreError> {
+async fn empty_log(writer: &Arc<Connections>) -> Result<bool, StoreError> {
     for _ in 0..TRIES {
-        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(writer)
-            .await
-            .map_err(|e| failure("empty the write-ahead log", e))?;
+        let emptied = writer.with(|file| file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))).await;
+        let busy: i64 = emptied.map_err(|e| failure("empty the write-ahead log", e))?;
         if busy == 0 {
             return Ok(true);
         }
@@ -69,8 +65,9 @@ fn copies_beside(database: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// Deletes from a copy every key that the database has no more, or has wrapped anew since.
-async fn forget_keys_in(copy: &Path, database: &str) -> Result<(), StoreError> {
+async fn forget_keys_in(copy: &Path, database: &Path) -> Result<(), StoreError> {
     let wiping = |e| failure("wipe keys from the copy beside the database", e);
+    let database = database.to_str().ok_or(StoreError::Malformed("the database's path is not text"))?;
     // A journal on disk would hold the pages once more.
     let options = SqliteConnectOptions::new()
         .filename(copy)

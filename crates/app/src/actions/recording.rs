@@ -166,25 +166,24 @@ async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Re
     };
     app.keep_pack().await?;
     let made = Made::now(app, &command.people, most_items(command, sent.as_ref()), command.id)?;
-    let (sent, made) = (&sent, &made);
-    app.store
+    let (considered, made) = (&sent, &made);
+    let mut recorded = app
+        .store
         .write("record_decision", actor.organisation.id, |mut writing: Writing| async move {
             if let Some(recorded) = recorded_already(&mut writing, actor, command.id).await? {
                 return Ok(Recorded::Before(Box::new(recorded)));
             }
-            let loaded;
-            let Considered { draft, advised } = match (&command.basis, sent) {
-                (Basis::Draft(id, version), _) => {
-                    loaded = Considered::of(app, actor, drafted(&mut writing, actor, *id, *version).await?)?;
-                    &loaded
+            let loaded = match &command.basis {
+                Basis::Draft(id, version) => {
+                    Some(Considered::of(app, actor, drafted(&mut writing, actor, *id, *version).await?)?)
                 }
-                (Basis::Case(_), Some(sent)) => sent,
-                (Basis::Case(_), None) => return Err(AppError::NotFound),
+                Basis::Case(_) => None,
             };
+            let Considered { draft, advised, taken } = loaded.as_ref().or(considered.as_ref()).ok_or(AppError::NotFound)?;
             let whom = made.people(actor, &command.people, &draft.people)?;
             let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
             let items = made.items(&mut writing, actor, &matter.now, command, draft).await?;
-            let new = new_decision(app, command, whom.ids(), &items, advised)?;
+            let new = new_decision(command, whom.ids(), &items, advised, taken.clone())?;
             let recorded = without_corrects(draft);
             let decision = casework::record_decision(
                 &actor.member,
@@ -207,11 +206,15 @@ async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Re
                 writing.delete_draft(*id).await?;
             }
             let people = whom.read(&mut writing, &decision.people).await?;
-            let (advice, matter) = (Some(advised.view.clone()), matter.now);
+            let (advice, matter) = (loaded.map(|loaded| loaded.advised.view), matter.now);
             let record = DecisionRecord { decision, advice, matter, people, corrects, corrected_by: Vec::new() };
-            Ok(Recorded::Now(Box::new(record)))
+            Ok::<_, AppError>(Recorded::Now(Box::new(record)))
         })
-        .await
+        .await?;
+    if let (Recorded::Now(record), Some(sent)) = (&mut recorded, sent) {
+        record.advice = Some(sent.advised.view);
+    }
+    Ok(recorded)
 }
 
 /// Records that nothing is shared, or not yet, in a line with the reasons.
@@ -415,13 +418,16 @@ impl People {
 struct Considered {
     draft: Draft,
     advised: Advised,
+    /// The advice as it will be kept.
+    taken: AdviceTaken,
 }
 
 impl Considered {
     fn of(app: &App, actor: &Actor, draft: Draft) -> Result<Self, AppError> {
         check_draft(&draft)?;
         let advised = advise_on_draft(app, actor, &draft)?;
-        Ok(Self { draft, advised })
+        let taken = advice_taken(app, &advised)?;
+        Ok(Self { draft, advised, taken })
     }
 }
 
@@ -473,11 +479,11 @@ fn draft_of(app: &App, actor: &Actor, document: &CaseDocument) -> Result<Draft, 
 }
 
 fn new_decision(
-    app: &App,
     command: &RecordDecision,
     people: BTreeSet<PersonId>,
     items: &[Kept],
     advised: &Advised,
+    advice: AdviceTaken,
 ) -> Result<NewDecision, AppError> {
     Ok(NewDecision {
         about: command.about.clone(),
@@ -490,7 +496,7 @@ fn new_decision(
             reasons: command.reasons.clone(),
             departing: command.departing.clone(),
         },
-        advice: advice_taken(app, advised)?,
+        advice,
         article_8: command.article_8.clone(),
         requester_discussion: command.requester_discussion.clone(),
         advice_sought: command.advice_sought.clone(),
