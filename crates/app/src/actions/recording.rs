@@ -179,7 +179,8 @@ async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Re
                 }
                 Basis::Case(_) => None,
             };
-            let Considered { draft, advised, taken } = loaded.as_ref().or(considered.as_ref()).ok_or(AppError::NotFound)?;
+            let Considered { draft, advised, taken } =
+                loaded.as_ref().or(considered.as_ref()).ok_or(AppError::NotFound)?;
             let whom = made.people(actor, &command.people, &draft.people)?;
             let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
             let items = made.items(&mut writing, actor, &matter.now, command, draft).await?;
