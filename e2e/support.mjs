@@ -29,7 +29,7 @@ const QUIET = [
 export const PHONE = { width: 320, height: 640 }
 export const LAPTOP = { width: 1280, height: 800 }
 
-async function freePort () {
+export async function freePort () {
   const server = createServer()
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address()
@@ -37,13 +37,15 @@ async function freePort () {
   return port
 }
 
-// Starts `sharewell demo` and waits until it answers. `data` lets a test start it again on the same data.
-export async function startSharewell ({ data, args = [] } = {}) {
+// Starts `sharewell demo` and waits until it answers. `data` lets a test start it again on the same data; `serve` then does so as for real
+// work, set up as the folder's sharewell.toml says.
+export async function startSharewell ({ data, serve = false, port: wanted, args = [] } = {}) {
   assert.ok(existsSync(program), `${program} is not here: run cargo build first`)
   const own = data === undefined
   const folder = data ?? mkdtempSync(join(tmpdir(), 'sharewell-e2e-'))
-  const port = await freePort()
-  const child = spawn(program, ['demo', '--port', String(port), '--data', folder, ...args], {
+  const port = wanted ?? await freePort()
+  const how = serve ? ['serve', '--listen', `127.0.0.1:${port}`] : ['demo', '--port', String(port)]
+  const child = spawn(program, [...how, '--data', folder, ...args], {
     cwd: root, stdio: ['ignore', 'pipe', 'pipe']
   })
   let said = ''
@@ -60,7 +62,7 @@ export async function startSharewell ({ data, args = [] } = {}) {
   }
 
   for (let waited = 0; waited < 30_000; waited += 100) {
-    if (child.exitCode !== null) throw new Error(`sharewell demo ended with ${child.exitCode}:\n${said}`)
+    if (child.exitCode !== null) throw new Error(`sharewell ended with ${child.exitCode}:\n${said}`)
     try {
       await fetch(origin, { redirect: 'manual', signal: AbortSignal.timeout(2000) })
       return { origin, program, data: folder, stop, said: () => said }
@@ -69,7 +71,7 @@ export async function startSharewell ({ data, args = [] } = {}) {
     }
   }
   await stop()
-  throw new Error(`sharewell demo did not answer within 30 seconds:\n${said}`)
+  throw new Error(`sharewell did not answer within 30 seconds:\n${said}`)
 }
 
 export async function openBrowser () {

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::partners::{self, Partner, WrittenPartner};
+use crate::providers::{self, ProviderSettings, WrittenProvider};
 use serde::Deserialize;
 use store::{Database, InvalidServer, Place, Server};
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub partners: Vec<Partner>,
     /// After how many hours without a word from any witness pages warn.
     pub stale_after_hours: u32,
+    /// The identity providers of organisations, with which their members sign in.
+    pub providers: Vec<ProviderSettings>,
 }
 
 /// After how many hours without a word from any witness pages warn, where the file does not say.
@@ -51,6 +54,8 @@ struct Written {
     stale_after_hours: Option<u32>,
     #[serde(default)]
     partner: Vec<WrittenPartner>,
+    #[serde(default)]
+    provider: Vec<WrittenProvider>,
 }
 
 /// Why the configuration cannot be used.
@@ -88,6 +93,7 @@ impl Config {
             metrics: None,
             partners: Vec::new(),
             stale_after_hours: STALE_AFTER_HOURS,
+            providers: Vec::new(),
         }
     }
 
@@ -131,6 +137,7 @@ impl Config {
             metrics: written.metrics,
             partners: partners::read(written.partner).map_err(wrong)?,
             stale_after_hours,
+            providers: providers::read(written.provider, folder).map_err(wrong)?,
             ..plain
         })
     }
@@ -162,6 +169,12 @@ impl Config {
     pub fn session_cookie(&self) -> &'static str {
         if self.is_secure() { "__Host-sharewell" } else { "sharewell" }
     }
+
+    /// The name of the cookie that a browser holds while its visitor signs in with an identity provider.
+    #[must_use]
+    pub fn provider_cookie(&self) -> &'static str {
+        if self.is_secure() { "__Host-sharewell-provider" } else { "sharewell-provider" }
+    }
 }
 
 /// What is wrong in the file and in which line, without quoting the line.
@@ -174,7 +187,7 @@ fn told(error: &toml::de::Error, text: &str) -> String {
 }
 
 /// Whether others on this machine may read the file.
-fn is_exposed(path: &Path) -> bool {
+pub(crate) fn is_exposed(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }
 

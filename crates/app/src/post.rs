@@ -1,11 +1,12 @@
-//! What this program sends to others: short requests to partners' witnesses, with limits on time and size, no redirects and no proxies.
+//! What this program sends to others: short requests to partners' witnesses and to identity providers, with limits on time and size, no redirects and no proxies.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::header::{CONTENT_TYPE, USER_AGENT};
-use axum::http::{Method, Request, StatusCode};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
+use axum::http::uri::Scheme;
+use axum::http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -13,7 +14,7 @@ use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 
-use crate::partners::WitnessAddress;
+use crate::partners::{WitnessAddress, is_this_machine};
 
 /// The longest that a partner may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -67,6 +68,9 @@ pub enum PostError {
     /// The answer is longer than any that is right.
     #[error("it answered with more than {MOST_ANSWERED} bytes")]
     TooMuch,
+    /// It says itself that it cannot.
+    #[error("it answered {0}")]
+    Failing(StatusCode),
 }
 
 impl Default for Post {
@@ -118,6 +122,32 @@ impl Post {
         self.ask(Method::GET, address, path, String::new()).await
     }
 
+    /// Carries a request to an identity provider, over TLS or on this machine.
+    ///
+    /// # Errors
+    /// When there is no answer, or the provider says that it has a fault; any other answer is none.
+    pub async fn carry(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, PostError> {
+        let (scheme, host) = (request.uri().scheme().cloned(), request.uri().host().unwrap_or_default());
+        let encrypted = scheme == Some(Scheme::HTTPS);
+        if !encrypted && (scheme != Some(Scheme::HTTP) || !is_this_machine(host)) {
+            return Err(PostError::Address);
+        }
+        let mut request = request.map(|body| Full::from(Bytes::from(body)));
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(NAME));
+        let answering = async {
+            if encrypted {
+                received(self.encrypted()?, request).await
+            } else {
+                received(self.here.get_or_init(|| client(connector())), request).await
+            }
+        };
+        let answer = timeout(PATIENCE, answering).await.map_err(|_| PostError::TooSlow)??;
+        if answer.status().is_server_error() {
+            return Err(PostError::Failing(answer.status()));
+        }
+        Ok(answer.map(Vec::from))
+    }
+
     async fn ask(
         &self,
         method: Method,
@@ -161,12 +191,20 @@ async fn answer<C>(client: &Over<C>, request: Request<Full<Bytes>>) -> Result<An
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
+    let (about, body) = received(client, request).await?.into_parts();
+    Ok(Answer { status: about.status, body })
+}
+
+async fn received<C>(client: &Over<C>, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, PostError>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
     let response = client.request(request).await.map_err(|why| PostError::Unreachable(causes(&why)))?;
-    let status = response.status();
-    let body = Limited::new(response.into_body(), MOST_ANSWERED).collect().await.map_err(|why| {
+    let (about, body) = response.into_parts();
+    let body = Limited::new(body, MOST_ANSWERED).collect().await.map_err(|why| {
         if why.is::<LengthLimitError>() { PostError::TooMuch } else { PostError::Unreachable(causes(why.as_ref())) }
     })?;
-    Ok(Answer { status, body: body.to_bytes() })
+    Ok(Response::from_parts(about, body.to_bytes()))
 }
 
 /// An error with its causes, outermost first: "connection refused" stands at the end of the chain.

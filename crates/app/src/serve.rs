@@ -31,7 +31,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::metrics::MEDIA_TYPE;
-use crate::{App, actions, api, clock, web, witness};
+use crate::{App, AppError, actions, api, clock, web, witness};
 
 /// The most that a request may send, unless a route says otherwise.
 const MOST_SENT: usize = 2 * 1024 * 1024;
@@ -44,6 +44,9 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// How often the ledgers are signed, where they grew.
 const ROUND: Duration = Duration::from_secs(1);
+
+/// How often what waited too long is cleared away.
+const CLEARED_EVERY: Duration = Duration::from_mins(1);
 
 /// Where a connection comes from. A request carries it as an extension.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +98,7 @@ pub async fn serve(
     let (router, open) = (router(Arc::clone(&app)), GracefulShutdown::new());
     let mut tending = JoinSet::new();
     tending.spawn(tend(Arc::clone(&app)));
+    tending.spawn(clear(Arc::clone(&app)));
     for at in 0..app.config.partners.len() {
         tending.spawn(ask(Arc::clone(&app), at));
     }
@@ -145,6 +149,21 @@ async fn tend(app: Arc<App>) {
         app.metrics.ledger_round(tended.is_ok(), app.clock.now());
         if let Err(error) = tended {
             tracing::error!(cause = error.cause(), "the ledgers could not be signed");
+        }
+    }
+}
+
+/// Clears away what waited for visitors who did not come back: it may be about a person.
+async fn clear(app: Arc<App>) {
+    let mut round = tokio::time::interval(CLEARED_EVERY);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        round.tick().await;
+        if let Err(error) = app.store.forget_waiting(app.clock.now()).await {
+            tracing::error!(
+                cause = AppError::from(error).cause(),
+                "what waited for visitors could not be cleared away"
+            );
         }
     }
 }

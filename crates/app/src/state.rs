@@ -11,6 +11,7 @@ use crate::actions::Attempts;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::openid::Providers;
 use crate::packs::LoadedPack;
 use crate::post::Post;
 use crate::seal::Seals;
@@ -41,6 +42,8 @@ pub struct App {
     pub seals: Seals,
     /// The connections to partners.
     pub post: Post,
+    /// The identity providers of organisations.
+    pub providers: Providers,
     /// The queue for checking passwords.
     pub attempts: Attempts,
     /// What monitoring reads.
@@ -59,7 +62,21 @@ impl App {
         let metrics = Metrics::new(&loaded);
         let (post, attempts) = (Post::new(), Attempts::default());
         let (ready, pack_kept) = (RwLock::default(), OnceCell::new());
-        Arc::new(Self { store, loaded, clock, mode, config, seals, post, attempts, metrics, ready, pack_kept })
+        let providers = Providers::new(&config.providers);
+        Arc::new(Self {
+            store,
+            loaded,
+            clock,
+            mode,
+            config,
+            seals,
+            post,
+            providers,
+            attempts,
+            metrics,
+            ready,
+            pack_kept,
+        })
     }
 
     /// Opens an installation that exists.

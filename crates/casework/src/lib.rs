@@ -46,10 +46,12 @@ pub use item::{
 };
 pub use limits::{LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, too_long};
 pub use matter::{Matter, MatterProblem, NewMatter, add_people, invite_member, open_matter};
-pub use member::{Member, MemberProblem, Membership, NewMember, Role, RoleSet, admit_member, normal_email};
+pub use member::{
+    Member, MemberProblem, Membership, NewMember, ProviderAccount, Role, RoleSet, admit_member, normal_email,
+};
 pub use membership::{
-    HandOnProblem, MembershipProblem, MembershipStep, Step, change_member, give_password_link, hand_on_draft,
-    hand_on_matter, invite, invite_again, join, leave, reactivate, suspend, withdraw,
+    HandOnProblem, MembershipProblem, MembershipStep, OtherAccount, Step, change_member, give_password_link,
+    hand_on_draft, hand_on_matter, invite, invite_again, join, leave, link_account, reactivate, suspend, withdraw,
 };
 pub use moment::Moment;
 pub use organisation::{

@@ -73,6 +73,18 @@ pub struct Member {
     /// What made this version, by whom and when; none for whoever was there when the installation was set up.
     #[serde(default)]
     pub step: Option<Step>,
+    /// Their account at the organisation's own identity provider, since they first signed in with it.
+    #[serde(default)]
+    pub account: Option<ProviderAccount>,
+}
+
+/// An account at an organisation's own identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderAccount {
+    /// The provider, exactly as it names itself.
+    pub issuer: String,
+    /// What the provider calls the account. It is never given to anybody else, as an e-mail address may be.
+    pub subject: String,
 }
 
 const fn active() -> Membership {
@@ -142,6 +154,7 @@ pub fn admit_member(
         conflicts: BTreeSet::new(),
         guardian: false,
         step: None,
+        account: None,
     })
 }
 

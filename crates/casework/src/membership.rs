@@ -7,7 +7,8 @@ use crate::member::{admit_member, details};
 use crate::problem::{problems, unless_problems};
 use crate::wire::words;
 use crate::{
-    Action, Draft, Matter, Member, MemberId, MemberProblem, Membership, Moment, NewMember, Refused, Resource, Role, may,
+    Action, Draft, Matter, Member, MemberId, MemberProblem, Membership, Moment, NewMember, ProviderAccount, Refused,
+    Resource, Role, may,
 };
 
 words! {
@@ -29,6 +30,8 @@ words! {
         Changed = "changed",
         /// Was given a link to set a new password.
         PasswordLink = "password-link",
+        /// Signed in with the account of the organisation's own provider for the first time.
+        AccountLinked = "account-linked",
     }
 }
 
@@ -70,10 +73,12 @@ fn next(member: &Member, step: MembershipStep, by: MemberId, now: Moment) -> Mem
         MembershipStep::Joined | MembershipStep::Reactivated => Membership::Active,
         MembershipStep::Suspended => Membership::Suspended,
         MembershipStep::Withdrawn | MembershipStep::Left => Membership::Left,
-        MembershipStep::Changed | MembershipStep::PasswordLink => member.membership,
+        MembershipStep::Changed | MembershipStep::PasswordLink | MembershipStep::AccountLinked => member.membership,
     };
     let step = Some(Step { step, by, at: now });
-    Member { version: member.version + 1, membership, step, ..member.clone() }
+    // Whoever comes back may have a new account by then.
+    let account = member.account.clone().filter(|_| membership != Membership::Left);
+    Member { version: member.version + 1, membership, step, account, ..member.clone() }
 }
 
 /// Whether somebody other than this member is an administrator and may act as one.
@@ -108,6 +113,25 @@ pub fn invite_again(
 pub fn join(member: &Member, now: Moment) -> Result<Member, Refused<MembershipProblem>> {
     let problems = stands(member, &[Membership::Invited]);
     unless_problems(problems, || next(member, MembershipStep::Joined, member.id, now))
+}
+
+/// The member signs in with another account of this provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the member signs in with another account of this provider")]
+pub struct OtherAccount;
+
+/// Ties a member to the account with which they sign in for the first time; the invited join by it. From then on that account alone is
+/// theirs: whoever is given their e-mail address at the provider later is somebody else. An account of a provider that the organisation
+/// had before is replaced.
+pub fn link_account(member: &Member, account: ProviderAccount, now: Moment) -> Result<Member, OtherAccount> {
+    if member.account.as_ref().is_some_and(|linked| linked.issuer == account.issuer && *linked != account) {
+        return Err(OtherAccount);
+    }
+    let step = match member.membership {
+        Membership::Invited => MembershipStep::Joined,
+        _ => MembershipStep::AccountLinked,
+    };
+    Ok(Member { account: Some(account), ..next(member, step, member.id, now) })
 }
 
 /// Takes an invitation back that was not taken up.

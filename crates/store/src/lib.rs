@@ -40,6 +40,7 @@ mod seal;
 mod sequencer;
 mod sessions;
 mod signing;
+mod signing_in;
 mod sql;
 mod statements;
 mod store;
@@ -62,6 +63,7 @@ pub use place::{Database, InvalidServer, Place, Server};
 pub use restoring::{Restored, RestoredLedger};
 pub use rotating::RotateError;
 pub use sessions::{NewSession, Session, SessionToken};
+pub use signing_in::{MOST_WAITING, Taken};
 pub use store::{Randomness, Reading, Store, Writing};
 pub use verify::{
     Against, Finding, LedgerName, Progress, Shown, Verified, Where, WitnessedUpTo, ledger_names, verify, verify_against,

@@ -1,6 +1,8 @@
 //! Organisations with their settings and contacts, and their members.
 
-use casework::{Contact, ContactId, Member, MemberId, Membership, Organisation, OrganisationId, normal_email};
+use casework::{
+    Contact, ContactId, Member, MemberId, Membership, Organisation, OrganisationId, ProviderAccount, normal_email,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -13,7 +15,7 @@ use crate::statements::{
     ADD_CONTACT, ADD_MEMBER, ADD_ORGANISATION, ADD_SIGN_IN_NAME, CHANGE_CONTACT, CHANGE_MEMBER, CHANGE_ORGANISATION,
     CONTACTS, DELETE_SIGN_IN_NAMES, MEET_AT_ORGANISATION, MEMBERS, ORGANISATION_COMMITMENTS, SIGN_IN_NAME,
 };
-use crate::{Reading, Store, StoreError, Writing};
+use crate::{Reading, SignedIn, Store, StoreError, Writing};
 
 impl Store {
     /// Keeps a new organisation: makes its key file first, then its record. Its first member is
@@ -55,15 +57,55 @@ impl Store {
     pub(crate) fn sign_in_tag(&self, email: &str) -> [u8; 32] {
         tag(self.inner.keys.installation(), email)
     }
+
+    /// The tag by which a provider's account is found without being stored.
+    pub(crate) fn account_tag(&self, organisation: OrganisationId, account: &ProviderAccount) -> [u8; 32] {
+        account_tag(self.inner.keys.installation(), organisation, account)
+    }
+
+    /// Whose e-mail address this is. It says nothing about whether they may sign in.
+    pub async fn member_with_email(&self, email: &str) -> Result<Option<SignedIn>, StoreError> {
+        self.member_named(&self.sign_in_tag(email)).await
+    }
+
+    /// Whose account this is at the provider of an organisation. It says nothing about whether they may sign in.
+    pub async fn member_with_account(
+        &self,
+        organisation: OrganisationId,
+        account: &ProviderAccount,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        self.member_named(&self.account_tag(organisation, account)).await
+    }
+
+    async fn member_named(&self, tag: &[u8; 32]) -> Result<Option<SignedIn>, StoreError> {
+        let mut open = self.begin_read().await?;
+        let row = open.row(SIGN_IN_NAME, &[Param::Bytes(tag)]).await?;
+        open.roll_back().await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(SignedIn {
+            organisation: OrganisationId::from_uuid(row.id(0)?),
+            member: MemberId::from_uuid(row.id(1)?),
+        }))
+    }
 }
 
 fn tag(installation: &Key, email: &str) -> [u8; 32] {
-    let key = installation.derive(b"sharewell 1 sign-in name");
+    mac(&installation.derive(b"sharewell 1 sign-in name"), &[normal_email(email).as_bytes()])
+}
+
+/// The organisation is part of it: another organisation's provider may be the same, and its accounts are nobody here.
+fn account_tag(installation: &Key, organisation: OrganisationId, account: &ProviderAccount) -> [u8; 32] {
+    let (organisation, length) = (organisation.uuid(), (account.issuer.len() as u64).to_be_bytes());
+    let parts: [&[u8]; 4] = [organisation.as_bytes(), &length, account.issuer.as_bytes(), account.subject.as_bytes()];
+    mac(&installation.derive(b"sharewell 1 provider account"), &parts)
+}
+
+fn mac(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
     // HMAC fills a key up to its block with zeros; done here, the call cannot fail.
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key.bytes());
     let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
-    mac.update(normal_email(email).as_bytes());
+    parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
 }
 
@@ -121,7 +163,8 @@ impl Writing {
         self.open.run_one(MEET_AT_ORGANISATION, &[of]).await
     }
 
-    /// Saves a member whose version is one more than that stored (1: new). Their e-mail address must be no one else's.
+    /// Saves a member whose version is one more than that stored (1: new). Their e-mail address, and their account at the organisation's
+    /// provider, must be no one else's.
     /// Whoever has left signs in with none, so that it is free for when they work elsewhere.
     pub async fn save_member(&mut self, member: &Member) -> Result<(), StoreError> {
         self.check_organisation(member.organisation)?;
@@ -140,6 +183,13 @@ impl Writing {
             return Err(StoreError::EmailTaken);
         }
         self.open.run_one(ADD_SIGN_IN_NAME, &[Param::Bytes(&tag), organisation, id]).await?;
+        if let Some(account) = &member.account {
+            let tag = account_tag(self.inner.keys.installation(), member.organisation, account);
+            if self.open.row(SIGN_IN_NAME, &[Param::Bytes(&tag)]).await?.is_some() {
+                return Err(StoreError::Conflict);
+            }
+            self.open.run_one(ADD_SIGN_IN_NAME, &[Param::Bytes(&tag), organisation, id]).await?;
+        }
         self.add_version(member).await
     }
 

@@ -36,7 +36,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0005_witnesses",
     "0006_proved",
     "0007_teams",
-    "0008_member_links"
+    "0008_member_links",
+    "0009_waiting",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

@@ -116,6 +116,15 @@ statements! {
     ADD_ATTEMPT = "INSERT INTO sign_in_attempt (tag, attempt_id, counts_until) VALUES ($1, $2, $3)";
     FORGET_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE tag = $1";
 
+    FORGET_TAKEN_ANSWERS = "DELETE FROM taken_answer WHERE forget_at <= $1";
+    TAKEN_ANSWER = "SELECT forget_at FROM taken_answer WHERE tag = $1";
+    TAKE_ANSWER = "INSERT INTO taken_answer (tag, forget_at) VALUES ($1, $2)";
+    FORGET_WAITING_FORMS = "DELETE FROM waiting_form WHERE forget_at <= $1";
+    WAITING_FORMS_LENGTH = "SELECT CAST(coalesce(sum(length(sealed)), 0) AS BIGINT) FROM waiting_form";
+    ADD_WAITING_FORM = "INSERT INTO waiting_form (tag, forget_at, sealed) VALUES ($1, $2, $3)";
+    WAITING_FORM = "SELECT sealed FROM waiting_form WHERE tag = $1 AND forget_at > $2";
+    DELETE_WAITING_FORM = "DELETE FROM waiting_form WHERE tag = $1";
+
     ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)";
     SESSION = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     TOUCH_SESSION = "UPDATE session SET seen_at = $3, idle_until = $4 WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";

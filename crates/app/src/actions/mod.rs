@@ -7,6 +7,7 @@
 //! | what | function |
 //! |---|---|
 //! | sign in and out | [`sign_in`], [`sign_in_as`] (demo only), [`demo_members`], [`actor`], [`sign_out`] |
+//! | sign in with the organisation's own account | [`set_out`], [`come_back`] |
 //! | advice, nothing stored | [`advise_now`], [`advise`] |
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
@@ -35,6 +36,7 @@ mod recording;
 mod replay;
 mod retention;
 mod visits;
+mod with_provider;
 mod witnessing;
 
 pub use advice::{Advised, advise, advise_now};
@@ -66,4 +68,5 @@ pub use visits::{
     Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, enter, sign_in, sign_in_as,
     sign_out,
 };
+pub use with_provider::{AWAY_SECONDS, Back, CameBack, GoOn, NotSignedIn, WayOut, Why, come_back, set_out};
 pub use witnessing::{WitnessedBy, Witnessing, ask_witness, witness_checkpoint, witnessed_checkpoint, witnessing};

@@ -53,6 +53,8 @@ sharewell.toml in the data folder:
   # stale_after_hours = 24      # warn when no partner has confirmed the ledger for so long
   # [[partner]]                 # who witnesses our ledgers, and whose we witness: see `sharewell witness --help`
 
+  # [[provider]]                # an organisation's own accounts to sign in with: see docs/operating.md
+
 Without `database` (or the variable SHAREWELL_DATABASE) the records lie in sharewell.db in the data folder, for one copy of
 the program. On PostgreSQL several copies may run at once, each with the same keys: see docs/operating.md.
 
@@ -98,9 +100,30 @@ impl Serve {
             for witness in app.config.partners.iter().filter_map(|partner| partner.witness.as_ref()) {
                 app.post.check(&witness.address).map_err(|why| Stop::Failed(why.to_string()))?;
             }
+            providers_have_their_organisations(&app).await?;
             open_doors(app).await
         })
     }
+}
+
+/// A provider for an organisation that is not here would let nobody in; said at once, with those that are.
+async fn providers_have_their_organisations(app: &App) -> Result<(), Stop> {
+    if app.config.providers.is_empty() {
+        return Ok(());
+    }
+    let here = app.store.organisations().await?;
+    for provider in &app.config.providers {
+        if !here.iter().any(|one| one.id == provider.organisation) {
+            let known: Vec<String> = here.iter().map(|one| format!("\n  {}  {}", one.id, one.name)).collect();
+            return Err(Stop::Wrong(format!(
+                "[[provider]] “{}” of sharewell.toml: there is no organisation {} here. There are:{}",
+                provider.id,
+                provider.organisation,
+                known.concat()
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl Demo {

@@ -54,6 +54,14 @@ pub struct SignInPage {
     email: Field,
     password: Field,
     invented: Vec<Invented>,
+    providers: Vec<Button>,
+}
+
+/// An identity provider to sign in with.
+#[derive(Debug, Serialize)]
+pub struct Button {
+    id: String,
+    name: String,
 }
 
 /// An invented member of the demo.
@@ -78,6 +86,7 @@ impl SignInPage {
             password: Field::new("password", "Password", Control::Password { autocomplete: "current-password" })
                 .with(problems),
             invented: Vec::new(),
+            providers: Vec::new(),
         }
     }
 }
@@ -102,7 +111,15 @@ impl Page for SignInPage {
             organisation: "Larkfield School".into(),
             value: "1".into(),
         };
+        let providers = || vec![Button { id: "larkfield".into(), name: "Larkfield’s account".into() }];
+        let sentence = "Larkfield’s account cannot be reached just now. Wait a moment and try again.";
+        let away = [FieldProblem { field: "with-larkfield".into(), message: sentence.into() }];
         vec![
+            ("provider", Self { providers: providers(), ..Self::new("", &[], "Sign in") }),
+            (
+                "provider away",
+                Self { providers: providers(), kept: Some("c2VhbGVk".into()), ..Self::new("", &away, "Sign in") },
+            ),
             ("empty", Self::new("", &[], "Sign in")),
             ("wrong", Self::new("a.hart@larkfield.example", &wrong, "Sign in")),
             (
@@ -140,9 +157,23 @@ pub(super) async fn sign_in_first(visit: &Visit, kept: Kept) -> Response {
     shown(visit, StatusCode::UNAUTHORIZED, page).await
 }
 
+/// The sign-in page with what to put right about a provider, at its button, and with all that waits.
+pub(super) async fn not_signed_in(
+    visit: &Visit,
+    status: StatusCode,
+    (field, message): (String, String),
+    waiting: Waiting,
+) -> Response {
+    let problem = [FieldProblem { field, message }];
+    let page = SignInPage { kept: waiting.kept, then: waiting.then, ..SignInPage::new("", &problem, "Sign in") };
+    shown(visit, status, page).await
+}
+
 async fn shown(visit: &Visit, status: StatusCode, page: SignInPage) -> Response {
+    let providers = visit.app().providers.iter().map(|provider| &provider.settings);
+    let providers = providers.map(|one| Button { id: one.id.clone(), name: one.name.clone() }).collect();
     match invented(visit).await {
-        Ok(invented) => visit.page_with(status, &SignInPage { invented, ..page }),
+        Ok(invented) => visit.page_with(status, &SignInPage { invented, providers, ..page }),
         Err(error) => axum::response::IntoResponse::into_response(Stopped::from(error)),
     }
 }

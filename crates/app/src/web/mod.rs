@@ -22,6 +22,7 @@ mod samples;
 mod site;
 mod stopped;
 mod visit;
+mod with_provider;
 mod words;
 mod work;
 
@@ -44,6 +45,8 @@ pub fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
         .route("/sign-in", get(door::sign_in_page).post(door::sign_in))
         .route("/sign-in/as", post(door::sign_in_as))
+        .route("/sign-in/with/{provider}", post(with_provider::set_out))
+        .route("/sign-in/back", get(with_provider::come_back))
         .route("/sign-out", post(door::sign_out))
         .route("/", get(work::page))
         .merge(flow::routes())

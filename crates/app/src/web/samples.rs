@@ -82,6 +82,7 @@ macro_rules! every_page {
 // A page that is missing here is not tested: add yours.
 every_page! {
     the_error_page: super::stopped::ErrorPage;
+    the_way_out_to_a_provider: super::with_provider::WayOutPage;
     the_sign_in_page: super::door::SignInPage;
     the_page_of_what_to_do_now: super::flow::NowPage;
     the_first_page: super::flow::StartPage;

@@ -67,6 +67,10 @@ async fn door(walker: &Walker<'_>) {
         )
         .await;
     walker.post_as("/sign-in/as", &own(&[("member", STAYS.song)]), "").await;
+    let canaries = own(&[("kept", STAYS.song), ("then", STAYS.song)]);
+    walker.post_as("/sign-in/with/Quillfeather", &canaries, "").await;
+    let answer = [("code", STAYS.song), ("state", STAYS.song), ("error", STAYS.song), ("iss", STAYS.song)];
+    walker.get(&format!("/sign-in/back?{}", serde_urlencoded::to_string(answer).unwrap())).await;
     // A form that comes too late is kept, sealed, on the sign-in page, and sent again after signing in.
     let kept = walker
         .post_as("/decide/not-sharing", &own(&[("about", STAYS.song), ("reasons", STAYS.song)]), STAYS.song)

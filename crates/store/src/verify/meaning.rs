@@ -265,6 +265,9 @@ impl Said {
             if one.membership != Membership::Left {
                 let tag = hex(&store.sign_in_tag(&one.email));
                 say("sign_in_name", format!("{} {tag}", one.id));
+                if let Some(account) = &one.account {
+                    say("sign_in_name", format!("{} {}", one.id, hex(&store.account_tag(one.organisation, account))));
+                }
             }
         }
         for one in self.teams.values() {

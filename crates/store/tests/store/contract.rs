@@ -5,7 +5,9 @@ use std::slice::from_ref;
 
 use super::House;
 use crate::common::{NOW, decision, draft, item, member, new_decision, person, today, unique};
-use casework::{ContactId, DecisionId, NewContact, PackRef, Procedure, Proved, Role, SessionId, Team, TeamId};
+use casework::{
+    ContactId, DecisionId, NewContact, PackRef, Procedure, Proved, ProviderAccount, Role, SessionId, Team, TeamId,
+};
 use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
 
 #[tokio::test]
@@ -545,6 +547,48 @@ async fn attempts_to_sign_in_are_counted_for_all_copies_and_a_restart_until_they
     assert!(!begin(&house.store, "w.teacher@fernbank.example", NOW.plus_seconds(899)).await.unwrap());
     second.forget_attempts("another@fernbank.example").await.unwrap();
     assert!(begin(&house.store, "w.teacher@fernbank.example", until).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_once_by_whichever_copy_with_the_form_that_waited_for_it() {
+    let house = House::new().await;
+    let second = sharewell_store::Store::open(&house.place(), crate::common::randomness(), NOW).await.unwrap();
+    let until = NOW.plus_seconds(600);
+    assert!(house.store.let_form_wait(b"one", b"sealed", NOW, until).await.unwrap());
+    assert!(house.store.let_form_wait(b"late", b"sealed too", NOW, until).await.unwrap());
+    assert_eq!(second.take_answer(b"one", NOW, until).await.unwrap().unwrap().form.as_deref(), Some(&b"sealed"[..]));
+    assert_eq!(house.store.take_answer(b"one", NOW, until).await.unwrap(), None);
+    assert_eq!(second.take_answer(b"other", NOW, until).await.unwrap().unwrap().form, None);
+    let house = house.restart().await;
+    assert_eq!(house.store.take_answer(b"other", until.plus_seconds(-1), until).await.unwrap(), None);
+    house.store.forget_waiting(until).await.unwrap();
+    assert_eq!(house.store.take_answer(b"late", until, until).await.unwrap().unwrap().form, None);
+    let most = vec![0; sharewell_store::MOST_WAITING / 4];
+    for one in 0..4_u8 {
+        assert!(house.store.let_form_wait(&[one], &most, NOW, until).await.unwrap());
+    }
+    assert!(!house.store.let_form_wait(b"more", b"sealed", NOW, until).await.unwrap(), "nobody fills the disk");
+}
+
+#[tokio::test]
+async fn an_account_at_a_provider_belongs_to_one_member_of_one_organisation() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let account = ProviderAccount { issuer: "https://login.example".into(), subject: "7".into() };
+    let linked = casework::link_account(&teacher, account.clone()).unwrap();
+    house.write(school.id, async |w| w.save_member(&linked).await).await.unwrap();
+    let found = house.store.member_with_account(school.id, &account).await.unwrap().unwrap();
+    assert_eq!((found.organisation, found.member), (school.id, teacher.id));
+    assert!(house.store.member_with_email(&teacher.email).await.unwrap().is_some());
+    let (elsewhere, _) = house.organisation("Harrow Lane Surgery", "gp", "doctor").await;
+    assert_eq!(house.store.member_with_account(elsewhere.id, &account).await.unwrap(), None);
+    let mut other = member(school.id, "other");
+    other.account = Some(account.clone());
+    let taken = house.write(school.id, async |w| w.save_member(&other).await).await;
+    assert!(matches!(taken, Err(StoreError::Conflict)), "{taken:?}");
+    let forgotten = casework::forget_account(&linked);
+    house.write(school.id, async |w| w.save_member(&forgotten).await).await.unwrap();
+    assert_eq!(house.store.member_with_account(school.id, &account).await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -115,6 +115,7 @@ fn step(step: MembershipStep) -> &'static str {
         MembershipStep::Reactivated => "Let in again by",
         MembershipStep::Left => "Noted as having left by",
         MembershipStep::Changed => "Changed by",
+        MembershipStep::AccountLinked => "First sign-in with the organisation’s own account by",
         MembershipStep::PasswordLink => "Given a link for a new password by",
     }
 }
