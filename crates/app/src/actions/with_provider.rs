@@ -280,7 +280,7 @@ async fn member(app: &App, provider: &Provider, id: MemberId) -> Result<Option<M
         .await
 }
 
-/// Ties the member to the account with which they sign in for the first time.
+/// Ties the member to the account with which they sign in for the first time. Whoever was invited joins by it, and needs no password.
 async fn link(
     app: &App,
     provider: &Provider,
@@ -288,15 +288,19 @@ async fn link(
     email: &str,
     account: &ProviderAccount,
 ) -> Result<Result<MemberId, Why>, AppError> {
+    let now = app.clock.now();
     app.store
         .write("link_account", provider.organisation(), |mut writing: Writing| async move {
-            let member = writing.member(id).await?;
-            let Some(member) = member.filter(|one| one.membership == Membership::Active && one.email == email) else {
-                return Ok(Err(Why::Nobody));
-            };
-            match casework::link_account(&member, account.clone()) {
+            writing.meet_at_members().await?;
+            let may_come = |one: &Member| matches!(one.membership, Membership::Active | Membership::Invited);
+            let member = writing.member(id).await?.filter(|one| may_come(one) && one.email == email);
+            let Some(member) = member else { return Ok(Err(Why::Nobody)) };
+            match casework::link_account(&member, account.clone(), now) {
                 Ok(linked) => {
                     writing.save_member(&linked).await?;
+                    if member.membership == Membership::Invited {
+                        writing.end_link(linked.id).await?;
+                    }
                     Ok(Ok(linked.id))
                 }
                 Err(other) => {

@@ -145,9 +145,6 @@ async fn a_right_answer_signs_a_member_in_and_ties_them_to_their_account() {
     rogue.claims("sub", json!("account-8"));
     let page = sign_in(&house, &rogue).await;
     assert!(!page.is_in() && page.says("There is nobody here with that address"), "{}", page.text);
-
-    // With its database kept, a restart changes nothing, and what stands in it fits together.
-    house.app.store.close().await;
 }
 
 #[tokio::test]
@@ -325,7 +322,7 @@ async fn nobody_who_is_suspended_or_of_another_organisation_comes_in_and_nobody_
     done.unwrap();
     let mut bodies = Vec::new();
     for email in [&suspended.email, &neighbour.member.email, "nobody@fernbank.example"] {
-        rogue.claims("email", email.clone().into());
+        rogue.claims("email", json!(email));
         let page = sign_in(&house, &rogue).await;
         assert!(!page.is_in() && page.says("There is nobody here with that address"), "{}", page.text);
         bodies.push(page.text);
@@ -351,6 +348,20 @@ async fn nobody_who_is_suspended_or_of_another_organisation_comes_in_and_nobody_
     left.unwrap();
     let page = sign_in(&house, &rogue).await;
     assert!(!page.is_in() && page.says("There is nobody here with that address"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn whoever_was_invited_joins_by_signing_in_and_their_link_ends() {
+    let rogue = Rogue::start().await;
+    let house = house(&rogue).await;
+    let new = house::member("third@fernbank.example", &[Role::Practitioner]);
+    let invited = sharewell::actions::invite(&house.app, &house.school, new).await.unwrap();
+    rogue.claims("email", json!("third@fernbank.example"));
+    let page = sign_in(&house, &rogue).await;
+    let actor = sharewell::actions::actor(&house.app, &page.cookie("sharewell").unwrap()).await.unwrap();
+    assert_eq!((actor.member.email.as_str(), actor.member.membership), ("third@fernbank.example", Membership::Active));
+    assert_eq!(actor.member.step.unwrap().step, casework::MembershipStep::Joined);
+    assert!(sharewell::actions::open_link(&house.app, &invited.link).await.is_err(), "nobody sets a password by it");
 }
 
 #[tokio::test]

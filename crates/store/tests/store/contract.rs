@@ -6,7 +6,8 @@ use std::slice::from_ref;
 use super::House;
 use crate::common::{NOW, decision, draft, item, member, new_decision, person, today, unique};
 use casework::{
-    ContactId, DecisionId, NewContact, PackRef, Procedure, Proved, ProviderAccount, Role, SessionId, Team, TeamId,
+    ContactId, DecisionId, Member, NewContact, PackRef, Procedure, Proved, ProviderAccount, Role, SessionId, Team,
+    TeamId,
 };
 use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
 
@@ -575,7 +576,7 @@ async fn an_account_at_a_provider_belongs_to_one_member_of_one_organisation() {
     let house = House::new().await;
     let (school, teacher) = house.school().await;
     let account = ProviderAccount { issuer: "https://login.example".into(), subject: "7".into() };
-    let linked = casework::link_account(&teacher, account.clone()).unwrap();
+    let linked = casework::link_account(&teacher, account.clone(), NOW).unwrap();
     house.write(school.id, async |w| w.save_member(&linked).await).await.unwrap();
     let found = house.store.member_with_account(school.id, &account).await.unwrap().unwrap();
     assert_eq!((found.organisation, found.member), (school.id, teacher.id));
@@ -586,7 +587,7 @@ async fn an_account_at_a_provider_belongs_to_one_member_of_one_organisation() {
     other.account = Some(account.clone());
     let taken = house.write(school.id, async |w| w.save_member(&other).await).await;
     assert!(matches!(taken, Err(StoreError::Conflict)), "{taken:?}");
-    let forgotten = casework::forget_account(&linked);
+    let forgotten = Member { version: linked.version + 1, account: None, ..linked };
     house.write(school.id, async |w| w.save_member(&forgotten).await).await.unwrap();
     assert_eq!(house.store.member_with_account(school.id, &account).await.unwrap(), None);
 }
