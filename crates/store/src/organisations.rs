@@ -105,7 +105,9 @@ fn mac(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key.bytes());
     let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().into()
 }
 

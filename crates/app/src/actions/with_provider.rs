@@ -171,11 +171,11 @@ pub async fn set_out(
         Err(trouble) => return not(told(provider, trouble), go_on),
     };
     let until = now.plus_seconds(AWAY_SECONDS);
-    if let Some(form) = &go_on.form {
-        if !app.store.let_form_wait(away.secrets.state.as_bytes(), form.as_bytes(), now, until).await? {
-            tracing::warn!("sign-in with a provider refused: too many forms wait");
-            return not(Why::Full, go_on);
-        }
+    if let Some(form) = &go_on.form
+        && !app.store.let_form_wait(away.secrets.state.as_bytes(), form.as_bytes(), now, until).await?
+    {
+        tracing::warn!("sign-in with a provider refused: too many forms wait");
+        return not(Why::Full, go_on);
     }
     let plain = serde_json::to_vec(&away).map_err(AppError::internal)?;
     Ok(Ok(WayOut { address, cookie: app.seals.seal(SEALED_FOR, &plain, until)? }))

@@ -355,13 +355,16 @@ async fn whoever_was_invited_joins_by_signing_in_and_their_link_ends() {
     let rogue = Rogue::start().await;
     let house = house(&rogue).await;
     let new = house::member("third@fernbank.example", &[Role::Practitioner]);
-    let invited = sharewell::actions::invite(&house.app, &house.school, new).await.unwrap();
+    let invited = sharewell::actions::invite_colleague(&house.app, &house.school, new).await.unwrap();
     rogue.claims("email", json!("third@fernbank.example"));
     let page = sign_in(&house, &rogue).await;
     let actor = sharewell::actions::actor(&house.app, &page.cookie("sharewell").unwrap()).await.unwrap();
     assert_eq!((actor.member.email.as_str(), actor.member.membership), ("third@fernbank.example", Membership::Active));
     assert_eq!(actor.member.step.unwrap().step, casework::MembershipStep::Joined);
-    assert!(sharewell::actions::open_link(&house.app, &invited.link).await.is_err(), "nobody sets a password by it");
+    assert!(
+        sharewell::actions::open_link(&house.app, &invited.code.text()).await.is_err(),
+        "nobody sets a password by it"
+    );
 }
 
 #[tokio::test]
