@@ -1,5 +1,5 @@
 //! Signing in with a provider that answers wrongly in every way that a test can think of. `e2e/provider.test.mjs` does it with a real one.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![expect(clippy::unwrap_used, reason = "what a test prepares may fail the test")]
 
 #[path = "../house/mod.rs"]
 mod house;
