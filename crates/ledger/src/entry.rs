@@ -24,7 +24,7 @@ const VERSION: u8 = 1;
 /// | 57–88 | `stored` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// A random id, which the stored record bears too.
+    /// An id that says nothing but the time, which the stored record bears too.
     pub id: [u8; 16],
     /// When it was recorded, in microseconds since 1970 in UTC.
     pub recorded_at: i64,

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared: more than the store has.
 const PREPARED: usize = 400;
 
+/// What the writer keeps of the file in memory, in KiB: the ends of tables and indexes, where rows are added, are not read again then.
+const CACHE_KIB: i64 = 32 * 1024;
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -121,6 +124,7 @@ impl Connections {
         if self.purpose == Purpose::Writing {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         }
         Ok(connection)
     }

@@ -3,10 +3,10 @@
 //! With `SQLite` the one writer sequences before each commit; with `PostgreSQL` one copy of the program at a time does,
 //! within a second. Both through [`sequence`], so that the tree is the same whoever makes it (design: RFC 6962).
 
-use casework::OrganisationId;
+use casework::{Moment, OrganisationId};
 use ledger::entry::Entry;
 use ledger::tree::{Frontier, Hash, Node, leaf_hash};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::records::Sealed;
 use crate::seal::{Key, Kind, Spot, open};
@@ -43,11 +43,17 @@ pub(crate) fn salt(key: &Key) -> Key {
     key.derive(b"sharewell 1 ledger salt")
 }
 
+/// The id of a leaf: when it was added, which the leaf tells anyway, and chance. Ids that grow keep the index on them growing at its end;
+/// were all of it chance, every leaf would touch another page.
+fn leaf_id(added_at: Moment, chance: [u8; 10]) -> Uuid {
+    Builder::from_unix_timestamp_millis(added_at.unix_millis(), &chance).into_uuid()
+}
+
 impl Writing {
     /// Adds the leaf that stands for a sealed version; returns its id.
     pub(crate) async fn add_leaf(&mut self, sealed: &Sealed) -> Result<Uuid, StoreError> {
-        let id = Uuid::from_bytes(self.inner.randomness.bytes()?);
         let now = self.inner.clock.now();
+        let id = leaf_id(now, self.inner.randomness.bytes()?);
         let entry =
             Entry { id: id.into_bytes(), recorded_at: now.micros(), meaning: sealed.meaning, stored: sealed.digest };
         let content = entry.to_bytes();
