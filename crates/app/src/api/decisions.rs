@@ -258,7 +258,7 @@ pub(super) async fn record(
     Sent(sent): Sent<NewDecision>,
 ) -> Result<impl IntoResponse, ApiError> {
     let recorded = actions::record_decision_to_read(&app, &actor, sent.command()?).await;
-    Ok(created(&recorded.map_err(ApiError::within_case)?))
+    created(&recorded.map_err(ApiError::within_case)?)
 }
 
 /// Record, in a line with the reasons, that nothing is shared, or not yet.
@@ -278,7 +278,7 @@ pub(super) async fn record_not_sharing(
     Sent(sent): Sent<NewNotSharing>,
 ) -> Result<impl IntoResponse, ApiError> {
     let decision = actions::record_not_sharing(&app, &actor, sent.command()?).await?;
-    Ok(created(&actions::decision(&app, &actor, decision.id).await?))
+    created(&actions::decision(&app, &actor, decision.id).await?)
 }
 
 /// A recorded decision. One of another organisation, or of a matter that the member is not involved in, is not found.
@@ -297,7 +297,7 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<RecordedDecision>, ApiError> {
     let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
-    Ok(Json(RecordedDecision::of(&actions::decision(&app, &actor, id).await?)))
+    Ok(Json(RecordedDecision::of(&actions::decision(&app, &actor, id).await?)?))
 }
 
 /// The receipt of a recorded decision (C2SP tlog-proof): it proves that the record is in the organisation's ledger, and says nothing of
@@ -325,9 +325,9 @@ pub(super) async fn receipt(
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], receipt))
 }
 
-fn created(record: &DecisionRecord) -> impl IntoResponse + use<> {
+fn created(record: &DecisionRecord) -> Result<impl IntoResponse + use<>, ApiError> {
     let location = format!("/api/v1/decisions/{}", record.decision.id);
-    (StatusCode::CREATED, [(LOCATION, location)], Json(RecordedDecision::of(record)))
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(RecordedDecision::of(record)?)))
 }
 
 impl NewDecision {

@@ -3,8 +3,10 @@
 use guidance::words::AdviceView;
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::AppError;
 use crate::actions::DecisionRecord;
 use crate::clock::in_utc;
 
@@ -44,7 +46,8 @@ pub(in crate::api) struct RecordedDecision {
     /// The items as decided.
     items: Vec<DecidedItemView>,
     /// The advice exactly as it was given; none for a quick record of not sharing.
-    advice: Option<AdviceView>,
+    #[schema(value_type = Option<AdviceView>)]
+    advice: Option<Box<RawValue>>,
     /// Article 8 in the practitioner's own words.
     article_8: Option<Article8View>,
     /// The discussion with the requester.
@@ -144,9 +147,11 @@ pub(in crate::api) struct CorrectionView {
 }
 
 impl RecordedDecision {
-    pub(super) fn of(record: &DecisionRecord) -> Self {
+    pub(super) fn of(record: &DecisionRecord) -> Result<Self, AppError> {
         let decision = &record.decision;
-        Self {
+        // As it stands in the record: most of the answer, and not worth writing anew.
+        let advice = decision.advice.as_ref().map(|taken| RawValue::from_string(taken.document.clone())).transpose();
+        Ok(Self {
             id: decision.id.to_string(),
             matter: decision.matter.to_string(),
             matter_title: record.matter.title.clone(),
@@ -166,7 +171,7 @@ impl RecordedDecision {
             recipient: decision.recipient.as_ref().map(recipient),
             purpose: decision.purpose.clone(),
             items: decision.items.iter().map(item).collect(),
-            advice: record.advice.clone(),
+            advice: advice.map_err(AppError::internal)?,
             article_8: decision.article_8.as_ref().map(|words| Article8View {
                 aim: words.aim.clone(),
                 necessity: words.necessity.clone(),
@@ -186,7 +191,7 @@ impl RecordedDecision {
                 why: correction.why.clone(),
             }),
             corrected_by: record.corrected_by.iter().map(|later| later.id.to_string()).collect(),
-        }
+        })
     }
 }
 
