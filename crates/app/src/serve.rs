@@ -135,6 +135,7 @@ pub async fn serve(
     }
     // A round that is cut short leaves nothing half done: what was signed is kept, or signed again at the next start.
     tending.shutdown().await;
+    keep_views(&app).await;
     app.store.close().await;
     Ok(())
 }
@@ -150,6 +151,14 @@ async fn tend(app: Arc<App>) {
         if let Err(error) = tended {
             tracing::error!(cause = error.cause(), "the ledgers could not be signed");
         }
+        keep_views(&app).await;
+    }
+}
+
+/// Writes how often views were repeated, and those that waited for space.
+async fn keep_views(app: &App) {
+    if let Err(error) = actions::keep_views(app).await {
+        tracing::error!(cause = error.cause(), "what is known of views could not be written; it is tried again");
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use store::{Store, StoreError};
 use tokio::sync::OnceCell;
 
-use crate::actions::Attempts;
+use crate::actions::{Attempts, Views};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -46,6 +46,8 @@ pub struct App {
     pub providers: Providers,
     /// The queue for checking passwords.
     pub attempts: Attempts,
+    /// Who was shown what, as far as it is not written yet.
+    pub views: Views,
     /// What monitoring reads.
     pub metrics: Metrics,
     /// The pack made ready for the day that was asked about last.
@@ -60,7 +62,7 @@ impl App {
     pub fn new(store: Store, loaded: LoadedPack, clock: Clock, mode: Mode, config: Config) -> Arc<Self> {
         let seals = Seals::new(store.secret_for("hidden fields"));
         let metrics = Metrics::new(&loaded);
-        let (post, attempts) = (Post::new(), Attempts::default());
+        let (post, attempts, views) = (Post::new(), Attempts::default(), Views::default());
         let (ready, pack_kept) = (RwLock::default(), OnceCell::new());
         let providers = Providers::new(&config.providers);
         Arc::new(Self {
@@ -73,6 +75,7 @@ impl App {
             post,
             providers,
             attempts,
+            views,
             metrics,
             ready,
             pack_kept,

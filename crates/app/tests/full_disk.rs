@@ -43,6 +43,18 @@ async fn sign_in(house: &House) -> (StatusCode, String) {
     (status, String::from_utf8(page.to_vec()).unwrap())
 }
 
+async fn views(house: &House, person: casework::PersonId) -> usize {
+    let read: Result<_, store::StoreError> =
+        house
+            .app
+            .store
+            .read("views", house.school.organisation.id, |mut r: store::Reading| async move {
+                r.views_of(person, 100, 0).await
+            })
+            .await;
+    read.unwrap().len()
+}
+
 #[tokio::test]
 async fn a_full_disk_is_told_in_words_and_recording_goes_on_when_there_is_space() {
     assert!(become_every_disk(), "SQLite takes the disk");
@@ -55,6 +67,12 @@ async fn a_full_disk_is_told_in_words_and_recording_goes_on_when_there_is_space(
     let before = house.send("POST", "/api/v1/decisions", token, Some(decision())).await;
     assert_eq!(before.status, StatusCode::CREATED, "{}", before.json);
     let recorded = format!("/api/v1/decisions/{}", before.json["id"].as_str().unwrap());
+
+    let person: casework::PersonId = before.json["people"][0]["id"].as_str().unwrap().parse().unwrap();
+    let address = json!({ "address": "17 Umbrellathorn Passage", "protect": true });
+    let kept = house.send("PUT", &format!("/api/v1/people/{person}/address"), token, Some(address)).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT, "{}", kept.json);
+    assert_eq!(views(&house, person).await, 0, "nobody has read the record yet");
 
     disk.fail(Fault::FullFrom(1));
     for _ in 0..3 {
@@ -69,7 +87,20 @@ async fn a_full_disk_is_told_in_words_and_recording_goes_on_when_there_is_space(
     }
     assert!(disk.struck() >= 6, "the disk refused {} times", disk.struck());
 
+    // Who is involved reads on, and what they read waits to be kept. Who reads by exception does not.
+    let address = format!("/api/v1/people/{person}/address/read");
+    let refused = house.send("POST", &address, token, Some(json!({ "reason": "A worker drives there." }))).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.json);
+    assert!(sharewell::actions::keep_views(&house.app).await.is_err(), "it is tried again later");
+    assert_eq!(views(&house, person).await, 0);
+
     disk.heal();
+    sharewell::actions::keep_views(&house.app).await.unwrap();
+    assert_eq!(
+        views(&house, person).await,
+        1,
+        "what was read while the disk was full is kept as soon as there is space"
+    );
     let after = house.send("POST", "/api/v1/decisions", token, Some(decision())).await;
     assert_eq!(after.status, StatusCode::CREATED, "{}", after.json);
     assert_eq!(sign_in(&house).await.0, StatusCode::SEE_OTHER);

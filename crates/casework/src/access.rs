@@ -178,7 +178,7 @@ impl Asking {
     }
 }
 
-fn forbidden(rule: &'static Rule) -> Denied {
+pub(crate) fn forbidden(rule: &'static Rule) -> Denied {
     match rule.id.as_str() {
         "only-active-members" => Denied::NotActive,
         "own-organisation-only" => Denied::AnotherOrganisation,
@@ -188,7 +188,7 @@ fn forbidden(rule: &'static Rule) -> Denied {
     }
 }
 
-fn asker(member: &Member) -> access::Member {
+pub(crate) fn asker(member: &Member) -> access::Member {
     access::Member {
         id: access::MemberId(member.id.uuid()),
         organisation: organisation(member.organisation),
@@ -216,16 +216,16 @@ const fn asked_role(role: Role) -> access::Role {
     }
 }
 
-const fn organisation(id: OrganisationId) -> access::OrganisationId {
+pub(crate) const fn organisation(id: OrganisationId) -> access::OrganisationId {
     access::OrganisationId(id.uuid())
 }
 
-fn people(people: &BTreeSet<PersonId>) -> BTreeSet<access::PersonId> {
+pub(crate) fn people(people: &BTreeSet<PersonId>) -> BTreeSet<access::PersonId> {
     people.iter().map(|person| access::PersonId(person.uuid())).collect()
 }
 
 /// Who opened a matter is assigned to it, and the others were invited. Neither has an end yet.
-fn asked_matter(matter: &Matter) -> access::Matter {
+pub(crate) fn asked_matter(matter: &Matter) -> access::Matter {
     let involved = |&member: &MemberId| {
         let id = access::MemberId(member.uuid());
         let by = if member == matter.opened_by { By::Assignment(id) } else { By::Invitation(id) };

@@ -90,4 +90,8 @@ ids! {
     RecoveryId;
     /// A change of an organisation's key.
     KeyRotationId;
+    /// That a member was shown something about people.
+    ViewId;
+    /// Emergency access to a matter.
+    EmergencyId;
 }

@@ -8,9 +8,11 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod address;
 mod decision;
 mod destruction;
 mod draft;
+mod emergency;
 mod id;
 mod item;
 mod limits;
@@ -23,10 +25,13 @@ mod person;
 mod problem;
 mod proved;
 mod recording;
+mod sight;
 mod team;
+mod view;
 mod wire;
 
 pub use access::{Action, Denied, Permission, Resource, may};
+pub use address::{Address, AddressProblem, keep_address, release_address};
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
@@ -36,9 +41,13 @@ pub use destruction::{
     Recovery, counts, hold, may_destroy, release,
 };
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
+pub use emergency::{
+    EmergencyAccess, EmergencyProblem, LONGEST_EMERGENCY_SECONDS, Outcome, Review, ReviewProblem, begin_emergency,
+    end_emergency, review_emergency,
+};
 pub use id::{
-    ContactId, DecisionId, DestructionId, DraftId, HoldId, InvalidId, ItemId, KeyRotationId, MatterId, MemberId,
-    OrganisationId, PersonId, RecoveryId, SessionId, TeamId,
+    ContactId, DecisionId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId, KeyRotationId, MatterId,
+    MemberId, OrganisationId, PersonId, RecoveryId, SessionId, TeamId, ViewId,
 };
 pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
@@ -65,5 +74,7 @@ pub use recording::{
     CorrectDecisionProblem, NewDecision, NotSharing, NotSharingProblem, RecordDecisionProblem, correct_decision,
     departs, record_decision, record_not_sharing,
 };
+pub use sight::{Circumstances, Way, Wish, may_now};
 pub use team::Team;
+pub use view::{LookedAt, MarkViewProblem, Seen, VIEWS_COUNT_AS_ONE_SECONDS, View, Why, hour_of, mark_view};
 pub use wire::UnknownWord;

@@ -17,12 +17,12 @@ use crate::records::{before, stored};
 use crate::seal::{Holder, Kind, Spot};
 use crate::sql::{Param, Statement};
 use crate::statements::{
-    ADD_DESTRUCTION, ADD_HOLD, ADD_RECOVERY, ALL_DRAFTS, CHANGE_HOLD, DELETE_RECORD_KEYS, DESTROY_CORRECTED,
-    DESTROY_DECISION, DESTROY_DECISION_ITEMS, DESTROY_DECISION_PEOPLE, DESTROY_DRAFT, DESTROY_HELD,
-    DESTROY_IN_DECISIONS, DESTROY_IN_ITEMS, DESTROY_IN_MATTERS, DESTROY_ITEM, DESTROY_ITEM_IN_DECISIONS,
-    DESTROY_ITEM_PEOPLE, DESTROY_MATTER, DESTROY_MATTER_MEMBERS, DESTROY_MATTER_PEOPLE, DESTROY_PERSON,
-    DESTROY_VERSIONS, DESTRUCTIONS, HELD_BY, HOLDER_KEY, HOLDS, LIVING_HOLDERS, MATTERS_ABOUT, MEET_AT_ORGANISATION,
-    PERSON_KEPT, RECOVERIES, VERSIONS_OF,
+    ADD_DESTRUCTION, ADD_HOLD, ADD_RECOVERY, ALL_DRAFTS, CHANGE_HOLD, DELETE_RECORD_KEYS, DESTROY_ADDRESS,
+    DESTROY_CORRECTED, DESTROY_DECISION, DESTROY_DECISION_ITEMS, DESTROY_DECISION_PEOPLE, DESTROY_DRAFT,
+    DESTROY_EMERGENCY, DESTROY_HELD, DESTROY_IN_DECISIONS, DESTROY_IN_ITEMS, DESTROY_IN_MATTERS, DESTROY_IN_VIEWS,
+    DESTROY_ITEM, DESTROY_ITEM_IN_DECISIONS, DESTROY_ITEM_PEOPLE, DESTROY_MATTER, DESTROY_MATTER_MEMBERS,
+    DESTROY_MATTER_PEOPLE, DESTROY_PERSON, DESTROY_VERSIONS, DESTROY_VIEW, DESTROY_VIEW_PEOPLE, DESTRUCTIONS, HELD_BY,
+    HOLDER_KEY, HOLDS, LIVING_HOLDERS, MATTERS_ABOUT, MEET_AT_ORGANISATION, PERSON_KEPT, RECOVERIES, VERSIONS_OF,
 };
 use crate::{KeyError, Reading, Store, StoreError, Writing};
 
@@ -67,10 +67,12 @@ pub struct Goes {
 }
 
 impl Goes {
-    /// A mark that is another one as soon as anything more, or anything else, would go: recorded things are only ever added to.
+    /// A mark that is another one as soon as anything more, or anything else, would go: recorded things are only ever added to. That
+    /// somebody looked at the person meanwhile, be it to see what would go, changes nothing of what is decided.
     pub fn mark(&self) -> String {
-        let versions: usize = self.existing.iter().map(|record| record.versions.len()).sum();
-        format!("{}-{versions}-{}-{}", self.existing.len(), self.lives_on, self.drafts)
+        let kept = || self.existing.iter().filter(|record| record.kind != Kind::View.word());
+        let versions: usize = kept().map(|record| record.versions.len()).sum();
+        format!("{}-{versions}-{}-{}", kept().count(), self.lives_on, self.drafts)
     }
 }
 
@@ -269,7 +271,7 @@ impl Reading {
         let place = [of, Param::Text(Kind::Person.word()), Param::Id(person.uuid())];
         for row in self.open.rows(HELD_BY, &place).await? {
             let held = (kind_of(&row.text(0)?)?, row.id(1)?);
-            dying.live_on += u64::from(!dying.records.contains(&held));
+            dying.live_on += u64::from(held.0 != Kind::View && !dying.records.contains(&held));
         }
         // A draft names its matter inside the seal.
         for row in self.open.rows(ALL_DRAFTS, &[of]).await? {
@@ -394,8 +396,10 @@ impl Writing {
 
     async fn delete_derived(&mut self, dying: &Dying, person: PersonId) -> Result<(), StoreError> {
         let of = Param::Id(self.organisation.uuid());
-        let links = [DESTROY_IN_MATTERS, DESTROY_IN_ITEMS, DESTROY_IN_DECISIONS];
+        let links = [DESTROY_IN_MATTERS, DESTROY_IN_ITEMS, DESTROY_IN_DECISIONS, DESTROY_IN_VIEWS, DESTROY_ADDRESS];
         self.run_all(&links, of, std::iter::once(person.uuid())).await?;
+        self.run_all(&[DESTROY_VIEW_PEOPLE, DESTROY_VIEW], of, dying.of(Kind::View)).await?;
+        self.run_all(&[DESTROY_EMERGENCY], of, dying.of(Kind::Emergency)).await?;
         let decision = [DESTROY_DECISION_PEOPLE, DESTROY_DECISION_ITEMS, DESTROY_CORRECTED, DESTROY_DECISION];
         self.run_all(&decision, of, dying.of(Kind::Decision)).await?;
         let item = [DESTROY_ITEM_PEOPLE, DESTROY_ITEM_IN_DECISIONS, DESTROY_ITEM];

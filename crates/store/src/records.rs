@@ -1,8 +1,8 @@
 //! Sealed records: versions, their keys, and for whom each key is wrapped.
 
 use casework::{
-    Contact, Decision, Destruction, Draft, Item, KeyRotation, LegalHold, Matter, Member, Organisation, OrganisationId,
-    Person, PersonId, Recovery, Team,
+    Address, Contact, Decision, Destruction, Draft, EmergencyAccess, Item, KeyRotation, LegalHold, Matter, Member,
+    Organisation, OrganisationId, Person, PersonId, Recovery, Team, View,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -74,6 +74,24 @@ sealable! {
     Item: Item, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
     Decision: Decision, |_| 1, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
     Draft: Draft, |r| r.version, |r| people_or(&r.people, Kind::Draft, r.id.uuid());
+    View: View, |r| r.version, |r| people_or(&r.people, Kind::Member, r.reader.uuid());
+    EmergencyAccess: Emergency, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
+}
+
+impl Sealable for Address {
+    const KIND: Kind = Kind::Address;
+    fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    fn id(&self) -> Uuid {
+        self.person.uuid()
+    }
+    fn version(&self) -> u64 {
+        self.version
+    }
+    fn holders(&self) -> Vec<Holder> {
+        itself(Kind::Person, self.person.uuid())
+    }
 }
 
 impl Sealable for Organisation {

@@ -67,6 +67,9 @@ pub(crate) enum Kind {
     Hold,
     Recovery,
     Rotation,
+    View,
+    Address,
+    Emergency,
 }
 
 impl Kind {
@@ -85,6 +88,9 @@ impl Kind {
             Self::Hold => "hold",
             Self::Recovery => "recovery",
             Self::Rotation => "rotation",
+            Self::View => "view",
+            Self::Address => "address",
+            Self::Emergency => "emergency",
         }
     }
 }
@@ -105,6 +111,9 @@ impl Kind {
             Self::Hold,
             Self::Recovery,
             Self::Rotation,
+            Self::View,
+            Self::Address,
+            Self::Emergency,
         ];
         kinds.into_iter().find(|kind| kind.word() == word)
     }

@@ -188,6 +188,29 @@ statements! {
 
     KEY_ROTATIONS = "SELECT DISTINCT record_id FROM record WHERE organisation_id = $1 AND kind = 'rotation' ORDER BY record_id DESC";
 
+    ADD_VIEWING = "INSERT INTO viewing (organisation_id, view_id, version, member_id, first_at, times) VALUES ($1, $2, $3, $4, $5, 1)";
+    ADD_VIEWING_PERSON = "INSERT INTO viewing_person (organisation_id, view_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";
+    CHANGE_VIEWING = "UPDATE viewing SET version = $3 WHERE organisation_id = $1 AND view_id = $2 AND version = $4";
+    COUNT_VIEWING = "UPDATE viewing SET times = times + $3 WHERE organisation_id = $1 AND view_id = $2";
+    VIEWING = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND view_id = $2";
+    VIEWS_OF = "SELECT v.view_id, v.times FROM viewing_person p JOIN viewing v ON v.organisation_id = p.organisation_id AND v.view_id = p.view_id WHERE p.organisation_id = $1 AND p.person_id = $2 ORDER BY v.first_at DESC, v.view_id DESC LIMIT $3 OFFSET $4";
+    VIEWS_SINCE = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND first_at >= $2 ORDER BY first_at DESC, view_id DESC LIMIT $3";
+    VIEWING_ROWS = "SELECT view_id, version, member_id, first_at FROM viewing WHERE organisation_id = $1";
+    VIEWING_PERSON_ROWS = "SELECT view_id, person_id FROM viewing_person WHERE organisation_id = $1";
+    ADD_ADDRESS = "INSERT INTO person_address (organisation_id, person_id, version) VALUES ($1, $2, $3)";
+    CHANGE_ADDRESS = "UPDATE person_address SET version = $3 WHERE organisation_id = $1 AND person_id = $2 AND version = $4";
+    ADDRESS_ROWS = "SELECT person_id, version FROM person_address WHERE organisation_id = $1";
+    ADD_EMERGENCY = "INSERT INTO emergency (organisation_id, emergency_id, version, matter_id, member_id, begins_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    CHANGE_EMERGENCY = "UPDATE emergency SET version = $3 WHERE organisation_id = $1 AND emergency_id = $2 AND version = $4";
+    EMERGENCIES_OF = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND member_id = $2 AND begins_at > $3 ORDER BY begins_at DESC, emergency_id DESC";
+    EMERGENCIES = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 ORDER BY begins_at DESC, emergency_id DESC LIMIT $2";
+    EMERGENCY_ROWS = "SELECT emergency_id, version, matter_id, member_id, begins_at FROM emergency WHERE organisation_id = $1";
+
+    DESTROY_IN_VIEWS = "DELETE FROM viewing_person WHERE organisation_id = $1 AND person_id = $2";
+    DESTROY_VIEW_PEOPLE = "DELETE FROM viewing_person WHERE organisation_id = $1 AND view_id = $2";
+    DESTROY_VIEW = "DELETE FROM viewing WHERE organisation_id = $1 AND view_id = $2";
+    DESTROY_ADDRESS = "DELETE FROM person_address WHERE organisation_id = $1 AND person_id = $2";
+    DESTROY_EMERGENCY = "DELETE FROM emergency WHERE organisation_id = $1 AND emergency_id = $2";
     DESTROY_IN_MATTERS = "DELETE FROM matter_person WHERE organisation_id = $1 AND person_id = $2";
     DESTROY_IN_ITEMS = "DELETE FROM item_person WHERE organisation_id = $1 AND person_id = $2";
     DESTROY_IN_DECISIONS = "DELETE FROM decision_person WHERE organisation_id = $1 AND person_id = $2";

@@ -1,10 +1,11 @@
 //! Drafts: a decision as far as it has been answered, kept as one goes (REC-7).
 
-use casework::{Action, DecisionId, Draft, DraftId, DraftItem, ItemId, MatterId, NewDraft, Resource, may};
+use casework::{Action, DecisionId, Draft, DraftId, DraftItem, ItemId, MatterId, NewDraft, Resource, Seen, Why, may};
 use guidance::CaseDocument;
 use store::{Reading, Writing};
 
 use super::reading::loaded_decision;
+use super::views::{self, Shown};
 use super::{Actor, Advised, advise_now, case_of};
 use crate::{App, AppError};
 
@@ -77,13 +78,17 @@ pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
 /// # Errors
 /// `NotFound`.
 pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
-    app.store
-        .read(
-            "draft",
-            actor.organisation.id,
-            |mut reading: Reading| async move { own_draft(&mut reading, actor, id).await },
-        )
-        .await
+    let (draft, people) = app
+        .store
+        .read("draft", actor.organisation.id, |mut reading: Reading| async move {
+            let draft = own_draft(&mut reading, actor, id).await?;
+            let people = reading.still_kept(draft.people.iter().copied()).await?;
+            Ok::<_, AppError>((draft, people))
+        })
+        .await?;
+    let shown = Shown { people: people.into_iter().collect(), seen: Seen::Draft(id), why: Why::OwnDraft };
+    views::note(app, actor, [shown]).await?;
+    Ok(draft)
 }
 
 pub(super) async fn own_draft(reading: &mut Reading, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
@@ -123,7 +128,7 @@ pub async fn start_correction(app: &App, actor: &Actor, earlier: DecisionId) -> 
     let (id, now) = (app.clock.id(DraftId::new)?, app.clock.now());
     app.store
         .write("start_correction", actor.organisation.id, |mut writing: Writing| async move {
-            let (decision, matter) = loaded_decision(&mut writing, actor, earlier).await?;
+            let (decision, matter, _) = loaded_decision(&mut writing, actor, earlier, now).await?;
             let document: CaseDocument = match &decision.advice {
                 Some(advice) => serde_json::from_str(&advice.facts).map_err(AppError::internal)?,
                 None => CaseDocument::default(),

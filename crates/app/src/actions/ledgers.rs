@@ -1,10 +1,11 @@
 //! The organisations' ledgers: signed as they grow, witnessed by partners, and the receipts that follow.
 
-use casework::{DecisionId, OrganisationId};
+use casework::{DecisionId, OrganisationId, Seen, Why};
 use store::{InLedger, Reading, SignedCheckpoint, Store, StoreError};
 
 use super::Actor;
 use super::reading::loaded_decision;
+use super::views::{self, Shown, why};
 use crate::{App, AppError};
 
 /// Where a decision stands in its organisation's ledger, with its receipt once there is a checkpoint.
@@ -12,12 +13,19 @@ use crate::{App, AppError};
 /// # Errors
 /// `NotFound`.
 pub async fn in_ledger(app: &App, actor: &Actor, id: DecisionId) -> Result<InLedger, AppError> {
-    app.store
+    let now = app.clock.now();
+    let (found, people, why) = app
+        .store
         .read("in_ledger", actor.organisation.id, |mut reading: Reading| async move {
-            loaded_decision(&mut reading, actor, id).await?;
-            reading.decision_in_ledger(id).await?.ok_or(AppError::NotFound)
+            let (decision, matter, way) = loaded_decision(&mut reading, actor, id, now).await?;
+            let people = reading.still_kept(decision.people.iter().copied()).await?;
+            let found = reading.decision_in_ledger(id).await?.ok_or(AppError::NotFound)?;
+            Ok::<_, AppError>((found, people, why(way, Why::Involved(matter.id), "")))
         })
-        .await
+        .await?;
+    // A receipt says nothing of the record, but that there is one about these people.
+    views::note(app, actor, [Shown { people: people.into_iter().collect(), seen: Seen::Decision(id), why }]).await?;
+    Ok(found)
 }
 
 /// The key by which anybody checks the receipts of the actor's organisation.

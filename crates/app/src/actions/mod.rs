@@ -12,6 +12,8 @@
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
 //! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
+//! | people | [`person`], [`find_person`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
+//! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
 //! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
@@ -31,10 +33,13 @@ mod matters;
 mod membership;
 mod organisation;
 mod passwords;
+mod people;
+mod proof;
 mod reading;
 mod recording;
 mod replay;
 mod retention;
+mod views;
 mod visits;
 mod with_provider;
 mod witnessing;
@@ -54,6 +59,10 @@ pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
     members_to_administer, organisation_to_administer, record_contact, set_password,
 };
+pub use people::{
+    Lives, PersonRecord, READERS_ON_A_PAGE, ReaderRecord, Readers, find_person, keep_address, person, read_address,
+    readers, release_address,
+};
 pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
 pub use recording::{
     Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_decision_to_read,
@@ -64,6 +73,7 @@ pub use retention::{
     Certificate, HoldRecord, NewHold, WouldGo, certificate_file, destroy, destruction, destruction_receipt,
     destructions, hold, holds, place_hold, recoveries, release_hold, would_be_destroyed,
 };
+pub use views::{Views, keep_views};
 pub use visits::{
     Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, enter, sign_in, sign_in_as,
     sign_out,

@@ -55,7 +55,7 @@ pub async fn found_organisation(
         .await;
     saved?;
     // Whoever founds it has just chosen the password.
-    Ok(Actor { organisation, member, session: None, confirmed_at: Some(now) })
+    Ok(Actor { organisation, member, session: None, confirmed_at: Some(now), emergencies: Vec::new() })
 }
 
 /// Admits a member. Without a password they cannot sign in until [`set_password`] gives them one.

@@ -1,11 +1,16 @@
-//! Reading what was recorded. Every record that concerns a person goes through [`seen`], the one place where views will be logged.
+//! Reading what was recorded. That somebody was shown what concerns a person is kept, with why, before they see it ([`super::views`]).
 
-use casework::{Action, Decision, DecisionId, Item, Matter, MatterId, Member, Person, Resource, may};
+use casework::{
+    Action, Decision, DecisionId, Item, Matter, MatterId, Member, Moment, Person, Resource, Seen, Way, Why, Wish, may,
+    may_now,
+};
+use guidance::CaseDocument;
 use guidance::words::AdviceView;
 use store::Reading;
 use uuid::Uuid;
 
 use super::Actor;
+use super::views::{self, Shown, why};
 use crate::{App, AppError};
 
 /// How many decisions a list shows.
@@ -26,6 +31,8 @@ pub struct DecisionRecord {
     pub corrects: Option<Decision>,
     /// The later ones that correct it, oldest first.
     pub corrected_by: Vec<Decision>,
+    /// By which way the member reads it.
+    pub way: Way,
 }
 
 /// A matter with everything on it.
@@ -41,6 +48,8 @@ pub struct MatterRecord {
     pub decisions: Vec<Decision>,
     /// The members involved in it.
     pub involved: Vec<Member>,
+    /// By which way the member reads it.
+    pub way: Way,
 }
 
 /// A recorded decision.
@@ -48,9 +57,11 @@ pub struct MatterRecord {
 /// # Errors
 /// `NotFound`: another organisation's, one of a matter the member is not involved in, and one that does not exist look the same.
 pub async fn decision(app: &App, actor: &Actor, id: DecisionId) -> Result<DecisionRecord, AppError> {
-    app.store
+    let now = app.clock.now();
+    let record = app
+        .store
         .read("decision", actor.organisation.id, |mut reading: Reading| async move {
-            let (decision, matter) = loaded_decision(&mut reading, actor, id).await?;
+            let (decision, matter, way) = loaded_decision(&mut reading, actor, id, now).await?;
             let advice = match &decision.advice {
                 Some(advice) => Some(serde_json::from_str(&advice.document).map_err(AppError::internal)?),
                 None => None,
@@ -64,9 +75,13 @@ pub async fn decision(app: &App, actor: &Actor, id: DecisionId) -> Result<Decisi
                 None => None,
             };
             let corrected_by = reading.corrections_of(id).await?;
-            Ok(DecisionRecord { decision, advice, matter, people, corrects, corrected_by })
+            Ok::<_, AppError>(DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way })
         })
-        .await
+        .await?;
+    let people = record.people.iter().map(|person| person.id).collect();
+    let why = why(record.way, Why::Involved(record.matter.id), "");
+    views::note(app, actor, [Shown { people, seen: Seen::Decision(id), why }]).await?;
+    Ok(record)
 }
 
 /// A matter with everything on it.
@@ -74,23 +89,30 @@ pub async fn decision(app: &App, actor: &Actor, id: DecisionId) -> Result<Decisi
 /// # Errors
 /// `NotFound`.
 pub async fn matter(app: &App, actor: &Actor, id: MatterId) -> Result<MatterRecord, AppError> {
-    app.store
+    let now = app.clock.now();
+    let record = app
+        .store
         .read("matter", actor.organisation.id, |mut reading: Reading| async move {
-            let found = seen(reading.matter(id).await?, actor);
-            let matter = or_destroyed(&mut reading, actor, id.uuid(), found).await?;
+            let found = seen(reading.matter(id).await?, actor, now);
+            let (matter, way) = or_destroyed(&mut reading, actor, id.uuid(), found).await?;
             let mut involved = Vec::new();
             for member in &matter.involved {
                 involved.extend(reading.member(*member).await?);
             }
-            Ok(MatterRecord {
+            Ok::<_, AppError>(MatterRecord {
                 people: reading.people_on(id).await?,
                 items: reading.items_on(id).await?,
                 decisions: reading.decisions_on(id).await?,
                 matter,
                 involved,
+                way,
             })
         })
-        .await
+        .await?;
+    let people = record.people.iter().map(|person| person.id).collect();
+    let why = why(record.way, Why::Involved(id), "");
+    views::note(app, actor, [Shown { people, seen: Seen::Matter(id), why }]).await?;
+    Ok(record)
 }
 
 /// The matters that the member is involved in, newest first.
@@ -114,12 +136,13 @@ pub async fn matters(app: &App, actor: &Actor) -> Result<Vec<Matter>, AppError> 
 /// # Errors
 /// When the store fails.
 pub async fn decisions(app: &App, actor: &Actor) -> Result<Vec<Decision>, AppError> {
+    let now = app.clock.now();
     app.store
         .read("decisions", actor.organisation.id, |mut reading: Reading| async move {
             let mut readable = Vec::new();
             for decision in reading.decisions_by(actor.member.id, MOST_LISTED).await? {
                 // Who made a decision may since have left its matter, or casework altogether.
-                if seen(reading.matter(decision.matter).await?, actor).is_ok() {
+                if seen(reading.matter(decision.matter).await?, actor, now).is_ok() {
                     readable.push(decision);
                 }
             }
@@ -128,13 +151,14 @@ pub async fn decisions(app: &App, actor: &Actor) -> Result<Vec<Decision>, AppErr
         .await
 }
 
-/// A decision with its matter, if the actor may read them.
+/// A decision with its matter, if the actor may read it, and by which way.
 pub(super) async fn loaded_decision(
     reading: &mut Reading,
     actor: &Actor,
     id: DecisionId,
-) -> Result<(Decision, Matter), AppError> {
-    let found = readable_decision(reading, actor, id).await;
+    now: Moment,
+) -> Result<(Decision, Matter, Way), AppError> {
+    let found = readable_decision(reading, actor, id, now).await;
     or_destroyed(reading, actor, id.uuid(), found).await
 }
 
@@ -142,10 +166,20 @@ async fn readable_decision(
     reading: &mut Reading,
     actor: &Actor,
     id: DecisionId,
-) -> Result<(Decision, Matter), AppError> {
+    now: Moment,
+) -> Result<(Decision, Matter, Way), AppError> {
     let decision = reading.decision(id).await?.ok_or(AppError::NotFound)?;
-    let matter = seen(reading.matter(decision.matter).await?, actor)?;
-    Ok((decision, matter))
+    let matter = reading.matter(decision.matter).await?.ok_or(AppError::NotFound)?;
+    let wish = Wish::ReadDecision { matter: &matter, confidential: is_confidential(&decision) };
+    let way = may_now(&actor.member, wish, &actor.circumstances(now))?;
+    Ok((decision, matter, way))
+}
+
+/// Whether a decision concerns confidential information: it was said to, or nobody said that it does not.
+pub(super) fn is_confidential(decision: &Decision) -> bool {
+    let facts = decision.advice.as_ref().and_then(|advice| serde_json::from_str::<CaseDocument>(&advice.facts).ok());
+    let answered = facts.as_ref().and_then(|document| document.facts.get("confidential"));
+    answered.is_none_or(|answers| answers.list().into_iter().any(|answer| answer != "no"))
 }
 
 /// How many certificates, the newest first, are looked through for what is not found. What was destroyed longer ago is not found, like
@@ -176,8 +210,8 @@ pub(super) async fn or_destroyed<T>(
 }
 
 /// A matter that the actor may read. Whatever is read of a matter comes through here.
-fn seen(matter: Option<Matter>, actor: &Actor) -> Result<Matter, AppError> {
+fn seen(matter: Option<Matter>, actor: &Actor, now: Moment) -> Result<(Matter, Way), AppError> {
     let matter = matter.ok_or(AppError::NotFound)?;
-    may(&actor.member, Action::Read, Resource::Matter(&matter))?;
-    Ok(matter)
+    let way = may_now(&actor.member, Wish::ReadMatter(&matter), &actor.circumstances(now))?;
+    Ok((matter, way))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use casework::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId, Item,
     ItemId, Judgement, Matter, MatterId, Moment, NewDecision, NewMatter, NewPerson, NotSharing, OwnDecision, Person,
-    PersonId, Recipient, Told,
+    PersonId, Recipient, Told, Way,
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
@@ -208,7 +208,8 @@ async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Re
             }
             let people = whom.read(&mut writing, &decision.people).await?;
             let (advice, matter) = (loaded.map(|loaded| loaded.advised.view), matter.now);
-            let record = DecisionRecord { decision, advice, matter, people, corrects, corrected_by: Vec::new() };
+            let (corrected_by, way) = (Vec::new(), Way::Ordinary);
+            let record = DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way };
             Ok::<_, AppError>(Recorded::Now(Box::new(record)))
         })
         .await?;

@@ -1,15 +1,16 @@
 //! Keeping and destroying: what is held, what would go, destroying it for good, and what proves that it existed (RET-2).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use casework::{
     Action, Destruction, DestructionId, Held, HoldId, LONGEST_LINE, LONGEST_TEXT, LegalHold, Matter, MatterId, Member,
-    NewDestruction, Person, PersonId, Recovery, Resource, may, too_long,
+    NewDestruction, Person, PersonId, Recovery, Resource, Seen, Why, may, too_long,
 };
 use store::{DestroyError, Goes, InLedger, Reading, Writing};
 use uuid::Uuid;
 
 use super::reading::or_destroyed;
+use super::views::{self, Shown};
 use super::{Actor, ledger_key};
 use crate::certificate::{ABOUT, CertificateFile, ProvedEntry};
 use crate::clock::in_utc;
@@ -36,6 +37,8 @@ pub struct HoldRecord {
     pub hold: LegalHold,
     /// What the held person or matter is called, where the member may read it.
     pub name: Option<String>,
+    /// Whom that name tells of, and the matter by which the member may read it.
+    pub shows: Option<(MatterId, BTreeSet<PersonId>)>,
     /// Who placed it.
     pub by: Option<Member>,
     /// Who released it.
@@ -73,7 +76,8 @@ pub struct WouldGo {
 /// `NotFound` for whoever may not destroy, and for a person who is not there; `Destroyed` when they were.
 pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> Result<WouldGo, AppError> {
     may(&actor.member, Action::Dispose, Resource::Person(actor.organisation.id, person))?;
-    app.store
+    let would_go = app
+        .store
         .read("would_be_destroyed", actor.organisation.id, |mut reading: Reading| async move {
             let found = reading.would_go(person).await?.ok_or(AppError::NotFound);
             let goes = or_destroyed(&mut reading, actor, person.uuid(), found).await?;
@@ -85,9 +89,15 @@ pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> R
             let holds = reading.legal_holds().await?;
             let holds = holds.into_iter().filter(|hold| hold.forbids(person, &goes.matters)).collect();
             let person = if known { reading.person(person).await? } else { None };
-            Ok(WouldGo { person, goes, matters, holds })
+            Ok::<_, AppError>(WouldGo { person, goes, matters, holds })
         })
-        .await
+        .await?;
+    // Without sight of a matter there are counts and references, and nobody is named.
+    if let Some(matter) = would_go.matters.iter().find_map(|(_, matter)| matter.as_ref()) {
+        let why = Why::Involved(matter.id);
+        views::note(app, actor, [Shown { people: [person].into(), seen: Seen::Destroying(person), why }]).await?;
+    }
+    Ok(would_go)
 }
 
 /// Destroys for good what is kept about a person. `seen` is the mark of what the member was shown ([`Goes::mark`]); sent twice, under the
@@ -215,7 +225,8 @@ pub async fn certificate_file(app: &App, actor: &Actor, id: DestructionId) -> Re
 /// `NotFound` for whoever may not hold.
 pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError> {
     may_dispose(actor)?;
-    app.store
+    let records = app
+        .store
         .read("legal_holds", actor.organisation.id, |mut reading: Reading| async move {
             let mut holds = reading.legal_holds().await?;
             holds.sort_by_key(|hold| (!hold.stands(), std::cmp::Reverse(hold.since)));
@@ -223,9 +234,11 @@ pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError
             for hold in holds {
                 records.push(described(&mut reading, actor, hold).await?);
             }
-            Ok(records)
+            Ok::<_, AppError>(records)
         })
-        .await
+        .await?;
+    views::note(app, actor, records.iter().filter_map(named_by)).await?;
+    Ok(records)
 }
 
 /// A legal hold.
@@ -234,12 +247,21 @@ pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError
 /// `NotFound`.
 pub async fn hold(app: &App, actor: &Actor, id: HoldId) -> Result<HoldRecord, AppError> {
     may_dispose(actor)?;
-    app.store
+    let record = app
+        .store
         .read("legal_hold", actor.organisation.id, |mut reading: Reading| async move {
             let hold = reading.legal_hold(id).await?.ok_or(AppError::NotFound)?;
             described(&mut reading, actor, hold).await
         })
-        .await
+        .await?;
+    views::note(app, actor, named_by(&record)).await?;
+    Ok(record)
+}
+
+/// Whom a hold names to whoever reads it.
+fn named_by(record: &HoldRecord) -> Option<Shown> {
+    let (matter, people) = record.shows.clone()?;
+    Some(Shown { people, seen: Seen::Hold(record.hold.id), why: Why::Involved(matter) })
 }
 
 /// Places a legal hold on a person or a matter that the organisation keeps.
@@ -325,12 +347,21 @@ fn readable(matter: Option<Matter>, actor: &Actor) -> Option<Matter> {
 }
 
 async fn described(reading: &mut Reading, actor: &Actor, hold: LegalHold) -> Result<HoldRecord, AppError> {
-    let name = match hold.held {
-        Held::Matter(id) => readable(reading.matter(id).await?, actor).map(|matter| matter.title),
+    let (name, shows) = match hold.held {
+        Held::Matter(id) => match readable(reading.matter(id).await?, actor) {
+            Some(matter) => {
+                let people = reading.still_kept(matter.people.iter().copied()).await?;
+                (Some(matter.title), Some((id, people.into_iter().collect())))
+            }
+            None => (None, None),
+        },
         Held::Person(id) => {
             let matters = reading.matters_about(id).await?;
-            let known = matters.into_iter().any(|matter| readable(Some(matter), actor).is_some());
-            if known { reading.person(id).await?.map(|person| person.name) } else { None }
+            let known = matters.into_iter().find_map(|matter| readable(Some(matter), actor));
+            match (known, reading.person(id).await?) {
+                (Some(matter), Some(person)) => (Some(person.name), Some((matter.id, [id].into()))),
+                _ => (None, None),
+            }
         }
     };
     let by = reading.member(hold.by).await?;
@@ -338,5 +369,5 @@ async fn described(reading: &mut Reading, actor: &Actor, hold: LegalHold) -> Res
         Some((member, _)) => reading.member(member).await?,
         None => None,
     };
-    Ok(HoldRecord { hold, name, by, released_by })
+    Ok(HoldRecord { hold, name, shows, by, released_by })
 }

@@ -1,6 +1,9 @@
 //! Signing in and out, and who a request comes from.
 
-use casework::{Member, MemberId, Membership, Moment, Organisation, OrganisationId, Proved, SessionId};
+use casework::{
+    Circumstances, EmergencyAccess, LONGEST_EMERGENCY_SECONDS, Member, MemberId, Membership, Moment, Organisation,
+    OrganisationId, Proved, SessionId,
+};
 use store::{NewSession, Reading, SessionToken, Writing};
 
 use super::attempts;
@@ -31,13 +34,26 @@ pub struct Actor {
     pub session: Option<SessionId>,
     /// When they last proved who they are.
     pub confirmed_at: Option<Moment>,
+    /// Emergency access that they took within the last hour.
+    pub emergencies: Vec<EmergencyAccess>,
 }
 
 impl Actor {
     /// Somebody who acts without a session, and has proved nothing: in the story of the demo.
     #[must_use]
     pub fn without_session(organisation: Organisation, member: Member) -> Self {
-        Self { organisation, member, session: None, confirmed_at: None }
+        Self { organisation, member, session: None, confirmed_at: None, emergencies: Vec::new() }
+    }
+
+    /// The circumstances under which they ask now.
+    #[must_use]
+    pub fn circumstances(&self, now: Moment) -> Circumstances<'_> {
+        Circumstances {
+            at: now,
+            reason_stated: false,
+            signed_in_again: self.confirmed_at,
+            emergencies: &self.emergencies,
+        }
     }
 }
 
@@ -142,7 +158,7 @@ pub async fn enter(
         .write("sign_in", organisation, |mut writing: Writing| async move {
             writing.end_expired_sessions(now).await?;
             writing.start_session(started, begun).await?;
-            who(&mut writing, member, begun.id, now).await
+            who(&mut writing, member, begun.id, [now, now]).await
         })
         .await?;
     Ok(Entered { token, actor })
@@ -159,7 +175,7 @@ pub async fn actor(app: &App, token: &str) -> Result<Actor, AppError> {
         .store
         .read("session", token.organisation(), |mut reading: Reading| async move {
             let Some(session) = reading.session(asked, now).await? else { return Err(AppError::SignInFirst) };
-            let actor = who(&mut reading, session.member, session.id, session.confirmed_at).await?;
+            let actor = who(&mut reading, session.member, session.id, [session.confirmed_at, now]).await?;
             Ok((session, actor))
         })
         .await;
@@ -199,7 +215,7 @@ async fn who(
     reading: &mut Reading,
     member: MemberId,
     session: SessionId,
-    confirmed_at: Moment,
+    [confirmed_at, now]: [Moment; 2],
 ) -> Result<Actor, AppError> {
     let organisation = reading.organisation().await?.ok_or(AppError::SignInFirst)?;
     let mut member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
@@ -209,5 +225,6 @@ async fn who(
         tracing::info!(membership = %member.membership, "refused: the membership is not active");
         return Err(AppError::SignInFirst);
     }
-    Ok(Actor { organisation, member, session: Some(session), confirmed_at: Some(confirmed_at) })
+    let emergencies = reading.emergencies_of(member.id, now.plus_seconds(-LONGEST_EMERGENCY_SECONDS)).await?;
+    Ok(Actor { organisation, member, session: Some(session), confirmed_at: Some(confirmed_at), emergencies })
 }

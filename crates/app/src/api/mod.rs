@@ -2,6 +2,7 @@
 
 mod decisions;
 mod guidance;
+mod people;
 mod problem;
 mod retention;
 mod sent;
@@ -40,6 +41,7 @@ const MOST_SENT: usize = 1024 * 1024;
         (name = "advice", description = "Advice on a case. Nothing is stored, and nobody needs to sign in."),
         (name = "decisions", description = "Recorded decisions of the signed-in member's organisation."),
         (name = "guidance", description = "The facts that may be asked and the law register."),
+        (name = "people", description = "People, who has read them, and where they live."),
         (name = "retention", description = "Legal holds, destroying for good, its certificates, and recoveries from a backup. For managers and administrators."),
         (name = "sessions", description = "Signing in and out."),
     ),
@@ -98,6 +100,12 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(guidance::facts))
         .routes(routes!(guidance::entries))
         .routes(routes!(guidance::entry))
+        .routes(routes!(people::read))
+        .routes(routes!(people::open))
+        .routes(routes!(people::readers))
+        .routes(routes!(people::keep_address))
+        .routes(routes!(people::read_address))
+        .routes(routes!(people::release_address))
         .routes(routes!(retention::would_go))
         .routes(routes!(retention::destroy))
         .routes(routes!(retention::destructions))

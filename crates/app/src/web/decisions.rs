@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::http::HeaderName;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use casework::{Decision, DecisionId, Judgement, Told};
+use casework::{Decision, DecisionId, Judgement, Told, Way};
 use serde::Serialize;
 use store::InLedger;
 
@@ -70,6 +70,8 @@ pub struct DecisionPage {
     /// Whether the record that it corrects was destroyed since.
     corrects_destroyed: bool,
     corrected_by: Vec<OtherRecord>,
+    /// Whether the member is involved in the matter, and so may open it and correct this.
+    works: bool,
     ledger: LedgerLines,
     parts: Option<ResultParts>,
 }
@@ -113,7 +115,7 @@ impl LedgerLines {
 
 impl DecisionPage {
     fn new(visit: &Visit, organisation: &str, record: DecisionRecord, ledger: LedgerLines) -> Self {
-        let DecisionRecord { decision, advice, matter, people, corrects, corrected_by } = record;
+        let DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way } = record;
         let pack = visit.app().pack();
         let corrects_destroyed = decision.corrects.is_some() && corrects.is_none();
         let names = names(&decision, &people);
@@ -138,6 +140,7 @@ impl DecisionPage {
             corrects: corrects.as_ref().map(|earlier| other(earlier, &why(&decision))),
             corrects_destroyed,
             corrected_by: corrected_by.iter().map(|later| other(later, &why(later))).collect(),
+            works: way == Way::Ordinary,
             ledger,
             parts: advice.map(|advice| ResultParts::new(pack, advice, None)),
         }
@@ -253,6 +256,7 @@ impl Page for DecisionPage {
             corrects_destroyed: corrects.is_none(),
             corrects,
             corrected_by,
+            works: true,
             ledger: LedgerLines::sample(true),
             parts,
         };

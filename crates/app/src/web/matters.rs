@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use casework::{MatterId, NewDraft, NewPerson};
+use casework::{MatterId, NewDraft, NewPerson, Way};
 use serde::Serialize;
 
 use super::fields::{ErrorLine, Field, error_lines};
@@ -82,6 +82,8 @@ pub struct MatterPage {
     new_person: Vec<Field>,
     decisions: Vec<DecisionLine>,
     items: Vec<ItemLine>,
+    /// Whether the member is involved, and so may add to it.
+    works: bool,
 }
 
 impl Page for MatterPage {
@@ -116,6 +118,7 @@ impl Page for MatterPage {
             disposes: full,
             new_person: person_fields(&Sent::default(), problems),
             decisions: full.then(DecisionLine::sample).into_iter().collect(),
+            works: full || !problems.is_empty(),
             items: full.then(|| ItemLine { text: "A bruise".into(), notes: vec!["Fact".into()] }).into_iter().collect(),
         };
         vec![("empty", page(false, &[])), ("full", page(true, &[])), ("in error", page(true, &problems))]
@@ -169,6 +172,7 @@ async fn shown(visit: &Visit, id: MatterId, sent: &Sent, problems: &[FieldProble
         new_person: person_fields(sent, problems),
         decisions: record.decisions.iter().map(DecisionLine::new).collect(),
         items: record.items.iter().map(item).collect(),
+        works: record.way == Way::Ordinary,
     }))
 }
 

@@ -15,12 +15,14 @@ mod matters;
 mod organisation;
 mod page;
 mod paper;
+mod people;
 mod practice;
 mod retention;
 #[cfg(test)]
 mod samples;
 mod site;
 mod stopped;
+mod views;
 mod visit;
 mod with_provider;
 mod words;
@@ -54,6 +56,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/matters/{matter}", get(matters::page))
         .route("/matters/{matter}/people", post(matters::add_person))
         .route("/matters/{matter}/decide", post(matters::decide))
+        .route("/people", get(people::find_page).post(people::find))
+        .route("/people/{person}", get(people::page))
+        .route("/people/{person}/readers", get(people::readers))
+        .route("/people/{person}/address", post(people::keep_address))
+        .route("/people/{person}/address/read", post(people::read_address))
+        .route("/people/{person}/address/release", post(people::release_address))
         .route("/decisions/{decision}", get(decisions::page))
         .route("/decisions/{decision}/record.pdf", get(decisions::pdf))
         .route("/decisions/{decision}/record.json", get(decisions::data))

@@ -42,6 +42,8 @@ pub enum Menu {
     Work,
     /// Matters.
     Matters,
+    /// People.
+    People,
     /// Guidance.
     Guidance,
     /// Practice.
@@ -135,6 +137,7 @@ impl Frame {
             (Menu::Decide, "Start a decision", "/decide", true),
             (Menu::Work, "My work", "/", signed_in),
             (Menu::Matters, "Matters", "/matters", signed_in && of.casework),
+            (Menu::People, "People", "/people", signed_in && of.casework),
             (Menu::Guidance, "Guidance", "/guidance", true),
             (Menu::Practice, "Practice", "/practice", true),
             (Menu::Retention, "Keep or destroy", "/retention", of.disposes),

@@ -98,6 +98,10 @@ every_page! {
     my_work: super::work::WorkPage;
     matters: super::matters::MattersPage;
     a_matter: super::matters::MatterPage;
+    somebody_looked_up: super::people::FindPage;
+    a_person: super::people::PersonPage;
+    a_protected_address: super::people::AddressPage;
+    who_has_read_a_person: super::people::ReadersPage;
     a_recorded_decision: super::decisions::DecisionPage;
     a_decision_replayed: super::decisions::ReplayPage;
     what_is_kept_and_destroyed: super::retention::RetentionPage;

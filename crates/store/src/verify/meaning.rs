@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use casework::{
-    Contact, Decision, Destruction, Item, KeyRotation, LegalHold, Matter, Member, Membership, Organisation,
-    OrganisationId, Person, Recovery, Team,
+    Address, Contact, Decision, Destruction, EmergencyAccess, Item, KeyRotation, LegalHold, Matter, Member, Membership,
+    Organisation, OrganisationId, Person, Recovery, Team, View,
 };
 use uuid::Uuid;
 
@@ -16,10 +16,10 @@ use crate::records::{Sealable, holder_kind};
 use crate::seal::{Holder, Key, Kind, Spot, open, unwrap_key};
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{
-    CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTRUCTION_ROWS, HOLD_ROWS,
-    HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS, MATTER_ROWS, MEMBER_ROWS,
-    ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS,
-    TEAM_MEMBER_ROWS, TEAM_ROWS,
+    ADDRESS_ROWS, CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTRUCTION_ROWS,
+    EMERGENCY_ROWS, HOLD_ROWS, HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS,
+    MATTER_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM,
+    RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS, TEAM_ROWS, VIEWING_PERSON_ROWS, VIEWING_ROWS,
 };
 use crate::{Store, StoreError};
 
@@ -127,6 +127,10 @@ const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("destruction", DESTRUCTION_ROWS, &[Id, Id, Int]),
     ("legal_hold", HOLD_ROWS, &[Id, Int]),
     ("recovery", RECOVERY_ROWS, &[Id]),
+    ("viewing", VIEWING_ROWS, &[Id, Int, Id, Int]),
+    ("viewing_person", VIEWING_PERSON_ROWS, &[Id, Id]),
+    ("person_address", ADDRESS_ROWS, &[Id, Int]),
+    ("emergency", EMERGENCY_ROWS, &[Id, Int, Id, Id, Int]),
 ];
 
 fn cell(row: &Row, at: usize, kind: Cell) -> Result<String, StoreError> {
@@ -216,6 +220,9 @@ struct Said {
     destructions: BTreeMap<Uuid, Destruction>,
     holds: BTreeMap<Uuid, LegalHold>,
     recoveries: BTreeMap<Uuid, Recovery>,
+    views: BTreeMap<Uuid, View>,
+    addresses: BTreeMap<Uuid, Address>,
+    emergencies: BTreeMap<Uuid, EmergencyAccess>,
     /// No table is derived from these.
     rotations: BTreeMap<Uuid, KeyRotation>,
     holders: BTreeMap<(String, Uuid), (i64, BTreeSet<HolderName>)>,
@@ -243,6 +250,9 @@ impl Said {
             Some(Kind::Hold) => read(plain, &mut self.holds)?,
             Some(Kind::Recovery) => read(plain, &mut self.recoveries)?,
             Some(Kind::Rotation) => read(plain, &mut self.rotations)?,
+            Some(Kind::View) => read(plain, &mut self.views)?,
+            Some(Kind::Address) => read(plain, &mut self.addresses)?,
+            Some(Kind::Emergency) => read(plain, &mut self.emergencies)?,
             Some(Kind::Draft) | None => return Ok(()),
         };
         self.holders.insert((place.kind.clone(), place.id), (place.version, holders));
@@ -308,6 +318,17 @@ impl Said {
         }
         for one in self.recoveries.values() {
             say("recovery", one.id.to_string());
+        }
+        for one in self.views.values() {
+            say("viewing", format!("{} {} {} {}", one.id, one.version, one.reader, one.first_at.micros()));
+            one.people.iter().filter(|id| here(id)).for_each(|id| say("viewing_person", format!("{} {id}", one.id)));
+        }
+        for one in self.addresses.values() {
+            say("person_address", format!("{} {}", one.person, one.version));
+        }
+        for one in self.emergencies.values() {
+            let at = one.begins.micros();
+            say("emergency", format!("{} {} {} {} {at}", one.id, one.version, one.matter, one.holder));
         }
         rows
     }

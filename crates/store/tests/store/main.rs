@@ -40,5 +40,6 @@ mod moving;
 mod opening;
 mod put_back;
 mod sealing;
+mod seeing;
 mod tampering;
 mod witnessed;

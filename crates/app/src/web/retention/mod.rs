@@ -150,6 +150,9 @@ pub(super) fn kind(word: &str) -> (&'static str, &'static str) {
         "matter" => ("matter", "matters"),
         "item" => ("piece of information", "pieces of information"),
         "decision" => ("decision", "decisions"),
+        "view" => ("entry of who read what", "entries of who read what"),
+        "address" => ("address", "addresses"),
+        "emergency" => ("emergency access", "emergency accesses"),
         _ => ("other record", "other records"),
     }
 }
@@ -157,8 +160,10 @@ pub(super) fn kind(word: &str) -> (&'static str, &'static str) {
 /// How many records of each kind, in words: "1 matter, 3 decisions".
 pub(super) fn counted(existed: &[Existed]) -> Vec<String> {
     let mut counts = casework::counts(existed);
-    let mut ordered: Vec<(&str, usize)> =
-        ["person", "matter", "decision", "item"].iter().map(|&word| (word, counts.remove(word).unwrap_or(0))).collect();
+    let mut ordered: Vec<(&str, usize)> = ["person", "matter", "decision", "item", "address", "emergency", "view"]
+        .iter()
+        .map(|&word| (word, counts.remove(word).unwrap_or(0)))
+        .collect();
     ordered.push(("other", counts.values().sum()));
     let said = |(word, count): (&str, usize)| match (count, kind(word)) {
         (0, _) => None,

@@ -1,0 +1,159 @@
+//! Emergency access: a matter opened at once to somebody who is not involved in it, for a reason, for an hour at most, to read, and
+//! looked at by somebody else the next day (ACC-2).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{blank, problems, unless_problems};
+use crate::wire::words;
+use crate::{
+    Circumstances, Denied, EmergencyId, Matter, MatterId, Member, MemberId, Moment, OrganisationId, PersonId, Refused,
+    Wish, may_now,
+};
+
+/// The longest that emergency access lasts, in seconds.
+pub const LONGEST_EMERGENCY_SECONDS: i64 = 60 * 60;
+
+words! {
+    /// What whoever reviewed emergency access found.
+    Outcome {
+        /// It was needed.
+        Right = "right",
+        /// It was not needed, or went too far.
+        NotRight = "not right",
+        /// More has to be asked.
+        AskFurther = "ask further",
+    }
+}
+
+/// Emergency access to one matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyAccess {
+    /// Its id.
+    pub id: EmergencyId,
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Which version this is, from 1.
+    pub version: u64,
+    /// The matter.
+    pub matter: MatterId,
+    /// Whom the matter was about when it began.
+    pub people: BTreeSet<PersonId>,
+    /// Who has it.
+    pub holder: MemberId,
+    /// Why, in their words.
+    pub reason: String,
+    /// From when.
+    pub begins: Moment,
+    /// Until when at most; at that moment it is over.
+    pub ends: Moment,
+    /// When the holder ended it by hand.
+    pub ended: Option<Moment>,
+    /// What somebody else found who looked at it.
+    pub review: Option<Review>,
+}
+
+/// What somebody else found who looked at emergency access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// Who.
+    pub by: MemberId,
+    /// When.
+    pub at: Moment,
+    /// What they found.
+    pub outcome: Outcome,
+    /// In their words.
+    pub note: String,
+}
+
+impl EmergencyAccess {
+    /// When it is over, or was ended.
+    #[must_use]
+    pub fn until(&self) -> Moment {
+        self.ended.map_or(self.ends, |ended| ended.min(self.ends))
+    }
+
+    /// Whether it opens anything at this moment.
+    #[must_use]
+    pub fn runs(&self, now: Moment) -> bool {
+        self.begins <= now && now < self.until()
+    }
+
+    /// Whether nobody has said yet whether it was right. One that needs more to be asked is not closed either.
+    #[must_use]
+    pub fn awaits_review(&self) -> bool {
+        self.review.as_ref().is_none_or(|review| review.outcome == Outcome::AskFurther)
+    }
+}
+
+problems! {
+    /// What emergency access needs.
+    EmergencyProblem {
+        ReasonMissing @ "reason" = "Say why you must see it now.",
+        AlreadyOpen @ "matter" = "This matter is open to you already: look under Matters.",
+    }
+}
+
+problems! {
+    /// What a review of emergency access needs.
+    ReviewProblem {
+        NoteMissing @ "note" = "Say what you found, in a line or two.",
+    }
+}
+
+/// Begins emergency access to a matter. The member has said who they are once more, at most ten minutes before.
+pub fn begin_emergency(
+    member: &Member,
+    id: EmergencyId,
+    matter: &Matter,
+    reason: &str,
+    circumstances: &Circumstances<'_>,
+) -> Result<EmergencyAccess, Refused<EmergencyProblem>> {
+    let now = circumstances.at;
+    if blank(reason) {
+        return Err(Refused::Problems(vec![EmergencyProblem::ReasonMissing]));
+    }
+    let stated = Circumstances { reason_stated: true, ..*circumstances };
+    may_now(member, Wish::BeginEmergency(matter), &stated)?;
+    let open = may_now(member, Wish::ReadMatter(matter), circumstances).is_ok();
+    let problems = if open { vec![EmergencyProblem::AlreadyOpen] } else { Vec::new() };
+    unless_problems(problems, || EmergencyAccess {
+        id,
+        organisation: matter.organisation,
+        version: 1,
+        matter: matter.id,
+        people: matter.people.clone(),
+        holder: member.id,
+        reason: reason.trim().to_owned(),
+        begins: now,
+        ends: now.plus_seconds(LONGEST_EMERGENCY_SECONDS),
+        ended: None,
+        review: None,
+    })
+}
+
+/// Ends emergency access before its time. Only who has it does.
+pub fn end_emergency(member: &Member, access: &EmergencyAccess, now: Moment) -> Result<EmergencyAccess, Denied> {
+    if access.organisation != member.organisation || access.holder != member.id {
+        return Err(Denied::NotInvolved);
+    }
+    Ok(EmergencyAccess { version: access.version + 1, ended: Some(access.until().min(now)), ..access.clone() })
+}
+
+/// Says what came of looking at somebody else's emergency access.
+pub fn review_emergency(
+    member: &Member,
+    access: &EmergencyAccess,
+    outcome: Outcome,
+    note: &str,
+    now: Moment,
+) -> Result<EmergencyAccess, Refused<ReviewProblem>> {
+    may_now(member, Wish::ReviewEmergency(access), &Circumstances::plain(now))?;
+    let problems = if blank(note) { vec![ReviewProblem::NoteMissing] } else { Vec::new() };
+    unless_problems(problems, || EmergencyAccess {
+        version: access.version + 1,
+        review: Some(Review { by: member.id, at: now, outcome, note: note.trim().to_owned() }),
+        ..access.clone()
+    })
+}

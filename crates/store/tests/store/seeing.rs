@@ -1,0 +1,148 @@
+//! Who was shown what: kept once and counted, gone with whom it was about, and missed by `verify` when somebody takes it away.
+
+use std::collections::BTreeSet;
+
+use casework::{
+    Address, DestructionId, Ground, Matter, Member, MemberId, Moment, NewDestruction, NewMember, Person, Role, Seen,
+    View, ViewId, Why, hour_of,
+};
+use sharewell_store::{Finding, verify, view_id};
+use sqlx::{Connection, SqliteConnection};
+
+use crate::common::{House, NOW, unique};
+
+fn view(member: &Member, matter: &Matter, at: Moment) -> View {
+    let mut view = View {
+        id: ViewId::new(at, unique()),
+        organisation: member.organisation,
+        version: 1,
+        reader: member.id,
+        people: matter.people.clone(),
+        seen: Seen::Matter(matter.id),
+        why: Why::Involved(matter.id),
+        first_at: at,
+        looked_at: None,
+    };
+    view.id = view_id(&view).unwrap();
+    view
+}
+
+async fn seen(house: &House, person: &Person) -> Vec<(View, u64)> {
+    let found = house.read(person.organisation, async |r| r.views_of(person.id, 100, 0).await).await;
+    found.into_iter().map(|viewed| (viewed.view, viewed.times)).collect()
+}
+
+#[tokio::test]
+async fn the_same_view_within_an_hour_is_kept_once_and_counted() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, child) = house.matter(&teacher).await;
+    let begins = hour_of(NOW);
+    let (first, last) = (view(&teacher, &matter, begins), view(&teacher, &matter, begins.plus_seconds(3_599)));
+    let next = view(&teacher, &matter, begins.plus_seconds(3_600));
+    assert_eq!(first.id, last.id, "up to the end of the hour it is one");
+    assert_ne!(first.id, next.id, "at the hour another begins");
+    house
+        .write(school.id, async |w| {
+            for one in [&first, &last, &next] {
+                w.note_view(one).await?;
+            }
+            w.count_views(first.id, 5).await
+        })
+        .await
+        .unwrap();
+    assert_eq!(seen(&house, &child).await, [(next.clone(), 1), (first.clone(), 7)]);
+    let since = async |at| house.read(school.id, async |r| r.views_since(at, 10).await).await.len();
+    assert_eq!((since(begins).await, since(begins.plus_seconds(1)).await), (2, 1));
+    let marked = View { version: 2, ..first.clone() };
+    house.write(school.id, async |w| w.save_view(&marked).await).await.unwrap();
+    assert_eq!(house.read(school.id, async |r| r.view(first.id).await).await.unwrap().times, 7);
+    let findings = verify(&house.place().database, Some(&house.place().keys), |_| {}).await.unwrap();
+    assert!(findings[0].findings.is_empty(), "{:?}", findings[0].findings);
+}
+
+#[tokio::test]
+async fn whoever_runs_the_database_cannot_take_a_view_away_unseen() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, _) = house.matter(&teacher).await;
+    let view = view(&teacher, &matter, NOW);
+    house.write(school.id, async |w| w.note_view(&view).await).await.unwrap();
+    house.store.sign_ledger(school.id).await.unwrap();
+    let place = house.place();
+    house.store.close().await;
+    let file = place.database.file().unwrap().display().to_string();
+    let mut raw = SqliteConnection::connect(&format!("sqlite://{file}")).await.unwrap();
+    for statement in [
+        "DELETE FROM viewing_person WHERE view_id = $1",
+        "DELETE FROM viewing WHERE view_id = $1",
+        "DELETE FROM record_key WHERE record_id = $1",
+        "DELETE FROM record WHERE record_id = $1",
+    ] {
+        assert!(sqlx::query(statement).bind(view.id.uuid()).execute(&mut raw).await.unwrap().rows_affected() > 0);
+    }
+    raw.close().await.unwrap();
+    for keys in [None, Some(place.keys.as_path())] {
+        let verified = verify(&place.database, keys, |_| {}).await.unwrap();
+        let missed = |finding: &Finding| matches!(finding, Finding::RecordMissing { .. });
+        assert!(verified[0].findings.iter().any(missed), "{:?}", verified[0].findings);
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_of_who_saw_a_person_and_where_they_live_dies_with_them() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, child) = house.matter(&teacher).await;
+    let brother = crate::common::person(&teacher, "Barnaby Quarrendon");
+    let both = Matter { people: BTreeSet::from([child.id, brother.id]), version: 2, ..matter.clone() };
+    let (alone, together) = (view(&teacher, &matter, NOW), view(&teacher, &both, NOW));
+    let address = Address {
+        person: child.id,
+        organisation: school.id,
+        version: 1,
+        lines: "1 Mill Lane".into(),
+        protected: true,
+        because: String::new(),
+        by: teacher.id,
+        at: NOW,
+    };
+    let new = NewMember {
+        name: "Ada Lovell".into(),
+        role_title: "Head".into(),
+        email: "head@fernbank.example".into(),
+        roles: BTreeSet::from([Role::Manager]),
+    };
+    let head = casework::admit_member(school.id, MemberId::new(NOW, unique()), new, NOW).unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_member(&head).await?;
+            w.save_person(&brother).await?;
+            w.save_matter(&both).await?;
+            w.save_address(&address).await?;
+            w.note_view(&alone).await?;
+            w.note_view(&together).await
+        })
+        .await
+        .unwrap();
+    let goes = house.read(school.id, async |r| r.would_go(child.id).await).await.unwrap();
+    house
+        .write(school.id, async |w| w.note_view(&view(&teacher, &matter, NOW.plus_seconds(7_200))).await)
+        .await
+        .unwrap();
+    let after = house.read(school.id, async |r| r.would_go(child.id).await).await.unwrap();
+    assert_eq!(goes.mark(), after.mark(), "that somebody looked changes nothing of what would go");
+    let rule = NewDestruction {
+        id: DestructionId::new(NOW, unique()),
+        person: child.id,
+        ground: Ground::RetentionRule,
+        rule: "Twenty-five years after birth".into(),
+    };
+    house.store.destroy_person_seen(&head, &rule, Some(&goes.mark())).await.unwrap();
+    assert_eq!(house.read(school.id, async |r| r.view(alone.id).await).await, None);
+    assert_eq!(house.read(school.id, async |r| r.address(child.id).await).await, None);
+    assert_eq!(seen(&house, &child).await, []);
+    assert_eq!(seen(&house, &brother).await, [(together, 1)], "what was seen of the other lives on");
+    let findings = verify(&house.place().database, Some(&house.place().keys), |_| {}).await.unwrap();
+    assert!(findings[0].findings.is_empty(), "{:?}", findings[0].findings);
+}
