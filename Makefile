@@ -25,7 +25,7 @@ setup: ## install what the tests need and this machine lacks
 bench: ## measure against other engines
 	@cargo bench --locked --manifest-path benches/Cargo.toml
 	@cargo bench --locked --manifest-path benches/ledger/Cargo.toml
-	@cargo bench --locked --manifest-path benches/recording/Cargo.toml
+	@cargo bench --manifest-path benches/recording/Cargo.toml
 
 faults: ## power losses on SQLite's disk, longer than the tests do (FAULTS=100000)
 	@SHAREWELL_FAULTS=$(or $(FAULTS),100000) cargo test --locked -p sharewell-store --test faults -- outlives_every_power_loss --nocapture
