@@ -89,6 +89,13 @@ pub fn in_london(moment: Moment) -> jiff::civil::DateTime {
     LONDON.to_datetime(in_utc(moment))
 }
 
+/// The end of a legal day: the first moment of the next one. None beyond the years that calendars know.
+#[must_use]
+pub fn end_of(day: Date) -> Option<Moment> {
+    let next = day.tomorrow().ok()?.at(0, 0, 0, 0);
+    Some(Moment::from_micros(LONDON.to_timestamp(next).ok()?.as_microsecond()))
+}
+
 /// Bytes that nobody can guess.
 ///
 /// # Errors
@@ -136,6 +143,15 @@ mod tests {
         // 2026-06-30 23:30 UTC is half past midnight on 1 July in London.
         let late = Timestamp::from_second(1_782_862_200).unwrap();
         assert_eq!(legal_day(Moment::from_micros(late.as_microsecond())), date(2026, 7, 1));
+    }
+
+    #[test]
+    fn a_day_ends_when_london_begins_the_next() {
+        for day in [date(2026, 7, 1), date(2026, 10, 25), date(2026, 12, 31)] {
+            let end = end_of(day).unwrap();
+            assert_eq!(legal_day(end), day.tomorrow().unwrap());
+            assert_eq!(legal_day(Moment::from_micros(end.micros() - 1)), day);
+        }
     }
 
     #[test]

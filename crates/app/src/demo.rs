@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use casework::{
     Article8, Choice, MatterId, MemberId, NewContact, NewMember, NewOrganisation, NewPerson, OrganisationId, PersonId,
-    Profile, Recipient, Role, Told,
+    Profile, Recipient, Role, Terms, Told,
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
 use serde::Deserialize;
 use store::{Place, Store};
 
-use crate::actions::{self, Actor, Basis, OnMatter, RecordDecision, RecordNotSharing, Whom};
+use crate::actions::{self, Actor, Basis, Involve, OnMatter, RecordDecision, RecordNotSharing, Whom};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::packs::LoadedPack;
@@ -307,7 +307,7 @@ impl Teller<'_> {
     /// Notes the matter and its people, so that a later chapter finds them.
     async fn remember(&mut self, actor: &Actor, matter: MatterId) -> Result<(), AppError> {
         let record = actions::matter(self.app, actor, matter).await?;
-        self.matters.insert((actor.organisation.id, record.matter.title), matter);
+        self.matters.insert((actor.organisation.id, record.matter.title.clone()), matter);
         self.people.extend(record.people.into_iter().map(|person| ((actor.organisation.id, person.name), person.id)));
         // Everybody of the organisation who works with cases is involved in the story's matters, so that each has something to see.
         let others: Vec<MemberId> = self
@@ -315,10 +315,11 @@ impl Teller<'_> {
             .values()
             .filter(|other| other.organisation.id == actor.organisation.id && other.member.does_casework())
             .map(|other| other.member.id)
-            .filter(|other| !record.matter.involved.contains(other))
+            .filter(|other| !record.matter.members_until().contains_key(other))
             .collect();
         for other in others {
-            actions::invite_member(self.app, actor, matter, other).await?;
+            let terms = Terms { until: None, why: "We work on this together".to_owned() };
+            actions::involve(self.app, actor, matter, Involve::Invite(other), &terms).await?;
         }
         Ok(())
     }

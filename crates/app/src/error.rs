@@ -138,10 +138,7 @@ impl From<PasswordError> for AppError {
 impl<P: Problem> From<Refused<P>> for AppError {
     fn from(refused: Refused<P>) -> Self {
         match refused {
-            Refused::NotFound(reason) => {
-                tracing::info!(%reason, "refused");
-                Self::NotFound
-            }
+            Refused::NotFound(reason) => reason.into(),
             Refused::Problems(problems) => Self::Invalid(
                 problems
                     .iter()
@@ -154,7 +151,7 @@ impl<P: Problem> From<Refused<P>> for AppError {
 
 impl From<casework::Denied> for AppError {
     fn from(reason: casework::Denied) -> Self {
-        tracing::info!(%reason, "refused");
+        tracing::info!(rule = reason.rule(), %reason, "refused");
         Self::NotFound
     }
 }

@@ -10,7 +10,7 @@ use house::{House, PASSWORD, found, told_by_a_child};
 use jiff::civil::date;
 use sharewell::AppError;
 use sharewell::actions::{
-    self, Actor, Basis, IDLE_SECONDS, LONGEST_SECONDS, OnMatter, RecordDecision, RecordNotSharing, Whom,
+    self, Actor, Basis, IDLE_SECONDS, Involve, LONGEST_SECONDS, OnMatter, RecordDecision, RecordNotSharing, Whom,
 };
 
 fn sharing(basis: Basis) -> RecordDecision {
@@ -198,11 +198,17 @@ async fn what_another_organisation_holds_does_not_exist() {
         actions::record_not_sharing(&house.app, &neighbour, on_theirs).await.map(drop),
         actions::record_not_sharing(&house.app, &neighbour, about_theirs).await.map(drop),
         actions::record_not_sharing(&house.app, &neighbour, correcting_theirs).await.map(drop),
-        actions::invite_member(&house.app, &neighbour, recorded.matter, neighbour.member.id).await.map(drop),
+        actions::involve(&house.app, &neighbour, recorded.matter, Involve::Invite(neighbour.member.id), &because())
+            .await
+            .map(drop),
         actions::set_password(&house.app, &neighbour, house.school.member.id, PASSWORD).await,
     ] {
         assert!(matches!(refused, Err(AppError::NotFound)), "{refused:?}");
     }
+}
+
+fn because() -> casework::Terms {
+    casework::Terms { until: None, why: "She leads on safeguarding".into() }
 }
 
 #[tokio::test]
@@ -212,7 +218,8 @@ async fn a_colleague_who_is_not_involved_finds_nothing_until_invited() {
     let actor = Actor { member: colleague, ..house.school.clone() };
     let recorded = actions::record_not_sharing(&house.app, &house.school, not_sharing()).await.unwrap();
     assert!(matches!(actions::decision(&house.app, &actor, recorded.id).await, Err(AppError::NotFound)));
-    actions::invite_member(&house.app, &house.school, recorded.matter, actor.member.id).await.unwrap();
+    let invited = Involve::Invite(actor.member.id);
+    actions::involve(&house.app, &house.school, recorded.matter, invited, &because()).await.unwrap();
     assert_eq!(actions::decision(&house.app, &actor, recorded.id).await.unwrap().decision, recorded);
 }
 

@@ -203,7 +203,9 @@ async fn a_protected_address_is_on_no_page_paper_or_list_and_is_read_for_a_reaso
     let token = house.token(TEACHER).await;
     let (decision, matter, person) = recorded(&house, &token).await;
     let manager = house.colleague("manager@fernbank.example", Role::Manager).await;
-    actions::invite_member(&house.app, &house.school, matter.parse().unwrap(), manager.id).await.unwrap();
+    let terms = casework::Terms { until: None, why: "She leads".into() };
+    let invited = actions::Involve::Invite(manager.id);
+    actions::involve(&house.app, &house.school, matter.parse().unwrap(), invited, &terms).await.unwrap();
     let (own, kept) = (format!("/people/{person}"), format!("/people/{person}/address"));
     let done = page(&house, &token, &kept, Some(&[("address", LINES)])).await;
     assert_eq!(done.location, own, "{}", done.html);

@@ -9,7 +9,7 @@ use access::{
     Question, Rule, WorkplaceAction, built_in,
 };
 
-use crate::{Draft, Matter, Member, MemberId, Membership, OrganisationId, PersonId, Role};
+use crate::{Draft, InvolvedBy, Matter, Member, Membership, Moment, OrganisationId, PersonId, Role};
 
 /// What a member wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub enum Resource<'a> {
     Organisation(OrganisationId),
     /// All that an organisation keeps about a person.
     Person(OrganisationId, PersonId),
-    /// A matter with everything on it.
-    Matter(&'a Matter),
+    /// A matter with everything on it, at this moment: involvement ends.
+    Matter(&'a Matter, Moment),
     /// A draft.
     Draft(&'a Draft),
 }
@@ -58,6 +58,27 @@ pub enum Permission {
     Disposes,
     /// By being a manager or an administrator, who hand work on.
     HandsOn,
+}
+
+impl Denied {
+    /// The id of the policy's rule that decided, for the log; `nothing-permits` where no rule allows it.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::AnotherOrganisation => "own-organisation-only",
+            Self::NoCasework => "only-roles-that-work-with-cases",
+            Self::NotActive => "only-active-members",
+            Self::ConflictOfInterest => "conflict-of-interest",
+            Self::Forbidden(rule) => &rule.id,
+            Self::Unanswered => "unanswered",
+            Self::NotHandingOn
+            | Self::NotInvolved
+            | Self::AnothersDraft
+            | Self::NotAdministrator
+            | Self::NotDisposing
+            | Self::NoSuchAction => "nothing-permits",
+        }
+    }
 }
 
 /// It may not be done. The reason is for the log; the screen says *not found*.
@@ -104,7 +125,12 @@ pub enum Denied {
 /// Whether the member may do this, and why or why not.
 pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Permission, Denied> {
     let policy = built_in().map_err(|_| Denied::Unanswered)?;
-    let asking = Asking { policy, member: asker(member) };
+    let at = match resource {
+        Resource::Matter(_, now) => At::from_micros(now.micros()),
+        // What is asked of anything else does not depend on the hour.
+        Resource::Organisation(_) | Resource::Person(..) | Resource::Draft(_) => At::from_micros(0),
+    };
+    let asking = Asking { policy, member: asker(member), at };
     match (action, resource) {
         (Action::ChangeSettings, Resource::Organisation(id)) => {
             let asks = Asks::Workplace(WorkplaceAction::ChangeSettings, organisation(id));
@@ -125,15 +151,15 @@ pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Pe
             let asks = Asks::Disposal(DisposalAction::Destroy, &disposal);
             asking.answer(asks, Permission::Disposes, Denied::NotDisposing)
         }
-        (Action::Read, Resource::Matter(matter)) => {
+        (Action::Read, Resource::Matter(matter, _)) => {
             let asks = Asks::Matter(MatterAction::Read, &asked_matter(matter));
             asking.answer(asks, Permission::Involved, Denied::NotInvolved)
         }
-        (Action::WorkOn, Resource::Matter(matter)) => {
+        (Action::WorkOn, Resource::Matter(matter, _)) => {
             let asks = Asks::Matter(MatterAction::WorkOn, &asked_matter(matter));
             asking.answer(asks, Permission::Involved, Denied::NotInvolved)
         }
-        (Action::HandOn, Resource::Matter(matter)) => {
+        (Action::HandOn, Resource::Matter(matter, _)) => {
             let asks = Asks::Matter(MatterAction::HandOn, &asked_matter(matter));
             asking.answer(asks, Permission::HandsOn, Denied::NotHandingOn)
         }
@@ -153,7 +179,7 @@ pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Pe
         | (Action::StartCasework | Action::ChangeSettings | Action::ManageMembers, Resource::Person(..))
         | (
             Action::StartCasework | Action::ChangeSettings | Action::ManageMembers | Action::Dispose,
-            Resource::Matter(_) | Resource::Draft(_),
+            Resource::Matter(..) | Resource::Draft(_),
         ) => Err(Denied::NoSuchAction),
     }
 }
@@ -162,13 +188,13 @@ pub fn may(member: &Member, action: Action, resource: Resource<'_>) -> Result<Pe
 struct Asking {
     policy: &'static Policy,
     member: access::Member,
+    at: At,
 }
 
 impl Asking {
     /// What the policy answers; `otherwise` is why not when no rule permits it.
     fn answer(&self, asks: Asks<'_>, permission: Permission, otherwise: Denied) -> Result<Permission, Denied> {
-        // Nothing that is asked here depends on the hour: involvement ends when somebody ends it.
-        let circumstances = Circumstances::plain(At::from_micros(0));
+        let circumstances = Circumstances::plain(self.at);
         match self.policy.ask(&Question { member: &self.member, asks, circumstances }) {
             Answer::Permitted(_) => Ok(permission),
             Answer::Forbidden(rule) => Err(forbidden(rule)),
@@ -201,7 +227,7 @@ pub(crate) fn asker(member: &Member) -> access::Member {
         },
         roles: member.roles.iter().map(|&role| asked_role(role)).collect(),
         guardian: member.guardian,
-        teams: BTreeSet::new(),
+        teams: member.teams.iter().map(|team| access::TeamId(team.uuid())).collect(),
         conflicts: people(&member.conflicts),
     }
 }
@@ -224,12 +250,14 @@ pub(crate) fn people(people: &BTreeSet<PersonId>) -> BTreeSet<access::PersonId> 
     people.iter().map(|person| access::PersonId(person.uuid())).collect()
 }
 
-/// Who opened a matter is assigned to it, and the others were invited. Neither has an end yet.
 pub(crate) fn asked_matter(matter: &Matter) -> access::Matter {
-    let involved = |&member: &MemberId| {
-        let id = access::MemberId(member.uuid());
-        let by = if member == matter.opened_by { By::Assignment(id) } else { By::Invitation(id) };
-        Involvement { by, until: At::NEVER }
+    let involved = |one: &crate::Involvement| {
+        let by = match one.by {
+            InvolvedBy::Assignment(member) => By::Assignment(access::MemberId(member.uuid())),
+            InvolvedBy::Team(team) => By::Team(access::TeamId(team.uuid())),
+            InvolvedBy::Invitation(member) => By::Invitation(access::MemberId(member.uuid())),
+        };
+        Involvement { by, until: At::from_micros(one.end().micros()) }
     };
     access::Matter {
         id: access::MatterId(matter.id.uuid()),

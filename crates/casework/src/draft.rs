@@ -82,7 +82,7 @@ pub fn start_draft(
 ) -> Result<Draft, Refused<SaveDraftProblem>> {
     may(member, Action::StartCasework, Resource::Organisation(member.organisation))?;
     if let Some(matter) = matter {
-        may(member, Action::WorkOn, Resource::Matter(matter))?;
+        may(member, Action::WorkOn, Resource::Matter(matter, now))?;
     }
     unless_problems(item_problems(&new.items), || Draft {
         id,

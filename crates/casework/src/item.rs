@@ -169,7 +169,7 @@ pub fn add_item(
     entry: ItemEntry,
     now: Moment,
 ) -> Result<Item, Refused<AddItemProblem>> {
-    may(member, Action::WorkOn, Resource::Matter(matter))?;
+    may(member, Action::WorkOn, Resource::Matter(matter, now))?;
     let mut problems = Vec::new();
     if blank(&entry.text) {
         problems.push(AddItemProblem::TextMissing);
@@ -206,7 +206,7 @@ pub fn keep_draft_items(
     draft: &Draft,
     now: Moment,
 ) -> Result<Vec<Item>, Refused<AddItemProblem>> {
-    may(member, Action::WorkOn, Resource::Matter(matter))?;
+    may(member, Action::WorkOn, Resource::Matter(matter, now))?;
     may(member, Action::WorkOn, Resource::Draft(draft))?;
     let said = draft.items.iter().filter(|item| !blank(&item.entry.text));
     Ok(said

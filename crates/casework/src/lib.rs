@@ -14,6 +14,7 @@ mod destruction;
 mod draft;
 mod emergency;
 mod id;
+mod involvement;
 mod item;
 mod limits;
 mod matter;
@@ -49,12 +50,16 @@ pub use id::{
     ContactId, DecisionId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId, KeyRotationId, MatterId,
     MemberId, OrganisationId, PersonId, RecoveryId, SessionId, TeamId, ViewId,
 };
+pub use involvement::{
+    InvolvedBy, Involvement, InvolvementProblem, Terms, assign_member, end_involvement, give_to_team, hand_on,
+    invite_member,
+};
 pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
     keep_draft_items,
 };
 pub use limits::{LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, too_long};
-pub use matter::{Matter, MatterProblem, NewMatter, add_people, invite_member, open_matter};
+pub use matter::{Matter, MatterProblem, NewMatter, add_people, open_matter};
 pub use member::{
     Member, MemberProblem, Membership, NewMember, ProviderAccount, Role, RoleSet, admit_member, normal_email,
 };

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::involvement::{Involvement, StoredInvolvement};
 use crate::problem::{blank, problems, unless_problems};
 use crate::{Action, MatterId, Member, MemberId, Moment, OrganisationId, PersonId, Refused, Resource, may};
 
 /// A matter of one organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredMatter")]
 pub struct Matter {
     /// Its id.
     pub id: MatterId,
@@ -22,10 +24,30 @@ pub struct Matter {
     pub people: BTreeSet<PersonId>,
     /// The member who opened it.
     pub opened_by: MemberId,
-    /// Who is involved, and so may read it: the one who opened it and those invited.
-    pub involved: BTreeSet<MemberId>,
+    /// Who is involved, and so may read it, in the order it was given; what is over stays.
+    pub involved: Vec<Involvement>,
     /// When it was opened.
     pub opened_at: Moment,
+}
+
+#[derive(Deserialize)]
+struct StoredMatter {
+    id: MatterId,
+    organisation: OrganisationId,
+    version: u64,
+    title: String,
+    people: BTreeSet<PersonId>,
+    opened_by: MemberId,
+    involved: Vec<StoredInvolvement>,
+    opened_at: Moment,
+}
+
+impl From<StoredMatter> for Matter {
+    fn from(stored: StoredMatter) -> Self {
+        let StoredMatter { id, organisation, version, title, people, opened_by, involved, opened_at } = stored;
+        let involved = involved.into_iter().map(|one| one.of_matter(opened_by, opened_at)).collect();
+        Self { id, organisation, version, title, people, opened_by, involved, opened_at }
+    }
 }
 
 /// What is needed to open a matter.
@@ -41,7 +63,6 @@ problems! {
     /// What a matter needs.
     MatterProblem {
         TitleMissing @ "title" = "Say in a line what this is about.",
-        MemberElsewhere @ "member" = "Choose someone who works with cases in your organisation.",
     }
 }
 
@@ -61,10 +82,10 @@ pub fn open_matter(
         title: new.title.trim().to_owned(),
         people: new.people,
         opened_by: member.id,
-        involved: BTreeSet::from([member.id]),
+        involved: vec![Matter::opened_involvement(member.id, now)],
         opened_at: now,
     })?;
-    may(member, Action::WorkOn, Resource::Matter(&opened))?;
+    may(member, Action::WorkOn, Resource::Matter(&opened, now))?;
     Ok(opened)
 }
 
@@ -73,26 +94,12 @@ pub fn add_people(
     member: &Member,
     matter: &Matter,
     people: impl IntoIterator<Item = PersonId>,
+    now: Moment,
 ) -> Result<Matter, Refused<MatterProblem>> {
-    may(member, Action::WorkOn, Resource::Matter(matter))?;
+    may(member, Action::WorkOn, Resource::Matter(matter, now))?;
     let mut changed = matter.clone();
     changed.people.extend(people);
     changed.version += 1;
-    may(member, Action::WorkOn, Resource::Matter(&changed))?;
+    may(member, Action::WorkOn, Resource::Matter(&changed, now))?;
     Ok(changed)
-}
-
-/// Involves another member of the same organisation.
-pub fn invite_member(member: &Member, matter: &Matter, other: &Member) -> Result<Matter, Refused<MatterProblem>> {
-    may(member, Action::WorkOn, Resource::Matter(matter))?;
-    let mut problems = Vec::new();
-    if other.organisation != matter.organisation || !other.does_casework() {
-        problems.push(MatterProblem::MemberElsewhere);
-    }
-    unless_problems(problems, || {
-        let mut changed = matter.clone();
-        changed.involved.insert(other.id);
-        changed.version += 1;
-        changed
-    })
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
-use crate::{MemberId, Moment, OrganisationId, PersonId, Refused, Step};
+use crate::{MemberId, Moment, OrganisationId, PersonId, Refused, Step, TeamId};
 
 words! {
     /// What a member does here, in words that people recognise.
@@ -73,6 +73,9 @@ pub struct Member {
     /// What made this version, by whom and when; none for whoever was there when the installation was set up.
     #[serde(default)]
     pub step: Option<Step>,
+    /// The teams that they are in. The teams say so ([`crate::Team`]); they are looked up when the member acts and kept nowhere else.
+    #[serde(skip)]
+    pub teams: BTreeSet<TeamId>,
     /// Their account at the organisation's own identity provider, since they first signed in with it.
     #[serde(default)]
     pub account: Option<ProviderAccount>,
@@ -153,6 +156,7 @@ pub fn admit_member(
         membership: Membership::Active,
         conflicts: BTreeSet::new(),
         guardian: false,
+        teams: BTreeSet::new(),
         step: None,
         account: None,
     })

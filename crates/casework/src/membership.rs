@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::involvement::handed_on;
 use crate::member::{admit_member, details};
 use crate::problem::{problems, unless_problems};
 use crate::wire::words;
@@ -203,19 +204,17 @@ pub fn change_member(
     })
 }
 
-/// Hands a member's matter on to a colleague. Whoever does that need not read it; neither may have a conflict of interest in it.
+/// Hands a matter on to a colleague, to whom it is assigned; a member from whom it is taken is no longer involved in it. Whoever does that need not read it; neither may have a conflict of interest in it.
 pub fn hand_on_matter(
     by: &Member,
     matter: &Matter,
-    from: MemberId,
+    from: Option<MemberId>,
     to: &Member,
+    now: Moment,
 ) -> Result<Matter, Refused<HandOnProblem>> {
-    may(by, Action::HandOn, Resource::Matter(matter))?;
-    let mut changed = matter.clone();
-    changed.involved.remove(&from);
-    changed.involved.insert(to.id);
-    changed.version += 1;
-    let takes = to.id != from && may(to, Action::WorkOn, Resource::Matter(&changed)).is_ok();
+    may(by, Action::HandOn, Resource::Matter(matter, now))?;
+    let changed = handed_on(by, matter, from, to, now);
+    let takes = Some(to.id) != from && may(to, Action::WorkOn, Resource::Matter(&changed, now)).is_ok();
     unless_problems(if takes { Vec::new() } else { vec![HandOnProblem::CannotTake] }, || changed)
 }
 

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Moment(i64);
 
 impl Moment {
+    /// Later than anything that happens: the end of the year 9999.
+    pub const NEVER: Self = Self(253_402_300_799_000_000);
+
     /// From microseconds since 1970.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

@@ -116,7 +116,7 @@ pub fn record_decision(
     now: Moment,
     on: Date,
 ) -> Result<Decision, Refused<RecordDecisionProblem>> {
-    may(member, Action::WorkOn, Resource::Matter(matter))?;
+    may(member, Action::WorkOn, Resource::Matter(matter, now))?;
     if let Some(draft) = draft {
         may(member, Action::WorkOn, Resource::Draft(draft))?;
     }
@@ -160,7 +160,7 @@ pub fn record_not_sharing(
     now: Moment,
     on: Date,
 ) -> Result<Decision, Refused<NotSharingProblem>> {
-    may(member, Action::WorkOn, Resource::Matter(matter))?;
+    may(member, Action::WorkOn, Resource::Matter(matter, now))?;
     let mut problems = Vec::new();
     if blank(&new.about) {
         problems.push(NotSharingProblem::AboutMissing);
@@ -207,7 +207,7 @@ pub fn correct_decision(
     decision: Decision,
     why: &str,
 ) -> Result<Decision, Refused<CorrectDecisionProblem>> {
-    may(member, Action::WorkOn, Resource::Matter(matter))?;
+    may(member, Action::WorkOn, Resource::Matter(matter, decision.recorded_at))?;
     let mut problems = Vec::new();
     let bound = |one: &Decision| one.organisation == matter.organisation && one.matter == matter.id;
     if !bound(earlier) || !bound(&decision) || earlier.id == decision.id {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
     Action, AddItemProblem, AdviceTaken, Article8, Choice, CorrectDecisionProblem, DecisionId, Denied, Draft, DraftId,
-    DraftItem, Historical, ItemEntry, ItemId, Matter, MatterId, MatterProblem, Member, MemberId, MemberProblem, Moment,
-    NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson, NotSharing, NotSharingProblem,
-    Organisation, OrganisationId, OrganisationProblem, OwnDecision, PackRef, Permission, Person, PersonId, Problem,
-    Procedure, Profile, Recipient, RecordDecisionProblem, Refused, Resource, Role, SaveDraftProblem, Standing, Told,
-    Verdict, may,
+    DraftItem, Historical, InvolvedBy, InvolvementProblem, ItemEntry, ItemId, Matter, MatterId, MatterProblem, Member,
+    MemberId, MemberProblem, Membership, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation,
+    NewPerson, NotSharing, NotSharingProblem, Organisation, OrganisationId, OrganisationProblem, OwnDecision, PackRef,
+    Permission, Person, PersonId, Problem, Procedure, Profile, Recipient, RecordDecisionProblem, Refused, Resource,
+    Role, SaveDraftProblem, Standing, Team, TeamId, Terms, Told, Verdict, may,
 };
 use jiff::civil::{Date, date};
 use sharewell_casework as casework;
@@ -105,12 +105,12 @@ fn a_matter_is_open_to_those_involved_and_to_nobody_else() {
     let colleague = member(2, organisation(1), Role::Practitioner);
     let stranger = member(3, organisation(2), Role::Adviser);
     for action in [Action::Read, Action::WorkOn] {
-        assert_eq!(may(&teacher(), action, Resource::Matter(&matter)), Ok(Permission::Involved));
-        assert_eq!(may(&colleague, action, Resource::Matter(&matter)), Err(Denied::NotInvolved));
-        assert_eq!(may(&stranger, action, Resource::Matter(&matter)), Err(Denied::AnotherOrganisation));
+        assert_eq!(may(&teacher(), action, Resource::Matter(&matter, NOW)), Ok(Permission::Involved));
+        assert_eq!(may(&colleague, action, Resource::Matter(&matter, NOW)), Err(Denied::NotInvolved));
+        assert_eq!(may(&stranger, action, Resource::Matter(&matter, NOW)), Err(Denied::AnotherOrganisation));
     }
-    let joined = casework::invite_member(&teacher(), &matter, &colleague).unwrap();
-    assert_eq!(may(&colleague, Action::Read, Resource::Matter(&joined)), Ok(Permission::Involved));
+    let joined = casework::invite_member(&teacher(), &matter, &colleague, &terms(None), NOW).unwrap();
+    assert_eq!(may(&colleague, Action::Read, Resource::Matter(&joined, NOW)), Ok(Permission::Involved));
     assert_eq!(joined.version, matter.version + 1);
 }
 
@@ -120,7 +120,7 @@ fn administrators_and_analysts_see_no_case_content_even_when_they_opened_it() {
     for role in [Role::Administrator, Role::Analyst] {
         let outsider = member(1, organisation(1), role);
         assert_eq!(outsider.id, matter.opened_by);
-        assert_eq!(may(&outsider, Action::Read, Resource::Matter(&matter)), Err(Denied::NoCasework));
+        assert_eq!(may(&outsider, Action::Read, Resource::Matter(&matter, NOW)), Err(Denied::NoCasework));
         assert_eq!(may(&outsider, Action::Read, Resource::Draft(&draft(None))), Err(Denied::NoCasework));
         assert_eq!(
             may(&outsider, Action::StartCasework, Resource::Organisation(organisation(1))),
@@ -164,10 +164,82 @@ fn someone_not_involved_can_neither_record_nor_correct() {
 
 #[test]
 fn only_members_who_work_with_cases_here_can_be_invited() {
-    for other in [member(2, organisation(2), Role::Practitioner), member(2, organisation(1), Role::Analyst)] {
-        let invited = casework::invite_member(&teacher(), &matter(), &other);
-        assert_eq!(problems(invited), [MatterProblem::MemberElsewhere]);
+    let mut conflicted = member(2, organisation(1), Role::Practitioner);
+    conflicted.conflicts.insert(child().id);
+    let mut gone = member(2, organisation(1), Role::Practitioner);
+    gone.membership = Membership::Left;
+    let analyst = member(2, organisation(1), Role::Analyst);
+    for other in [member(2, organisation(2), Role::Practitioner), analyst, conflicted, gone] {
+        for involve in [casework::invite_member, casework::assign_member, casework::hand_on] {
+            let involved = involve(&teacher(), &matter(), &other, &terms(None), NOW);
+            assert_eq!(problems(involved), [InvolvementProblem::MemberElsewhere]);
+        }
     }
+}
+
+fn terms(until: Option<Moment>) -> Terms {
+    Terms { until, why: "She sees the child at the clinic".into() }
+}
+
+#[test]
+fn at_its_end_an_invitation_is_over() {
+    let colleague = member(2, organisation(1), Role::Practitioner);
+    let end = NOW.plus_seconds(60);
+    let invited = casework::invite_member(&teacher(), &matter(), &colleague, &terms(Some(end)), NOW).unwrap();
+    let before = Moment::from_micros(end.micros() - 1);
+    for action in [Action::Read, Action::WorkOn] {
+        assert_eq!(may(&colleague, action, Resource::Matter(&invited, before)), Ok(Permission::Involved));
+        assert_eq!(may(&colleague, action, Resource::Matter(&invited, end)), Err(Denied::NotInvolved));
+        assert_eq!(may(&teacher(), action, Resource::Matter(&invited, end)), Ok(Permission::Involved));
+    }
+    let late = casework::invite_member(&teacher(), &matter(), &colleague, &terms(Some(NOW)), NOW);
+    assert_eq!(problems(late), [InvolvementProblem::EndPassed]);
+    let unexplained = casework::invite_member(&teacher(), &matter(), &colleague, &Terms::default(), NOW);
+    assert_eq!(problems(unexplained), [InvolvementProblem::WhyMissing]);
+}
+
+#[test]
+fn whoever_is_in_a_team_sees_what_was_given_to_it_and_only_while_they_are_in_it() {
+    let mut nurse = member(2, organisation(1), Role::Practitioner);
+    let id = TeamId::new(NOW, [9; 10]);
+    let team =
+        Team { id, organisation: organisation(1), version: 1, name: "Nurses".into(), members: [nurse.id].into() };
+    let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(None), NOW).unwrap();
+    assert_eq!(may(&nurse, Action::Read, Resource::Matter(&given, NOW)), Err(Denied::NotInvolved));
+    nurse.teams.insert(id);
+    assert_eq!(may(&nurse, Action::Read, Resource::Matter(&given, NOW)), Ok(Permission::Involved));
+    let ended = casework::end_involvement(&teacher(), &given, InvolvedBy::Team(id), NOW).unwrap();
+    assert_eq!(may(&nurse, Action::Read, Resource::Matter(&ended, NOW)), Err(Denied::NotInvolved));
+    for wrong in [Team { organisation: organisation(2), ..team.clone() }, Team { members: BTreeSet::new(), ..team }] {
+        let refused = casework::give_to_team(&teacher(), &matter(), &wrong, &terms(None), NOW);
+        assert_eq!(problems(refused), [InvolvementProblem::TeamElsewhere]);
+    }
+}
+
+#[test]
+fn whoever_hands_a_matter_on_no_longer_sees_it_and_somebody_always_does() {
+    let colleague = member(2, organisation(1), Role::Practitioner);
+    let handed = casework::hand_on(&teacher(), &matter(), &colleague, &terms(None), NOW).unwrap();
+    assert_eq!(may(&teacher(), Action::Read, Resource::Matter(&handed, NOW)), Err(Denied::NotInvolved));
+    assert_eq!(may(&colleague, Action::WorkOn, Resource::Matter(&handed, NOW)), Ok(Permission::Involved));
+    assert_eq!((handed.version, handed.involved[0].ended_by), (2, Some(teacher().id)));
+    let last = InvolvedBy::Assignment(colleague.id);
+    let alone = casework::end_involvement(&colleague, &handed, last, NOW);
+    assert_eq!(problems(alone), [InvolvementProblem::LastInvolved]);
+    let again = casework::end_involvement(&colleague, &handed, InvolvedBy::Assignment(teacher().id), NOW);
+    assert_eq!(denied(&again), Some(Denied::NotInvolved));
+}
+
+#[test]
+fn a_matter_from_before_involvement_had_an_end_still_opens() {
+    let (opened, colleague) = (matter(), member(2, organisation(1), Role::Practitioner));
+    let mut json = serde_json::to_value(&opened).unwrap();
+    json["involved"] = serde_json::json!([opened.opened_by, colleague.id]);
+    let read: Matter = serde_json::from_value(json).unwrap();
+    assert_eq!(read.involved[0], opened.involved[0]);
+    assert_eq!((read.involved[1].by, read.involved[1].until), (InvolvedBy::Invitation(colleague.id), None));
+    let round: Matter = serde_json::from_value(serde_json::to_value(&read).unwrap()).unwrap();
+    assert_eq!(round, read);
 }
 
 // Recording
@@ -382,7 +454,7 @@ fn a_draft_keeps_its_owner_and_moves_on_a_version_with_each_save() {
 fn a_matter_needs_a_title_and_grows_by_people() {
     let untitled = casework::open_matter(&teacher(), MatterId::new(NOW, [2; 10]), NewMatter::default(), NOW);
     assert_eq!(problems(untitled), [MatterProblem::TitleMissing]);
-    let grown = casework::add_people(&teacher(), &matter(), [PersonId::new(NOW, [2; 10])]).unwrap();
+    let grown = casework::add_people(&teacher(), &matter(), [PersonId::new(NOW, [2; 10])], NOW).unwrap();
     assert_eq!((grown.people.len(), grown.version), (2, 2));
 }
 

@@ -1,13 +1,13 @@
 //! People, matters and items.
 
-use casework::{Item, ItemId, Matter, MatterId, MemberId, Person, PersonId};
+use casework::{Item, ItemId, Matter, MatterId, MemberId, Moment, Person, PersonId};
 
 use crate::records::{before, stored};
 use crate::sql::Param;
 use crate::statements::{
-    ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_PERSON, CHANGE_ITEM,
-    CHANGE_MATTER, CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE, ITEMS_ON,
-    MATTERS_ABOUT, MATTERS_OF, PEOPLE, PEOPLE_ON,
+    ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_MATTER_TEAM, ADD_PERSON,
+    CHANGE_ITEM, CHANGE_MATTER, CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE,
+    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, PEOPLE, PEOPLE_ON,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -34,10 +34,11 @@ impl Reading {
         self.latest(id.uuid()).await
     }
 
-    /// The matters that a member is involved in, newest first.
-    pub async fn matters_of(&mut self, member: MemberId) -> Result<Vec<Matter>, StoreError> {
+    /// The matters that a member is involved in at this moment, by any way, newest first. Conflicts of interest and all other rules are for
+    /// the caller to ask.
+    pub async fn matters_of(&mut self, member: MemberId, now: Moment) -> Result<Vec<Matter>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(MATTERS_OF, &[organisation, Param::Id(member.uuid())]).await
+        self.latest_of(MATTERS_OF, &[organisation, Param::Id(member.uuid()), Param::Int(now.micros())]).await
     }
 
     /// The matters about a person, newest first; who may see which is for the caller to ask.
@@ -85,14 +86,20 @@ impl Writing {
                 self.move_on(CHANGE_MATTER, &[organisation, id, version, Param::Int(earlier)]).await?;
                 self.open.run(CLEAR_MATTER_PEOPLE, &[organisation, id]).await?;
                 self.open.run(CLEAR_MATTER_MEMBERS, &[organisation, id]).await?;
+                self.open.run(CLEAR_MATTER_TEAMS, &[organisation, id]).await?;
             }
         }
         // One who was destroyed stays named in what lives on, and in no table.
         for person in &matter.people {
             self.open.run(ADD_MATTER_PERSON, &[organisation, id, Param::Id(person.uuid())]).await?;
         }
-        for member in &matter.involved {
-            self.open.run_one(ADD_MATTER_MEMBER, &[organisation, id, Param::Id(member.uuid())]).await?;
+        for (member, until) in matter.members_until() {
+            let row = [organisation, id, Param::Id(member.uuid()), Param::Int(until.micros())];
+            self.open.run_one(ADD_MATTER_MEMBER, &row).await?;
+        }
+        for (team, until) in matter.teams_until() {
+            let row = [organisation, id, Param::Id(team.uuid()), Param::Int(until.micros())];
+            self.open.run_one(ADD_MATTER_TEAM, &row).await?;
         }
         self.add_version(matter).await
     }

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0008_member_links",
     "0009_waiting",
     "0010_seeing",
+    "0011_involvement",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

@@ -51,7 +51,8 @@ statements! {
     ORGANISATION_ROW = "SELECT organisation_id, version FROM organisation WHERE organisation_id = $1";
     MATTER_ROWS = "SELECT matter_id, version, opened_at FROM matter WHERE organisation_id = $1";
     MATTER_PERSON_ROWS = "SELECT matter_id, person_id FROM matter_person WHERE organisation_id = $1";
-    MATTER_MEMBER_ROWS = "SELECT matter_id, member_id FROM matter_member WHERE organisation_id = $1";
+    MATTER_TEAM_ROWS = "SELECT matter_id, team_id, until FROM matter_team WHERE organisation_id = $1";
+    MATTER_MEMBER_ROWS = "SELECT matter_id, member_id, until FROM matter_member WHERE organisation_id = $1";
     ITEM_ROWS = "SELECT item_id, matter_id, version, added_at FROM item WHERE organisation_id = $1";
     ITEM_PERSON_ROWS = "SELECT item_id, person_id FROM item_person WHERE organisation_id = $1";
     DECISION_ROWS = "SELECT decision_id, matter_id, member_id, corrects_id, recorded_at FROM decision WHERE organisation_id = $1";
@@ -143,12 +144,14 @@ statements! {
 
     ADD_MATTER = "INSERT INTO matter (organisation_id, matter_id, version, opened_at) VALUES ($1, $2, $3, $4)";
     CHANGE_MATTER = "UPDATE matter SET version = $3 WHERE organisation_id = $1 AND matter_id = $2 AND version = $4";
-    MATTERS_OF = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND member_id = $2 ORDER BY matter_id DESC";
+    MATTERS_OF = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND member_id = $2 AND until > $3 UNION SELECT m.matter_id FROM matter_team m JOIN team_member t ON t.organisation_id = m.organisation_id AND t.team_id = m.team_id WHERE m.organisation_id = $1 AND t.member_id = $2 AND m.until > $3 ORDER BY matter_id DESC";
     MATTERS_ABOUT = "SELECT matter_id FROM matter_person WHERE organisation_id = $1 AND person_id = $2 ORDER BY matter_id DESC";
     CLEAR_MATTER_PEOPLE = "DELETE FROM matter_person WHERE organisation_id = $1 AND matter_id = $2";
     ADD_MATTER_PERSON = "INSERT INTO matter_person (organisation_id, matter_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";
     CLEAR_MATTER_MEMBERS = "DELETE FROM matter_member WHERE organisation_id = $1 AND matter_id = $2";
-    ADD_MATTER_MEMBER = "INSERT INTO matter_member (organisation_id, matter_id, member_id) VALUES ($1, $2, $3)";
+    ADD_MATTER_MEMBER = "INSERT INTO matter_member (organisation_id, matter_id, member_id, until) VALUES ($1, $2, $3, $4)";
+    CLEAR_MATTER_TEAMS = "DELETE FROM matter_team WHERE organisation_id = $1 AND matter_id = $2";
+    ADD_MATTER_TEAM = "INSERT INTO matter_team (organisation_id, matter_id, team_id, until) VALUES ($1, $2, $3, $4)";
 
     ADD_ITEM = "INSERT INTO item (organisation_id, item_id, matter_id, version, added_at) VALUES ($1, $2, $3, $4, $5)";
     CHANGE_ITEM = "UPDATE item SET version = $4 WHERE organisation_id = $1 AND item_id = $2 AND matter_id = $3 AND version = $5";
@@ -223,6 +226,7 @@ statements! {
     DESTROY_ITEM = "DELETE FROM item WHERE organisation_id = $1 AND item_id = $2";
     DESTROY_MATTER_PEOPLE = "DELETE FROM matter_person WHERE organisation_id = $1 AND matter_id = $2";
     DESTROY_MATTER_MEMBERS = "DELETE FROM matter_member WHERE organisation_id = $1 AND matter_id = $2";
+    DESTROY_MATTER_TEAMS = "DELETE FROM matter_team WHERE organisation_id = $1 AND matter_id = $2";
     DESTROY_MATTER = "DELETE FROM matter WHERE organisation_id = $1 AND matter_id = $2";
     DESTROY_DRAFT = "DELETE FROM draft WHERE organisation_id = $1 AND draft_id = $2";
     DESTROY_PERSON = "DELETE FROM person WHERE organisation_id = $1 AND person_id = $2";

@@ -66,9 +66,14 @@ pub async fn save_draft(
 pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
     app.store
         .read("drafts", actor.organisation.id, |mut reading: Reading| async move {
-            let mut drafts = reading.drafts_of(actor.member.id).await?;
-            drafts.retain(|draft| may(&actor.member, Action::Read, Resource::Draft(draft)).is_ok());
-            Ok(drafts)
+            let mut readable = Vec::new();
+            for draft in reading.drafts_of(actor.member.id).await? {
+                let about = about(&mut reading, Some(&draft), draft.id).await?;
+                if about.is_some_and(|about| may(&actor.member, Action::Read, Resource::Draft(&about)).is_ok()) {
+                    readable.push(draft);
+                }
+            }
+            Ok(readable)
         })
         .await
 }
@@ -81,7 +86,7 @@ pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppEr
     let (draft, people) = app
         .store
         .read("draft", actor.organisation.id, |mut reading: Reading| async move {
-            let draft = own_draft(&mut reading, actor, id).await?;
+            let draft = open_draft(&mut reading, actor, id).await?;
             let people = reading.still_kept(draft.people.iter().copied()).await?;
             Ok::<_, AppError>((draft, people))
         })
@@ -91,6 +96,27 @@ pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppEr
     Ok(draft)
 }
 
+/// A draft of the member's own, asked for with everybody whom its matter is about by now.
+async fn open_draft(reading: &mut Reading, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
+    let draft = reading.draft(id).await?;
+    let about = about(reading, draft.as_ref(), id).await?.ok_or(AppError::NotFound)?;
+    may(&actor.member, Action::WorkOn, Resource::Draft(&about))?;
+    draft.ok_or(AppError::NotFound)
+}
+
+/// A draft as the policy is asked about it: somebody may have been named on its matter since it was started. Where there is no draft, or
+/// it is on no matter, one is looked for all the same, so that every answer takes the same statements.
+async fn about(reading: &mut Reading, draft: Option<&Draft>, id: DraftId) -> Result<Option<Draft>, AppError> {
+    let on = draft.and_then(|draft| draft.matter).unwrap_or_else(|| MatterId::from_uuid(id.uuid()));
+    let matter = reading.matter(on).await?;
+    Ok(draft.map(|draft| {
+        let mut about = draft.clone();
+        about.people.extend(matter.into_iter().flat_map(|matter| matter.people));
+        about
+    }))
+}
+
+/// A draft of the member's own, to record on a matter that is asked about apart from it.
 pub(super) async fn own_draft(reading: &mut Reading, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
     let draft = reading.draft(id).await?.ok_or(AppError::NotFound)?;
     may(&actor.member, Action::WorkOn, Resource::Draft(&draft))?;
@@ -112,7 +138,7 @@ pub fn advise_on_draft(app: &App, actor: &Actor, draft: &Draft) -> Result<Advise
 pub async fn discard_draft(app: &App, actor: &Actor, id: DraftId) -> Result<(), AppError> {
     app.store
         .write("discard_draft", actor.organisation.id, |mut writing: Writing| async move {
-            own_draft(&mut writing, actor, id).await?;
+            open_draft(&mut writing, actor, id).await?;
             writing.delete_draft(id).await?;
             Ok(())
         })

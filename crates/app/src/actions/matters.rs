@@ -1,10 +1,14 @@
 //! Matters, and the people they are about.
 
-use casework::{Action, Matter, MatterId, MemberId, NewMatter, NewPerson, Person, PersonId, Resource, may};
-use store::Writing;
+use casework::{
+    Action, InvolvedBy, LONGEST_LINE, Matter, MatterId, Member, MemberId, Moment, NewMatter, NewPerson, Person,
+    PersonId, Resource, Team, TeamId, Terms, may,
+};
+use store::{Reading, Writing};
 
 use super::Actor;
 use super::reading::or_destroyed;
+use super::retention::at_most;
 use crate::{App, AppError};
 
 /// Opens a matter; whoever opens it is involved in it.
@@ -31,11 +35,11 @@ pub async fn open_matter(app: &App, actor: &Actor, title: String) -> Result<Matt
 /// `NotFound`, or `Invalid` on the field `name`.
 pub async fn name_person(app: &App, actor: &Actor, matter: MatterId, new: NewPerson) -> Result<Person, AppError> {
     let person = casework::register_person(&actor.member, app.clock.id(PersonId::new)?, new, app.clock.now())?;
-    let named = &person;
+    let (named, now) = (&person, person.registered_at);
     app.store
         .write("name_person", actor.organisation.id, |mut writing: Writing| async move {
-            let matter = workable(&mut writing, actor, matter).await?;
-            let changed = casework::add_people(&actor.member, &matter, [named.id])?;
+            let matter = workable(&mut writing, actor, matter, now).await?;
+            let changed = casework::add_people(&actor.member, &matter, [named.id], now)?;
             writing.save_person(named).await?;
             writing.save_matter(&changed).await?;
             Ok::<_, AppError>(())
@@ -44,27 +48,95 @@ pub async fn name_person(app: &App, actor: &Actor, matter: MatterId, new: NewPer
     Ok(person)
 }
 
-/// Involves another member of the organisation in a matter, who may then read it.
+/// Whom a matter is to be opened to, and by which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Involve {
+    /// A colleague is invited.
+    Invite(MemberId),
+    /// It is assigned to a colleague as well.
+    Assign(MemberId),
+    /// It is assigned to a colleague, and no longer to whoever hands it on.
+    HandOn(MemberId),
+    /// It is given to a team.
+    Team(TeamId),
+}
+
+/// Involves a colleague or a team in a matter, until the end that the terms say.
 ///
 /// # Errors
-/// `NotFound`, or `Invalid` on the field `member`.
-pub async fn invite_member(app: &App, actor: &Actor, matter: MatterId, other: MemberId) -> Result<Matter, AppError> {
+/// `NotFound`, or `Invalid` on the fields `member`, `team`, `until` and `why`.
+pub async fn involve(
+    app: &App,
+    actor: &Actor,
+    matter: MatterId,
+    whom: Involve,
+    terms: &Terms,
+) -> Result<Matter, AppError> {
+    at_most("why", &terms.why, LONGEST_LINE)?;
+    let now = app.clock.now();
     app.store
-        .write("invite_member", actor.organisation.id, |mut writing: Writing| async move {
-            let matter = workable(&mut writing, actor, matter).await?;
-            let other = writing.member(other).await?.ok_or(AppError::NotFound)?;
-            let changed = casework::invite_member(&actor.member, &matter, &other)?;
+        .write("involve", actor.organisation.id, |mut writing: Writing| async move {
+            let matter = workable(&mut writing, actor, matter, now).await?;
+            let by = &actor.member;
+            let changed = match whom {
+                Involve::Invite(id) => {
+                    casework::invite_member(by, &matter, &other(&mut writing, id).await?, terms, now)?
+                }
+                Involve::Assign(id) => {
+                    casework::assign_member(by, &matter, &other(&mut writing, id).await?, terms, now)?
+                }
+                Involve::HandOn(id) => casework::hand_on(by, &matter, &other(&mut writing, id).await?, terms, now)?,
+                Involve::Team(id) => {
+                    let team = writing.team(id).await?.ok_or(AppError::NotFound)?;
+                    casework::give_to_team(by, &matter, &team, terms, now)?
+                }
+            };
             writing.save_matter(&changed).await?;
             Ok(changed)
         })
         .await
 }
 
+async fn other(writing: &mut Writing, id: MemberId) -> Result<Member, AppError> {
+    writing.member(id).await?.ok_or(AppError::NotFound)
+}
+
+/// Ends an involvement in a matter at once.
+///
+/// # Errors
+/// `NotFound`, also for one that is over; `Invalid` on the field `involvement` when nobody else is involved.
+pub async fn end_involvement(app: &App, actor: &Actor, matter: MatterId, by: InvolvedBy) -> Result<Matter, AppError> {
+    let now = app.clock.now();
+    app.store
+        .write("end_involvement", actor.organisation.id, |mut writing: Writing| async move {
+            let matter = workable(&mut writing, actor, matter, now).await?;
+            let changed = casework::end_involvement(&actor.member, &matter, by, now)?;
+            writing.save_matter(&changed).await?;
+            Ok(changed)
+        })
+        .await
+}
+
+/// The organisation's teams.
+///
+/// # Errors
+/// When the store fails.
+pub async fn teams(app: &App, actor: &Actor) -> Result<Vec<Team>, AppError> {
+    app.store
+        .read("teams", actor.organisation.id, |mut reading: Reading| async move { Ok(reading.teams().await?) })
+        .await
+}
+
 /// A matter that the actor may work on.
-pub(super) async fn workable(writing: &mut Writing, actor: &Actor, id: MatterId) -> Result<Matter, AppError> {
+pub(super) async fn workable(
+    writing: &mut Writing,
+    actor: &Actor,
+    id: MatterId,
+    now: Moment,
+) -> Result<Matter, AppError> {
     let found = match writing.matter(id).await? {
         Some(matter) => {
-            may(&actor.member, Action::WorkOn, Resource::Matter(&matter)).map(|_| matter).map_err(AppError::from)
+            may(&actor.member, Action::WorkOn, Resource::Matter(&matter, now)).map(|_| matter).map_err(AppError::from)
         }
         None => Err(AppError::NotFound),
     };

@@ -174,6 +174,7 @@ pub async fn change_member(
 /// `NotFound`.
 pub async fn member_record(app: &App, actor: &Actor, id: MemberId) -> Result<MemberRecord, AppError> {
     administers(actor)?;
+    let now = app.clock.now();
     app.store
         .read("member_record", actor.organisation.id, |mut reading: Reading| async move {
             let member = reading.member(id).await?.ok_or(AppError::NotFound)?;
@@ -181,7 +182,7 @@ pub async fn member_record(app: &App, actor: &Actor, id: MemberId) -> Result<Mem
                 versions: reading.member_versions(id).await?,
                 everybody: reading.members().await?,
                 link: reading.member_link(id).await?,
-                work: work_of(&mut reading, actor, id).await?,
+                work: work_of(&mut reading, actor, id, now).await?,
                 member,
             })
         })
@@ -227,7 +228,7 @@ async fn hand_on(
     everybody: &[Member],
     now: Moment,
 ) -> Result<(), AppError> {
-    let work = work_of(writing, actor, from).await?;
+    let work = work_of(writing, actor, from, now).await?;
     let taker = |named: Option<&MemberId>| {
         let id = named.copied().or(over.everything)?;
         everybody.iter().find(|one| one.id == id)
@@ -241,7 +242,7 @@ async fn hand_on(
             nobody = true;
             continue;
         };
-        match casework::hand_on_matter(&actor.member, matter, from, to) {
+        match casework::hand_on_matter(&actor.member, matter, Some(from), to, now) {
             Ok(changed) => writing.save_matter(&changed).await?,
             Err(_) => problem(format!("matter-{}", matter.id), &casework::HandOnProblem::CannotTake),
         }
@@ -263,9 +264,11 @@ async fn hand_on(
 }
 
 /// What the actor may hand on of a member's work.
-async fn work_of(reading: &mut Reading, actor: &Actor, id: MemberId) -> Result<Work, AppError> {
-    let (mut matters, mut drafts) = (reading.matters_of(id).await?, reading.drafts_of(id).await?);
-    matters.retain(|matter| may(&actor.member, Action::HandOn, Resource::Matter(matter)).is_ok());
+async fn work_of(reading: &mut Reading, actor: &Actor, id: MemberId, now: Moment) -> Result<Work, AppError> {
+    let (mut matters, mut drafts) = (reading.matters_of(id, now).await?, reading.drafts_of(id).await?);
+    // What their team is involved in stays with the team.
+    let own = |matter: &Matter| matter.members_until().get(&id).is_some_and(|until| now < *until);
+    matters.retain(|matter| own(matter) && may(&actor.member, Action::HandOn, Resource::Matter(matter, now)).is_ok());
     drafts.retain(|draft| may(&actor.member, Action::HandOn, Resource::Draft(draft)).is_ok());
     Ok(Work { matters, drafts })
 }
@@ -279,8 +282,8 @@ pub fn takers(everybody: &[Member], from: MemberId) -> Vec<&Member> {
 
 /// The titles of matters that the actor may read; of the others they learn none.
 #[must_use]
-pub fn readable(actor: &Actor, matters: &[Matter]) -> BTreeSet<MatterId> {
-    let reads = |matter: &&Matter| may(&actor.member, Action::Read, Resource::Matter(matter)).is_ok();
+pub fn readable(actor: &Actor, matters: &[Matter], now: Moment) -> BTreeSet<MatterId> {
+    let reads = |matter: &&Matter| may(&actor.member, Action::Read, Resource::Matter(matter, now)).is_ok();
     matters.iter().filter(reads).map(|matter| matter.id).collect()
 }
 

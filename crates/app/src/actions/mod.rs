@@ -17,7 +17,7 @@
 //! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
-//! | matters and people | [`open_matter`], [`name_person`], [`invite_member`] |
+//! | matters and people | [`open_matter`], [`name_person`], [`involve`], [`end_involvement`], [`teams`] |
 //! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`change_member`], [`hand_over`], [`member_record`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
@@ -50,7 +50,7 @@ pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
 pub use invitations::{Welcome, open_link, use_link};
 pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
-pub use matters::{invite_member, name_person, open_matter};
+pub use matters::{Involve, end_involvement, involve, name_person, open_matter, teams};
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
     member_record, reactivate_member, readable, suspend_member, takers, withdraw_invitation,
@@ -63,7 +63,7 @@ pub use people::{
     Lives, PersonRecord, READERS_ON_A_PAGE, ReaderRecord, Readers, find_person, keep_address, person, read_address,
     readers, release_address,
 };
-pub use reading::{DecisionRecord, MatterRecord, decision, decisions, matter, matters};
+pub use reading::{DecisionRecord, Involved, MatterRecord, decision, decisions, matter, matters};
 pub use recording::{
     Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_decision_to_read,
     record_not_sharing, recorded_from,

@@ -1,7 +1,8 @@
 //! A person's own page, who has read them, and where they live.
 
 use casework::{
-    Address, Circumstances, LONGEST_TEXT, Matter, Member, Person, PersonId, Seen, Way, Why, Wish, may_now, too_long,
+    Address, Circumstances, LONGEST_TEXT, Matter, Member, Moment, Person, PersonId, Seen, Way, Why, Wish, may_now,
+    too_long,
 };
 use store::{Reading, Viewed, Writing};
 
@@ -81,7 +82,7 @@ pub async fn person(app: &App, actor: &Actor, id: PersonId, reason: Option<&str>
     let record = app
         .store
         .read("person", actor.organisation.id, |mut reading: Reading| async move {
-            let (person, matters) = about(&mut reading, actor, id).await?;
+            let (person, matters) = about(&mut reading, actor, id, app.clock.now()).await?;
             let way = may_now(&actor.member, Wish::ReadPerson(id, &matters), &circumstances)?;
             let address = reading.address(id).await?;
             let may = |wish, circumstances: &Circumstances<'_>| may_now(&actor.member, wish, circumstances).is_ok();
@@ -150,7 +151,7 @@ pub async fn readers(app: &App, actor: &Actor, id: PersonId, page: u32) -> Resul
     let (readers, way, matters) = app
         .store
         .read("readers", actor.organisation.id, |mut reading: Reading| async move {
-            let (person, matters) = about(&mut reading, actor, id).await?;
+            let (person, matters) = about(&mut reading, actor, id, app.clock.now()).await?;
             let way = may_now(&actor.member, Wish::ReadReaders(id, &matters), &actor.circumstances(now))?;
             let after = page.saturating_mul(READERS_ON_A_PAGE);
             let mut found = reading.views_of(id, READERS_ON_A_PAGE + 1, after).await?;
@@ -183,7 +184,7 @@ pub async fn keep_address(app: &App, actor: &Actor, id: PersonId, lines: &str, p
     let now = app.clock.now();
     app.store
         .write("keep_address", actor.organisation.id, |mut writing: Writing| async move {
-            let (_, matters) = about(&mut writing, actor, id).await?;
+            let (_, matters) = about(&mut writing, actor, id, app.clock.now()).await?;
             let earlier = writing.address(id).await?;
             let kept = casework::keep_address(&actor.member, id, &matters, earlier.as_ref(), lines, protect, now)?;
             writing.save_address(&kept).await?;
@@ -205,7 +206,7 @@ pub async fn read_address(app: &App, actor: &Actor, id: PersonId, reason: &str) 
     let address = app
         .store
         .read("address", actor.organisation.id, |mut reading: Reading| async move {
-            let (_, matters) = about(&mut reading, actor, id).await?;
+            let (_, matters) = about(&mut reading, actor, id, app.clock.now()).await?;
             may_now(&actor.member, Wish::ReadAddress(id, &matters), &circumstances)?;
             reading.address(id).await?.ok_or(AppError::NotFound)
         })
@@ -234,7 +235,7 @@ pub async fn release_address(
     let circumstances = Circumstances { signed_in_again: Some(proved), ..actor.circumstances(app.clock.now()) };
     app.store
         .write("release_address", actor.organisation.id, |mut writing: Writing| async move {
-            let (_, matters) = about(&mut writing, actor, id).await?;
+            let (_, matters) = about(&mut writing, actor, id, app.clock.now()).await?;
             let earlier = writing.address(id).await?.ok_or(AppError::NotFound)?;
             let released = casework::release_address(&actor.member, &earlier, &matters, reason, &circumstances)?;
             writing.save_address(&released).await?;
@@ -245,12 +246,17 @@ pub async fn release_address(
 
 /// A person, and the member's own matters about them. What is asked of the store depends on the member alone, so that somebody who may not be
 /// seen looks like nobody.
-async fn about(reading: &mut Reading, actor: &Actor, id: PersonId) -> Result<(Person, Vec<Matter>), AppError> {
+async fn about(
+    reading: &mut Reading,
+    actor: &Actor,
+    id: PersonId,
+    now: Moment,
+) -> Result<(Person, Vec<Matter>), AppError> {
     let found = reading.person(id).await?;
-    let mut matters = reading.matters_of(actor.member.id).await?;
+    let mut matters = reading.matters_of(actor.member.id, now).await?;
     matters.retain(|matter| {
         matter.people.contains(&id)
-            && casework::may(&actor.member, casework::Action::Read, casework::Resource::Matter(matter)).is_ok()
+            && casework::may(&actor.member, casework::Action::Read, casework::Resource::Matter(matter, now)).is_ok()
     });
     let person = or_destroyed(reading, actor, id.uuid(), found.ok_or(AppError::NotFound)).await?;
     Ok((person, matters))

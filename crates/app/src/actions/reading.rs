@@ -1,8 +1,10 @@
 //! Reading what was recorded. That somebody was shown what concerns a person is kept, with why, before they see it ([`super::views`]).
 
+use std::collections::BTreeMap;
+
 use casework::{
-    Action, Decision, DecisionId, Item, Matter, MatterId, Member, Moment, Person, Resource, Seen, Way, Why, Wish, may,
-    may_now,
+    Action, Decision, DecisionId, InvolvedBy, Involvement, Item, Matter, MatterId, MemberId, Moment, Person, Resource,
+    Seen, Way, Why, Wish, may, may_now,
 };
 use guidance::CaseDocument;
 use guidance::words::AdviceView;
@@ -46,10 +48,23 @@ pub struct MatterRecord {
     pub items: Vec<Item>,
     /// Its decisions, newest first.
     pub decisions: Vec<Decision>,
-    /// The members involved in it.
-    pub involved: Vec<Member>,
     /// By which way the member reads it.
     pub way: Way,
+    /// Who is or was involved in it, in the order it was given.
+    pub involved: Vec<Involved>,
+}
+
+/// Who is or was involved in a matter, in names.
+#[derive(Debug, Clone)]
+pub struct Involved {
+    /// By which way, until when, and who gave it.
+    pub involvement: Involvement,
+    /// The member or the team.
+    pub name: String,
+    /// The member's job; empty for a team.
+    pub role_title: String,
+    /// Who gave it.
+    pub given_by: String,
 }
 
 /// A recorded decision.
@@ -95,10 +110,7 @@ pub async fn matter(app: &App, actor: &Actor, id: MatterId) -> Result<MatterReco
         .read("matter", actor.organisation.id, |mut reading: Reading| async move {
             let found = seen(reading.matter(id).await?, actor, now);
             let (matter, way) = or_destroyed(&mut reading, actor, id.uuid(), found).await?;
-            let mut involved = Vec::new();
-            for member in &matter.involved {
-                involved.extend(reading.member(*member).await?);
-            }
+            let involved = involved(&mut reading, &matter).await?;
             Ok::<_, AppError>(MatterRecord {
                 people: reading.people_on(id).await?,
                 items: reading.items_on(id).await?,
@@ -120,12 +132,13 @@ pub async fn matter(app: &App, actor: &Actor, id: MatterId) -> Result<MatterReco
 /// # Errors
 /// When the store fails.
 pub async fn matters(app: &App, actor: &Actor) -> Result<Vec<Matter>, AppError> {
+    let now = app.clock.now();
     app.store
         .read("matters", actor.organisation.id, |mut reading: Reading| async move {
-            let found = reading.matters_of(actor.member.id).await?;
+            let found = reading.matters_of(actor.member.id, now).await?;
             Ok(found
                 .into_iter()
-                .filter(|matter| may(&actor.member, Action::Read, Resource::Matter(matter)).is_ok())
+                .filter(|matter| may(&actor.member, Action::Read, Resource::Matter(matter, now)).is_ok())
                 .collect())
         })
         .await
@@ -149,6 +162,34 @@ pub async fn decisions(app: &App, actor: &Actor) -> Result<Vec<Decision>, AppErr
             Ok(readable)
         })
         .await
+}
+
+async fn involved(reading: &mut Reading, matter: &Matter) -> Result<Vec<Involved>, AppError> {
+    let mut known: BTreeMap<MemberId, (String, String)> = BTreeMap::new();
+    let mut involved = Vec::with_capacity(matter.involved.len());
+    for involvement in &matter.involved {
+        let member = match involvement.by {
+            InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) => Some(member),
+            InvolvedBy::Team(_) => None,
+        };
+        for id in member.into_iter().chain([involvement.given_by]) {
+            if let std::collections::btree_map::Entry::Vacant(unknown) = known.entry(id) {
+                let member = reading.member(id).await?;
+                unknown.insert(member.map(|member| (member.name, member.role_title)).unwrap_or_default());
+            }
+        }
+        let (name, role_title) = match involvement.by {
+            InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) => {
+                known.get(&member).cloned().unwrap_or_default()
+            }
+            InvolvedBy::Team(team) => {
+                (reading.team(team).await?.map(|team| team.name).unwrap_or_default(), String::new())
+            }
+        };
+        let given_by = known.get(&involvement.given_by).map(|(name, _)| name.clone()).unwrap_or_default();
+        involved.push(Involved { involvement: involvement.clone(), name, role_title, given_by });
+    }
+    Ok(involved)
 }
 
 /// A decision with its matter, if the actor may read it, and by which way.

@@ -346,11 +346,11 @@ impl Made {
                 Ok(OpenMatter { now, changed: true })
             }
             OnMatter::Existing(id) => {
-                let matter = workable(writing, actor, *id).await?;
+                let matter = workable(writing, actor, *id, self.at).await?;
                 if people.is_subset(&matter.people) {
                     return Ok(OpenMatter { now: matter, changed: false });
                 }
-                Ok(OpenMatter { now: casework::add_people(&actor.member, &matter, people)?, changed: true })
+                Ok(OpenMatter { now: casework::add_people(&actor.member, &matter, people, self.at)?, changed: true })
             }
         }
     }

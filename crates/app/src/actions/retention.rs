@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use casework::{
     Action, Destruction, DestructionId, Held, HoldId, LONGEST_LINE, LONGEST_TEXT, LegalHold, Matter, MatterId, Member,
-    NewDestruction, Person, PersonId, Recovery, Resource, Seen, Why, may, too_long,
+    Moment, NewDestruction, Person, PersonId, Recovery, Resource, Seen, Why, may, too_long,
 };
 use store::{DestroyError, Goes, InLedger, Reading, Writing};
 use uuid::Uuid;
@@ -76,6 +76,7 @@ pub struct WouldGo {
 /// `NotFound` for whoever may not destroy, and for a person who is not there; `Destroyed` when they were.
 pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> Result<WouldGo, AppError> {
     may(&actor.member, Action::Dispose, Resource::Person(actor.organisation.id, person))?;
+    let now = app.clock.now();
     let would_go = app
         .store
         .read("would_be_destroyed", actor.organisation.id, |mut reading: Reading| async move {
@@ -83,7 +84,7 @@ pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> R
             let goes = or_destroyed(&mut reading, actor, person.uuid(), found).await?;
             let mut matters = Vec::new();
             for &id in &goes.matters {
-                matters.push((id, readable(reading.matter(id).await?, actor)));
+                matters.push((id, readable(reading.matter(id).await?, actor, now)));
             }
             let known = matters.iter().any(|(_, matter)| matter.is_some());
             let holds = reading.legal_holds().await?;
@@ -225,6 +226,7 @@ pub async fn certificate_file(app: &App, actor: &Actor, id: DestructionId) -> Re
 /// `NotFound` for whoever may not hold.
 pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError> {
     may_dispose(actor)?;
+    let now = app.clock.now();
     let records = app
         .store
         .read("legal_holds", actor.organisation.id, |mut reading: Reading| async move {
@@ -232,7 +234,7 @@ pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError
             holds.sort_by_key(|hold| (!hold.stands(), std::cmp::Reverse(hold.since)));
             let mut records = Vec::with_capacity(holds.len());
             for hold in holds {
-                records.push(described(&mut reading, actor, hold).await?);
+                records.push(described(&mut reading, actor, hold, now).await?);
             }
             Ok::<_, AppError>(records)
         })
@@ -247,11 +249,12 @@ pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError
 /// `NotFound`.
 pub async fn hold(app: &App, actor: &Actor, id: HoldId) -> Result<HoldRecord, AppError> {
     may_dispose(actor)?;
+    let now = app.clock.now();
     let record = app
         .store
         .read("legal_hold", actor.organisation.id, |mut reading: Reading| async move {
             let hold = reading.legal_hold(id).await?.ok_or(AppError::NotFound)?;
-            described(&mut reading, actor, hold).await
+            described(&mut reading, actor, hold, now).await
         })
         .await?;
     views::note(app, actor, named_by(&record)).await?;
@@ -334,7 +337,7 @@ fn may_dispose(actor: &Actor) -> Result<(), AppError> {
     Ok(())
 }
 
-fn at_most(field: &str, text: &str, most: usize) -> Result<(), AppError> {
+pub(super) fn at_most(field: &str, text: &str, most: usize) -> Result<(), AppError> {
     match too_long(text, most) {
         Some(message) => Err(AppError::Invalid(vec![FieldProblem { field: field.to_owned(), message }])),
         None => Ok(()),
@@ -342,13 +345,13 @@ fn at_most(field: &str, text: &str, most: usize) -> Result<(), AppError> {
 }
 
 /// A matter, if the actor may read it.
-fn readable(matter: Option<Matter>, actor: &Actor) -> Option<Matter> {
-    matter.filter(|matter| may(&actor.member, Action::Read, Resource::Matter(matter)).is_ok())
+fn readable(matter: Option<Matter>, actor: &Actor, now: Moment) -> Option<Matter> {
+    matter.filter(|matter| may(&actor.member, Action::Read, Resource::Matter(matter, now)).is_ok())
 }
 
-async fn described(reading: &mut Reading, actor: &Actor, hold: LegalHold) -> Result<HoldRecord, AppError> {
+async fn described(reading: &mut Reading, actor: &Actor, hold: LegalHold, now: Moment) -> Result<HoldRecord, AppError> {
     let (name, shows) = match hold.held {
-        Held::Matter(id) => match readable(reading.matter(id).await?, actor) {
+        Held::Matter(id) => match readable(reading.matter(id).await?, actor, now) {
             Some(matter) => {
                 let people = reading.still_kept(matter.people.iter().copied()).await?;
                 (Some(matter.title), Some((id, people.into_iter().collect())))
@@ -357,7 +360,7 @@ async fn described(reading: &mut Reading, actor: &Actor, hold: LegalHold) -> Res
         },
         Held::Person(id) => {
             let matters = reading.matters_about(id).await?;
-            let known = matters.into_iter().find_map(|matter| readable(Some(matter), actor));
+            let known = matters.into_iter().find_map(|matter| readable(Some(matter), actor, now));
             match (known, reading.person(id).await?) {
                 (Some(matter), Some(person)) => (Some(person.name), Some((matter.id, [id].into()))),
                 _ => (None, None),

@@ -220,6 +220,7 @@ async fn who(
     let organisation = reading.organisation().await?.ok_or(AppError::SignInFirst)?;
     let mut member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
     member.guardian = organisation.responsible.guardian == Some(member.id);
+    member.teams = reading.teams_of(member.id).await?;
     // Whoever is suspended or has left is signed out wherever they are, at once.
     if member.membership != Membership::Active {
         tracing::info!(membership = %member.membership, "refused: the membership is not active");

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::fields::{ErrorLine, Field, error_lines};
 use super::flow::item_notes;
 use super::form::Sent;
+use super::involving::{InvolvedLine, lines};
 use super::page::{Menu, Page};
 use super::visit::go_on;
 use super::work::DecisionLine;
@@ -73,7 +74,10 @@ pub struct MatterPage {
     id: String,
     heading: String,
     opened: String,
-    involved: Vec<String>,
+    /// Who can see it.
+    involved: Vec<InvolvedLine>,
+    /// Who no longer can.
+    over: Vec<InvolvedLine>,
     people: Vec<PersonLine>,
     /// What is said of people about whom what was kept was destroyed.
     destroyed: String,
@@ -109,7 +113,8 @@ impl Page for MatterPage {
             id: "0198d".into(),
             heading: "Missed meals".into(),
             opened: "1 November 2026, 9:00am".into(),
-            involved: vec!["Amina Hart".into()],
+            involved: vec![InvolvedLine::sample(""), InvolvedLine::sample("the end of 3 December 2026")],
+            over: full.then(|| InvolvedLine::sample("2 November 2026, 9:00am")).into_iter().collect(),
             people: full
                 .then(|| PersonLine { id: "0198b".into(), name: "Jay Field".into(), note: "the older brother".into() })
                 .into_iter()
@@ -145,23 +150,30 @@ pub(super) async fn list(visit: Visit) -> Result<Response, Stopped> {
     Ok(visit.page(&MattersPage { matters: matters.iter().map(line).collect() }))
 }
 
-fn named(id: &str) -> Result<MatterId, AppError> {
+pub(super) fn named(id: &str) -> Result<MatterId, AppError> {
     id.parse().map_err(|_| AppError::NotFound)
 }
 
-async fn shown(visit: &Visit, id: MatterId, sent: &Sent, problems: &[FieldProblem]) -> Result<Response, Stopped> {
+pub(super) async fn shown(
+    visit: &Visit,
+    id: MatterId,
+    sent: &Sent,
+    problems: &[FieldProblem],
+) -> Result<Response, Stopped> {
     let record = actions::matter(visit.app(), visit.actor()?, id).await?;
     let item = |item: &casework::Item| ItemLine {
         text: item.entry.text.clone(),
         notes: item_notes(visit.app().pack(), &item.entry),
     };
+    let (involved, over) = lines(&record.involved, visit.app().clock.now());
     let gone = record.matter.people.len().saturating_sub(record.people.len());
     Ok(visit.page(&MatterPage {
         errors: error_lines(problems, &["date_of_birth"]),
         id: id.to_string(),
         heading: record.matter.title.clone(),
         opened: words::moment(record.matter.opened_at),
-        involved: record.involved.iter().map(|member| member.name.clone()).collect(),
+        involved,
+        over,
         people: record
             .people
             .iter()

@@ -9,6 +9,7 @@ mod fields;
 mod flow;
 mod form;
 mod guidance;
+mod involving;
 mod ledger_words;
 mod link;
 mod matters;
@@ -55,6 +56,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/matters", get(matters::list))
         .route("/matters/{matter}", get(matters::page))
         .route("/matters/{matter}/people", post(matters::add_person))
+        .route("/matters/{matter}/involve", get(involving::page).post(involving::involve))
+        .route("/matters/{matter}/involvement/end", post(involving::end))
         .route("/matters/{matter}/decide", post(matters::decide))
         .route("/people", get(people::find_page).post(people::find))
         .route("/people/{person}", get(people::page))

@@ -102,6 +102,7 @@ every_page! {
     a_person: super::people::PersonPage;
     a_protected_address: super::people::AddressPage;
     who_has_read_a_person: super::people::ReadersPage;
+    who_a_matter_is_opened_to: super::involving::InvolvePage;
     a_recorded_decision: super::decisions::DecisionPage;
     a_decision_replayed: super::decisions::ReplayPage;
     what_is_kept_and_destroyed: super::retention::RetentionPage;

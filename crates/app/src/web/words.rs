@@ -25,6 +25,15 @@ pub(super) fn time(at: DateTime) -> String {
     format!("{hour}:{minute:02}{half}", minute = at.minute())
 }
 
+/// An end: "the end of 3 December 2026" at midnight, and otherwise "3 December 2026, 3:15pm".
+pub(super) fn until(end: Moment) -> String {
+    let local = in_london(end);
+    match local.date().yesterday() {
+        Ok(last) if local.time() == jiff::civil::Time::midnight() => format!("the end of {}", day(last)),
+        _ => moment(end),
+    }
+}
+
 /// A day that may not be known.
 pub(super) fn maybe_day(date: Option<Date>) -> String {
     date.map(day).unwrap_or_default()

@@ -234,7 +234,9 @@ fn sung(name: &str, kind: &str, voice: Voice) -> String {
     let is_date = ["-day", "-month", "-year"].iter().any(|end| name.ends_with(end));
     match name {
         _ if is_date && name.contains("birth") => part(voice.born),
-        _ if is_date && (name.contains("look_again") || name.contains("review")) => part(["3", "12", "2027"]),
+        _ if is_date && (name.contains("look_again") || name.contains("review") || name.contains("until")) => {
+            part(["3", "12", "2027"])
+        }
         _ if is_date => part(["17", "11", "2026"]),
         "people" => voice.named.to_owned(),
         "name" => voice.name.to_owned(),

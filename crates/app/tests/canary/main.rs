@@ -79,7 +79,7 @@ async fn readable(store: &Store) -> String {
                 for member in r.members().await? {
                     all.extend([format!("{member:?}{:?}", r.drafts_of(member.id).await?)]);
                     all.extend([format!("{:?}", r.decisions_by(member.id, 1_000).await?)]);
-                    for matter in r.matters_of(member.id).await? {
+                    for matter in r.matters_of(member.id, crate::house::NOW).await? {
                         all.extend([format!(
                             "{matter:?}{:?}{:?}",
                             r.items_on(matter.id).await?,

@@ -31,6 +31,7 @@ pub async fn walk(house: &House, walker: &Walker<'_>) -> Left {
     matters(walker, &decided).await;
     people(walker).await;
     organisation(walker).await;
+    involving(walker).await;
     reading(walker).await;
     let (decision, person) = over_the_api(walker).await;
     actions::tend_ledgers(&house.app).await.unwrap();
@@ -277,6 +278,20 @@ async fn memberships(walker: &Walker<'_>) {
     let again = walker.post(&format!("{member}/link"), &empty).await.text;
     let entered = walker.post_as("/link/password", &own(&[("code", &code_on(&again)), ("password", SECRET)]), "").await;
     assert!(entered.status.is_redirection(), "{}", entered.text);
+}
+
+/// A matter is opened to the member who was just added, and closed to them again.
+async fn involving(walker: &Walker<'_>) {
+    let list = walker.get("/matters").await.text;
+    let matter = format!("/matters/{}", id_after(&list, "href=\"/matters/"));
+    let involve = format!("{matter}/involve");
+    walker.fill(&involve, &involve, STAYS, &[("way", "invite"), ("name", STAYS.song)]).await;
+    let invited = walker.fill(&involve, &involve, STAYS, &[("way", "invite"), ("name", STAYS.name)]).await;
+    assert_eq!(invited.location, matter, "{}", invited.text);
+    let page = walker.get(&matter).await.text;
+    let by = format!("invitation:{}", id_after(&page, "value=\"invitation:"));
+    let ended = walker.post(&format!("{matter}/involvement/end"), &own(&[("by", &by), ("song", STAYS.song)])).await;
+    assert_eq!(ended.location, matter, "{}", ended.text);
 }
 
 /// Pages that keep nothing, asked with canaries.

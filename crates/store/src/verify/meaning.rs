@@ -18,8 +18,9 @@ use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{
     ADDRESS_ROWS, CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTRUCTION_ROWS,
     EMERGENCY_ROWS, HOLD_ROWS, HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS,
-    MATTER_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM,
-    RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS, TEAM_ROWS, VIEWING_PERSON_ROWS, VIEWING_ROWS,
+    MATTER_ROWS, MATTER_TEAM_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS,
+    RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS, TEAM_ROWS, VIEWING_PERSON_ROWS,
+    VIEWING_ROWS,
 };
 use crate::{Store, StoreError};
 
@@ -117,7 +118,8 @@ const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("contact", CONTACT_ROWS, &[Id, Int]),
     ("matter", MATTER_ROWS, &[Id, Int, Int]),
     ("matter_person", MATTER_PERSON_ROWS, &[Id, Id]),
-    ("matter_member", MATTER_MEMBER_ROWS, &[Id, Id]),
+    ("matter_member", MATTER_MEMBER_ROWS, &[Id, Id, Int]),
+    ("matter_team", MATTER_TEAM_ROWS, &[Id, Id, Int]),
     ("item", ITEM_ROWS, &[Id, Id, Int, Int]),
     ("item_person", ITEM_PERSON_ROWS, &[Id, Id]),
     ("decision", DECISION_ROWS, &[Id, Id, Id, MaybeId, Int]),
@@ -293,7 +295,12 @@ impl Said {
         for one in self.matters.values() {
             say("matter", format!("{} {} {}", one.id, one.version, one.opened_at.micros()));
             one.people.iter().filter(|id| here(id)).for_each(|id| say("matter_person", format!("{} {id}", one.id)));
-            one.involved.iter().for_each(|id| say("matter_member", format!("{} {id}", one.id)));
+            for (id, until) in one.members_until() {
+                say("matter_member", format!("{} {id} {}", one.id, until.micros()));
+            }
+            for (id, until) in one.teams_until() {
+                say("matter_team", format!("{} {id} {}", one.id, until.micros()));
+            }
         }
         for one in self.items.values() {
             say("item", format!("{} {} {} {}", one.id, one.matter, one.version, one.added_at.micros()));

@@ -242,7 +242,7 @@ impl Desk {
         store
             .read("test", self.member.organisation, |mut r| async move {
                 let mut held = Held::new();
-                for matter in r.matters_of(member).await? {
+                for matter in r.matters_of(member, NOW).await? {
                     keep(&mut held, "matter", &matter.id, &matter);
                     for person in r.people_on(matter.id).await? {
                         keep(&mut held, "person", &person.id, &person);

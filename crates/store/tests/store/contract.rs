@@ -37,7 +37,7 @@ async fn a_whole_matter_is_found_again_after_a_restart() {
             assert_eq!(r.people().await?, from_ref(&child));
             assert_eq!(r.people_on(matter.id).await?, from_ref(&child));
             assert_eq!(r.matter(matter.id).await?.as_ref(), Some(&matter));
-            assert_eq!(r.matters_of(teacher.id).await?, from_ref(&matter));
+            assert_eq!(r.matters_of(teacher.id, NOW).await?, from_ref(&matter));
             assert_eq!(r.matters_about(child.id).await?, from_ref(&matter));
             assert_eq!(r.item(hungry.id).await?.as_ref(), Some(&hungry));
             assert_eq!(r.items_on(matter.id).await?, from_ref(&hungry));
@@ -150,7 +150,7 @@ async fn another_organisation_finds_nothing_of_it() {
             assert_eq!(r.draft(drafted.id).await?, None);
             assert!(r.people().await?.is_empty());
             assert!(r.people_on(matter.id).await?.is_empty());
-            assert!(r.matters_of(teacher.id).await?.is_empty());
+            assert!(r.matters_of(teacher.id, NOW).await?.is_empty());
             assert!(r.matters_about(child.id).await?.is_empty());
             assert!(r.items_on(matter.id).await?.is_empty());
             assert!(r.decisions_on(matter.id).await?.is_empty());
@@ -217,7 +217,7 @@ async fn of_two_changes_to_the_same_version_the_second_is_a_conflict() {
     let (school, teacher) = house.school().await;
     let (matter, _) = house.matter(&teacher).await;
     let brother = person(&teacher, "Peregrine Quarrendon");
-    let with_brother = casework::add_people(&teacher, &matter, [brother.id]).unwrap();
+    let with_brother = casework::add_people(&teacher, &matter, [brother.id], NOW).unwrap();
     house
         .write(school.id, async |w| {
             w.save_person(&brother).await?;

@@ -148,7 +148,7 @@ async fn what_is_about_two_people_lives_on_with_the_other_and_can_still_be_worke
     let (sister, brother) = (person(&teacher, "Ottilie Quarrendon"), person(&teacher, "Peregrine Quarrendon"));
     let unnamed = matter(&teacher, "Children in the park", &[]);
     let first = item(&teacher, &unnamed, "Two children without coats");
-    let both = casework::add_people(&teacher, &unnamed, [sister.id, brother.id]).unwrap();
+    let both = casework::add_people(&teacher, &unnamed, [sister.id, brother.id], NOW).unwrap();
     let seen = item(&teacher, &both, "Both came without coats");
     let id = ItemId::new(NOW, unique());
     let of_sister = casework::add_item(&teacher, &both, id, [sister.id].into(), entry("She was cold"), NOW).unwrap();
@@ -168,7 +168,8 @@ async fn what_is_about_two_people_lives_on_with_the_other_and_can_still_be_worke
         .unwrap();
     let first_gone = house.store.destroy_person(&head, &rule(sister.id)).await.unwrap().certificate;
     assert_eq!(first_gone.lived_on, 3, "the matter, the item about both, the decision");
-    let invited = casework::invite_member(&teacher, &both, &head).unwrap();
+    let terms = casework::Terms { until: None, why: "She leads on safeguarding".into() };
+    let invited = casework::invite_member(&teacher, &both, &head, &terms, NOW).unwrap();
     let later = item(&teacher, &both, "He has a coat now");
     house
         .write(school.id, async |w| {

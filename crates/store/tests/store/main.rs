@@ -10,6 +10,8 @@ mod on_sqlite {
     pub use crate::common::House;
     #[path = "contract.rs"]
     mod contract;
+    #[path = "involvement.rs"]
+    mod involvement;
     #[path = "ledger.rs"]
     mod ledger;
     #[path = "rotating.rs"]
@@ -24,6 +26,8 @@ mod on_postgres {
     pub type House = crate::common::HouseOn<crate::common::OnPostgres>;
     #[path = "contract.rs"]
     mod contract;
+    #[path = "involvement.rs"]
+    mod involvement;
     #[path = "ledger.rs"]
     mod ledger;
     #[path = "rotating.rs"]

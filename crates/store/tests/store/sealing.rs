@@ -291,7 +291,7 @@ async fn a_matter_first_about_nobody_is_held_by_its_people_from_then_on() {
     let (school, teacher) = house.school().await;
     let child = person(&teacher, "Ottilie Quarrendon");
     let unnamed = matter(&teacher, "A child in the park", &[]);
-    let named = casework::add_people(&teacher, &unnamed, [child.id]).unwrap();
+    let named = casework::add_people(&teacher, &unnamed, [child.id], NOW).unwrap();
     house
         .write(school.id, async |w| {
             w.save_person(&child).await?;

@@ -87,7 +87,7 @@ impl LeavePage {
             .into_iter()
             .map(|one: &Member| (one.id.to_string(), format!("{}, {}", one.name, one.role_title)))
             .collect();
-        let readable = actions::readable(actor, &record.work.matters);
+        let readable = actions::readable(actor, &record.work.matters, visit.app().clock.now());
         let choose = |name: String, label: String| {
             let chosen = sent.text(&name);
             taker(&name, &label, "", colleagues.clone(), &chosen, problems)
