@@ -91,7 +91,10 @@ pub(super) fn role(role: Role) -> (&'static str, &'static str) {
         Role::Adviser => {
             ("Advises", "Information governance lead, Caldicott Guardian or the like; also decides on cases.")
         }
-        Role::Analyst => ("Analyses", "Sees what stands in the way of sharing, and never a person or a case."),
+        Role::Analyst => (
+            "Analyses",
+            "Sees what stands in the way of sharing, and never a person or a case. It takes that away from every other role too.",
+        ),
         Role::Administrator => ("Administers", "Looks after members, numbers and procedures, and sees no case for it."),
     }
 }
