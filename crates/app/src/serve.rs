@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -253,7 +253,12 @@ async fn named(State(app): State<Arc<App>>, mut request: Request, next: Next) ->
     let span = tracing::info_span!("request", reference, method, route);
     let _open = app.metrics.begun();
     let begun = app.clock.now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = if is_for_two(request.headers()) {
+        (StatusCode::BAD_REQUEST, "This request says twice whom it is for. Send it again with one Host.\n")
+            .into_response()
+    } else {
+        next.run(request).instrument(span.clone()).await
+    };
     // A clock that was put back meanwhile makes no request shorter than nothing.
     let micros = u64::try_from(app.clock.now().micros() - begun.micros()).unwrap_or_default();
     let status = response.status().as_u16();
@@ -264,6 +269,11 @@ async fn named(State(app): State<Arc<App>>, mut request: Request, next: Next) ->
     }
     guard(response.headers_mut(), app.config.is_secure());
     response
+}
+
+/// Whether a request names more than one host (RFC 9112, 3.2): a proxy may have gone by another of them than we would.
+fn is_for_two(headers: &HeaderMap) -> bool {
+    headers.get_all(HOST).iter().nth(1).is_some()
 }
 
 /// What every answer carries, styles, scripts, errors and `/healthz` too, unless it says something of its own: it is framed by nobody,

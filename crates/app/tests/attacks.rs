@@ -331,6 +331,18 @@ async fn a_request_whose_end_is_in_doubt_is_refused_and_what_follows_it_is_no_re
 }
 
 #[tokio::test]
+async fn a_request_for_two_hosts_is_refused() {
+    let house = House::new().await;
+    for sent in
+        ["GET /sign-in HTTP/1.1\r\nHost: localhost\r\nHost: elsewhere.example", "GET / HTTP/1.1\r\nHost: a\r\nhost: a"]
+    {
+        let answer = raw(&house, format!("{sent}\r\nConnection: close\r\n\r\n").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.contains("nosniff"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn where_to_go_on_after_signing_in_cannot_be_elsewhere_nor_split_the_answer() {
     let house = House::new().await;
     for elsewhere in

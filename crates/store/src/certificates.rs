@@ -39,16 +39,18 @@ impl Reading {
         Ok(key.map(|key| Zeroizing::new(*salt(&key).bytes())))
     }
 
-    /// The certificate that names a record or a person of this id, among the newest `most`.
+    /// The certificate that names a record or a person of this id, among the newest `most`. All of them are looked through, whether one
+    /// does or not, so that the statements do not tell.
     pub async fn destruction_naming(&mut self, id: Uuid, most: usize) -> Result<Option<Destruction>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
+        let mut naming = None;
         for row in self.open.rows(DESTRUCTIONS, &[organisation]).await?.into_iter().take(most) {
             let Some(certificate) = self.destruction(DestructionId::from_uuid(row.id(0)?)).await? else { continue };
             if certificate.person.uuid() == id || certificate.existed.iter().any(|existed| existed.id == id) {
-                return Ok(Some(certificate));
+                naming = naming.or(Some(certificate));
             }
         }
-        Ok(None)
+        Ok(naming)
     }
 }
 

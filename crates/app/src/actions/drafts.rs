@@ -4,6 +4,7 @@ use casework::{Action, DecisionId, Draft, DraftId, DraftItem, ItemId, MatterId, 
 use guidance::CaseDocument;
 use store::{Reading, Writing};
 
+use super::matters::workable;
 use super::reading::loaded_decision;
 use super::views::{self, Shown};
 use super::{Actor, Advised, advise_now, case_of};
@@ -21,7 +22,7 @@ pub async fn start_draft(app: &App, actor: &Actor, matter: Option<MatterId>, new
     app.store
         .write("start_draft", actor.organisation.id, |mut writing: Writing| async move {
             let matter = match matter {
-                Some(id) => Some(writing.matter(id).await?.ok_or(AppError::NotFound)?),
+                Some(id) => Some(workable(&mut writing, actor, id, now).await?),
                 None => None,
             };
             let draft = casework::start_draft(member, id, matter.as_ref(), new.clone(), now)?;

@@ -159,6 +159,7 @@ enum Recorded {
 
 async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Recorded, AppError> {
     command.check_lengths()?;
+    all_known(app, actor, &command.people).await?;
     // What was sent whole needs nothing that is stored: its advice is worked out before others wait for the transaction.
     let sent = match &command.basis {
         Basis::Draft(..) => None,
@@ -225,6 +226,7 @@ async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Re
 /// `NotFound`; `Conflict` when other words were recorded under the same id; or `Invalid` on `about`, `choice`, `reasons`, `why`, `corrects` or `name` of a person.
 pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotSharing) -> Result<Decision, AppError> {
     command.check_lengths()?;
+    all_known(app, actor, &command.people).await?;
     let made = Made::now(app, &command.people, 0, command.id)?;
     let (command, made) = (&command, &made);
     app.store
@@ -252,6 +254,19 @@ pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotShar
             Ok(decision)
         })
         .await
+}
+
+/// Whether everybody who is named by their reference is on a matter that the actor may read: to put somebody on a matter of one's own is to
+/// see who they are.
+async fn all_known(app: &App, actor: &Actor, named: &[Whom]) -> Result<(), AppError> {
+    let known = |whom: &Whom| if let Whom::Known(person) = whom { Some(*person) } else { None };
+    let named: BTreeSet<PersonId> = named.iter().filter_map(known).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let matters = super::matters(app, actor).await?;
+    let all = named.iter().all(|person| matters.iter().any(|matter| matter.people.contains(person)));
+    if all { Ok(()) } else { Err(AppError::NotFound) }
 }
 
 /// Whether a quick record says what is to be recorded: under the same id, but with other words, it is another.

@@ -75,12 +75,12 @@ pub struct WouldGo {
 /// # Errors
 /// `NotFound` for whoever may not destroy, and for a person who is not there; `Destroyed` when they were.
 pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> Result<WouldGo, AppError> {
-    may(&actor.member, Action::Dispose, Resource::Person(actor.organisation.id, person))?;
-    let now = app.clock.now();
+    may_dispose(actor)?;
+    let (asked, now) = (whom(actor, person), app.clock.now());
     let would_go = app
         .store
         .read("would_be_destroyed", actor.organisation.id, |mut reading: Reading| async move {
-            let found = reading.would_go(person).await?.ok_or(AppError::NotFound);
+            let found = reading.would_go(asked).await?.ok_or(AppError::NotFound);
             let goes = or_destroyed(&mut reading, actor, person.uuid(), found).await?;
             let mut matters = Vec::new();
             for &id in &goes.matters {
@@ -114,7 +114,8 @@ pub async fn destroy(
 ) -> Result<Destruction, AppError> {
     may_dispose(actor)?;
     at_most("rule", &new.rule, LONGEST_LINE)?;
-    match app.store.destroy_person_seen(&actor.member, new, seen).await {
+    let asked = NewDestruction { person: whom(actor, new.person), ..new.clone() };
+    match app.store.destroy_person_seen(&actor.member, &asked, seen).await {
         Ok(destroyed) => {
             if !destroyed.wiped {
                 tracing::warn!("old pages of the database are still to be wiped: see docs/operating.md");
@@ -142,11 +143,11 @@ pub async fn destroy(
 pub async fn destructions(app: &App, actor: &Actor) -> Result<Vec<Destruction>, AppError> {
     may_dispose(actor)?;
     app.store
-        .read(
-            "destructions",
-            actor.organisation.id,
-            |mut reading: Reading| async move { Ok(reading.destructions().await?) },
-        )
+        .read("destructions", actor.organisation.id, |mut reading: Reading| async move {
+            let mut all = reading.destructions().await?;
+            all.retain(|one| may_dispose_of(actor, one.person));
+            Ok(all)
+        })
         .await
 }
 
@@ -158,7 +159,8 @@ pub async fn destruction(app: &App, actor: &Actor, id: DestructionId) -> Result<
     may_dispose(actor)?;
     app.store
         .read("destruction", actor.organisation.id, |mut reading: Reading| async move {
-            let destruction = reading.destruction(id).await?.ok_or(AppError::NotFound)?;
+            let destruction = reading.destruction(id).await?.filter(|one| may_dispose_of(actor, one.person));
+            let destruction = destruction.ok_or(AppError::NotFound)?;
             let decided_by = reading.member(destruction.asked_by).await?;
             let ledger = reading.destruction_in_ledger(id).await?.ok_or(AppError::NotFound)?;
             let mut numbers = HashMap::new();
@@ -234,7 +236,9 @@ pub async fn holds(app: &App, actor: &Actor) -> Result<Vec<HoldRecord>, AppError
             holds.sort_by_key(|hold| (!hold.stands(), std::cmp::Reverse(hold.since)));
             let mut records = Vec::with_capacity(holds.len());
             for hold in holds {
-                records.push(described(&mut reading, actor, hold, now).await?);
+                if let Some(hold) = open_hold(&mut reading, actor, Some(hold)).await? {
+                    records.push(described(&mut reading, actor, hold, now).await?);
+                }
             }
             Ok::<_, AppError>(records)
         })
@@ -253,7 +257,8 @@ pub async fn hold(app: &App, actor: &Actor, id: HoldId) -> Result<HoldRecord, Ap
     let record = app
         .store
         .read("legal_hold", actor.organisation.id, |mut reading: Reading| async move {
-            let hold = reading.legal_hold(id).await?.ok_or(AppError::NotFound)?;
+            let found = reading.legal_hold(id).await?;
+            let hold = open_hold(&mut reading, actor, found).await?.ok_or(AppError::NotFound)?;
             described(&mut reading, actor, hold, now).await
         })
         .await?;
@@ -283,8 +288,13 @@ pub async fn place_hold(app: &App, actor: &Actor, new: &NewHold) -> Result<Legal
                 return if same { Ok(before) } else { Err(AppError::Conflict) };
             }
             let (id, there) = match new.held {
-                Held::Person(person) => (person.uuid(), writing.person(person).await?.is_some()),
-                Held::Matter(matter) => (matter.uuid(), writing.matter(matter).await?.is_some()),
+                Held::Person(person) => {
+                    (person.uuid(), writing.person(person).await?.is_some_and(|one| may_dispose_of(actor, one.id)))
+                }
+                Held::Matter(matter) => {
+                    let found = writing.matter(matter).await?;
+                    (matter.uuid(), found.is_some_and(|found| may_hold(actor, &found)))
+                }
             };
             let found = if there { Ok(()) } else { Err(AppError::NotFound) };
             or_destroyed(&mut writing, actor, id, found).await?;
@@ -305,7 +315,8 @@ pub async fn release_hold(app: &App, actor: &Actor, id: HoldId, reason: &str) ->
     let now = app.clock.now();
     app.store
         .write("release_hold", actor.organisation.id, |mut writing: Writing| async move {
-            let placed = writing.legal_hold(id).await?.ok_or(AppError::NotFound)?;
+            let found = writing.legal_hold(id).await?;
+            let placed = open_hold(&mut writing, actor, found).await?.ok_or(AppError::NotFound)?;
             let by_me = placed.released.is_some_and(|(by, _)| by == actor.member.id);
             if by_me && placed.released_because.as_deref() == Some(reason.trim()) {
                 return Ok(placed);
@@ -335,6 +346,39 @@ pub async fn recoveries(app: &App, actor: &Actor) -> Result<Vec<Recovery>, AppEr
 fn may_dispose(actor: &Actor) -> Result<(), AppError> {
     may(&actor.member, Action::Dispose, Resource::Organisation(actor.organisation.id))?;
     Ok(())
+}
+
+fn may_dispose_of(actor: &Actor, person: PersonId) -> bool {
+    may(&actor.member, Action::Dispose, Resource::Person(actor.organisation.id, person)).is_ok()
+}
+
+/// Whether nobody whom the member must not see is held with a matter.
+fn may_hold(actor: &Actor, matter: &Matter) -> bool {
+    matter.people.iter().all(|person| may_dispose_of(actor, *person))
+}
+
+/// A person whom the member may dispose of; in place of another, an id that nobody has, so that the same statements find nothing.
+fn whom(actor: &Actor, person: PersonId) -> PersonId {
+    if may_dispose_of(actor, person) { person } else { PersonId::from_uuid(Uuid::nil()) }
+}
+
+/// A hold, unless somebody is held whom the member must not see. One on a person, and one that is not there, ask for a matter too: the same
+/// statements are run for each.
+async fn open_hold(
+    reading: &mut Reading,
+    actor: &Actor,
+    hold: Option<LegalHold>,
+) -> Result<Option<LegalHold>, AppError> {
+    let matter = match hold.as_ref().map(|hold| hold.held) {
+        Some(Held::Matter(matter)) => matter,
+        _ => MatterId::from_uuid(Uuid::nil()),
+    };
+    let matter = reading.matter(matter).await?;
+    Ok(hold.filter(|hold| match hold.held {
+        Held::Person(person) => may_dispose_of(actor, person),
+        // One that was released, on a matter that was destroyed since, names nobody any more.
+        Held::Matter(_) => matter.is_none_or(|matter| may_hold(actor, &matter)),
+    }))
 }
 
 pub(super) fn at_most(field: &str, text: &str, most: usize) -> Result<(), AppError> {
