@@ -70,9 +70,9 @@ async fn links_that_were_used_ended_or_taken_back_or_never_were_are_answered_ali
     actions::open_link(&house.app, &newer.code.text()).await.unwrap();
     house.app.clock.put_forward(1);
     let nowhere = format!("{}.{}", house.school.member.id, "0".repeat(64));
-    let never = format!("{}.{}", house.school.organisation.id, "0".repeat(64));
+    let unknown = format!("{}.{}", house.school.organisation.id, "0".repeat(64));
     let mut answers = Vec::new();
-    for code in [&used, &renewed, &withdrawn, &ended].map(|link| link.code.text()).iter().chain([&nowhere, &never]) {
+    for code in [&used, &renewed, &withdrawn, &ended].map(|link| link.code.text()).iter().chain([&nowhere, &unknown]) {
         let body = serde_urlencoded::to_string([("code", code)]).unwrap();
         for (address, more) in [("/link", ""), ("/link/password", "&password=orchid+thimble+quarry")] {
             let request = Request::post(address)
@@ -85,7 +85,7 @@ async fn links_that_were_used_ended_or_taken_back_or_never_were_are_answered_ali
         }
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]));
-    assert!(!String::from_utf8_lossy(&answers[0]).contains(&never));
+    assert!(!String::from_utf8_lossy(&answers[0]).contains(&unknown));
 }
 
 #[tokio::test]

@@ -69,8 +69,9 @@ pub use membership::{
 };
 pub use moment::Moment;
 pub use organisation::{
-    Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, Procedure, Profile,
-    Responsible, YesNo, answer_profile, attach_procedure, found_organisation, record_contact,
+    Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, OutsideOfficer, Procedure,
+    Profile, Responsible, ResponsibleProblem, YesNo, answer_profile, attach_procedure, found_organisation,
+    name_partners, name_responsible, record_contact,
 };
 pub use person::{NewPerson, Person, PersonProblem, register_person};
 pub use problem::{Problem, Refused};
@@ -80,6 +81,6 @@ pub use recording::{
     departs, record_decision, record_not_sharing,
 };
 pub use sight::{Circumstances, Way, Wish, may_now};
-pub use team::Team;
+pub use team::{Team, TeamProblem, change_team, close_team, leave_team, make_team};
 pub use view::{LookedAt, MarkViewProblem, Seen, VIEWS_COUNT_AS_ONE_SECONDS, View, Why, hour_of, mark_view};
 pub use wire::UnknownWord;

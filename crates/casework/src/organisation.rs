@@ -1,13 +1,13 @@
 //! Organisations: each its own controller, with the answers that steer the law and its own procedures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
-use crate::{Action, ContactId, Member, MemberId, Moment, OrganisationId, Refused, Resource, may};
+use crate::{Action, ContactId, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, Role, may};
 
 words! {
     /// An answer that an administrator gives once for the organisation.
@@ -30,8 +30,12 @@ pub struct Organisation {
     pub name: String,
     /// The kind of body, by the pack's id (`school-maintained`): it steers which powers fit.
     pub body: String,
-    /// The safeguarding partnership it belongs to.
-    pub partnership: String,
+    /// The safeguarding partnerships it belongs to. There was one before there could be several.
+    #[serde(alias = "partnership", deserialize_with = "one_or_several")]
+    pub partnerships: BTreeSet<String>,
+    /// E-mail domains that it and its partners hold to be secure, as mail compares them: in lower case, without marks beyond ASCII.
+    #[serde(default)]
+    pub secure_domains: BTreeSet<String>,
     /// What an administrator answers once, so that no practitioner is asked.
     pub profile: Profile,
     /// Its own procedures by the pack's step id (GOV-6).
@@ -51,8 +55,32 @@ pub struct Responsible {
     pub guardian: Option<MemberId>,
     /// Its information governance lead.
     pub ig_lead: Option<MemberId>,
-    /// Its data protection officer.
+    /// Its data protection officer, where a member is one.
     pub dpo: Option<MemberId>,
+    /// Its data protection officer, where somebody outside is one.
+    pub dpo_outside: Option<OutsideOfficer>,
+}
+
+/// A data protection officer who is no member: of a council for its schools, say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideOfficer {
+    /// Their name, or that of their office.
+    pub name: String,
+    /// How they are reached.
+    pub contact: String,
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(String),
+        Several(BTreeSet<String>),
+    }
+    Ok(match Written::deserialize(from)? {
+        Written::One(name) => Some(name).filter(|name| !blank(name)).into_iter().collect(),
+        Written::Several(names) => names,
+    })
 }
 
 /// What the organisation has in place; an answer left out is unknown.
@@ -152,6 +180,20 @@ problems! {
 }
 
 problems! {
+    /// What naming the people who answer for what needs.
+    ResponsibleProblem {
+        GuardianNotHere @ "guardian" = "Choose somebody who works here.",
+        GuardianAdvises @ "guardian" = "Give them the role “Advises” first: without it they see none of what a Guardian sees.",
+        IgLeadNotHere @ "ig_lead" = "Choose somebody who works here.",
+        IgLeadAdvises @ "ig_lead" = "Give them the role “Advises” first: without it they see none of what a lead sees.",
+        DpoNotHere @ "dpo" = "Choose somebody who works here.",
+        DpoTwice @ "dpo" = "Choose a member, or name somebody outside, and not both.",
+        OutsideNameMissing @ "dpo_name" = "Enter their name, or that of their office.",
+        OutsideContactMissing @ "dpo_contact" = "Enter how they are reached.",
+    }
+}
+
+problems! {
     /// What a front-door number needs.
     ContactProblem {
         CouncilMissing @ "council" = "Enter whose front door it is.",
@@ -179,7 +221,8 @@ pub fn found_organisation(
         version: 1,
         name: new.name.trim().to_owned(),
         body: new.body,
-        partnership: new.partnership.trim().to_owned(),
+        partnerships: Some(new.partnership.trim().to_owned()).filter(|name| !name.is_empty()).into_iter().collect(),
+        secure_domains: BTreeSet::new(),
         profile: new.profile,
         procedures: BTreeMap::new(),
         created_at: now,
@@ -203,6 +246,60 @@ pub fn answer_profile(
         changed.version += 1;
         changed
     })
+}
+
+/// Names who answers for what (GOV-1, CAL-1). A Guardian and a lead are advisers, since that role sees what they are to look at.
+pub fn name_responsible(
+    member: &Member,
+    organisation: &Organisation,
+    responsible: Responsible,
+    everybody: &[Member],
+) -> Result<Organisation, Refused<ResponsibleProblem>> {
+    may(member, Action::ChangeSettings, Resource::Organisation(organisation.id))?;
+    let found = |id: MemberId| everybody.iter().find(|one| one.id == id && one.membership == Membership::Active);
+    let mut problems = Vec::new();
+    let advisers = [
+        (responsible.guardian, ResponsibleProblem::GuardianNotHere, ResponsibleProblem::GuardianAdvises),
+        (responsible.ig_lead, ResponsibleProblem::IgLeadNotHere, ResponsibleProblem::IgLeadAdvises),
+    ];
+    for (named, not_here, advises) in advisers {
+        match named.map(found) {
+            Some(None) => problems.push(not_here),
+            Some(Some(one)) if !one.is(Role::Adviser) => problems.push(advises),
+            _ => {}
+        }
+    }
+    if matches!(responsible.dpo.map(found), Some(None)) {
+        problems.push(ResponsibleProblem::DpoNotHere);
+    }
+    if let Some(outside) = &responsible.dpo_outside {
+        if responsible.dpo.is_some() {
+            problems.push(ResponsibleProblem::DpoTwice);
+        }
+        if blank(&outside.name) {
+            problems.push(ResponsibleProblem::OutsideNameMissing);
+        }
+        if blank(&outside.contact) {
+            problems.push(ResponsibleProblem::OutsideContactMissing);
+        }
+    }
+    unless_problems(problems, || Organisation {
+        version: organisation.version + 1,
+        responsible,
+        ..organisation.clone()
+    })
+}
+
+/// Says which e-mail domains are secure and to which partnerships the organisation belongs. Whoever calls this has brought the domains
+/// into the form in which mail compares them.
+pub fn name_partners(
+    member: &Member,
+    organisation: &Organisation,
+    partnerships: BTreeSet<String>,
+    secure_domains: BTreeSet<String>,
+) -> Result<Organisation, Refused<OrganisationProblem>> {
+    may(member, Action::ChangeSettings, Resource::Organisation(organisation.id))?;
+    Ok(Organisation { version: organisation.version + 1, partnerships, secure_domains, ..organisation.clone() })
 }
 
 /// Attaches the organisation's own procedure to a step, in place of an earlier one (GOV-6).

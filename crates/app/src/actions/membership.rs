@@ -294,6 +294,13 @@ async fn save(writing: &mut Writing, member: &Member) -> Result<(), AppError> {
         writing.end_sessions_of(member.id).await?;
         writing.end_link(member.id).await?;
     }
+    if member.membership == Membership::Left {
+        for team in writing.teams_of(member.id).await? {
+            if let Some(team) = writing.team(team).await? {
+                writing.save_team(&casework::leave_team(&team, member.id)).await?;
+            }
+        }
+    }
     Ok(())
 }
 

@@ -19,6 +19,8 @@
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`involve`], [`end_involvement`], [`teams`] |
 //! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`change_member`], [`hand_over`], [`member_record`] |
+//! | many members at once | [`decoded`], [`look_at_table`], [`invite_all`] |
+//! | teams, who answers for what | [`teams`], [`save_team`], [`close_team`], [`name_responsible`], [`name_partners`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
 mod advice;
@@ -26,6 +28,7 @@ mod attempts;
 mod breached;
 mod case;
 mod drafts;
+mod importing;
 mod invitations;
 mod ledgers;
 mod limits;
@@ -39,6 +42,7 @@ mod reading;
 mod recording;
 mod replay;
 mod retention;
+mod teams;
 mod views;
 mod visits;
 mod with_provider;
@@ -48,6 +52,7 @@ pub use advice::{Advised, advise, advise_now};
 pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
 pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
+pub use importing::{ImportRow, MOST_ROWS, decoded, invite_all, look_at_table, neutral};
 pub use invitations::{Welcome, open_link, use_link};
 pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
 pub use matters::{Involve, end_involvement, involve, name_person, open_matter, teams};
@@ -73,6 +78,7 @@ pub use retention::{
     Certificate, HoldRecord, NewHold, WouldGo, certificate_file, destroy, destruction, destruction_receipt,
     destructions, hold, holds, place_hold, recoveries, release_hold, would_be_destroyed,
 };
+pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams};
 pub use views::{Views, keep_views};
 pub use visits::{
     Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, enter, sign_in, sign_in_as,

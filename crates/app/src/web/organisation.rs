@@ -1,10 +1,13 @@
 //! The organisation, for its administrator: an overview that leads to a page for each thing there is to look after.
 
+mod importing;
 mod leaving;
 mod link;
 mod member;
 mod members;
+mod responsible;
 mod settings;
+mod teams;
 
 use std::sync::Arc;
 
@@ -16,11 +19,14 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub use self::{
+    importing::{ImportPage, InvitedPage},
     leaving::LeavePage,
     link::LinkPage,
     member::MemberPage,
     members::{InvitePage, MembersPage},
+    responsible::{PartnersPage, ResponsiblePage},
     settings::{ContactsPage, ProceduresPage, ProfilePage},
+    teams::{TeamPage, TeamsPage},
 };
 use super::page::{Menu, Page};
 use super::site::Site;
@@ -39,6 +45,15 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/organisation/members/{member}/suspend", post(member::suspend))
         .route("/organisation/members/{member}/reactivate", post(member::reactivate))
         .route("/organisation/members/{member}/leave", get(leaving::page).post(leaving::leave))
+        .route("/organisation/import", get(importing::page).post(importing::send))
+        .route("/organisation/import/file", get(importing::page).post(importing::file))
+        .route("/organisation/import/links", post(importing::links))
+        .route("/organisation/teams", get(teams::list))
+        .route("/organisation/teams/new", get(teams::new).post(teams::make))
+        .route("/organisation/teams/{team}", get(teams::page).post(teams::change))
+        .route("/organisation/teams/{team}/close", post(teams::close))
+        .route("/organisation/responsible", get(responsible::responsible).post(responsible::save_responsible))
+        .route("/organisation/partners", get(responsible::partners).post(responsible::save_partners))
         .route("/organisation/profile", get(settings::profile).post(settings::save_profile))
         .route("/organisation/contacts", get(settings::contacts).post(settings::save_contact))
         .route("/organisation/procedures", get(settings::procedures).post(settings::save_procedure))
@@ -115,6 +130,24 @@ fn counted(count: usize, one: &str, several: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
 }
 
+/// Whether a Caldicott Guardian and a data protection officer are named, and are there.
+fn answering(organisation: &casework::Organisation, members: &[casework::Member]) -> (String, bool) {
+    let here = |id| members.iter().any(|one| one.id == id && one.membership == Membership::Active);
+    let responsible = &organisation.responsible;
+    let missing: Vec<&str> = [
+        ("a Caldicott Guardian", responsible.guardian.is_some_and(here)),
+        ("an information governance lead", responsible.ig_lead.is_some_and(here)),
+        ("a data protection officer", responsible.dpo.is_some_and(here) || responsible.dpo_outside.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(who, named)| (!named).then_some(who))
+    .collect();
+    match missing.as_slice() {
+        [] => ("Everybody is named.".to_owned(), false),
+        missing => (format!("Name {}.", missing.join(", ")), true),
+    }
+}
+
 async fn parts(visit: &Visit) -> Result<Vec<Part>, Stopped> {
     let actor = visit.actor()?;
     // Asking for what only an administrator keeps is also what turns everybody else away.
@@ -142,9 +175,30 @@ async fn parts(visit: &Visit) -> Result<Vec<Part>, Stopped> {
     } else {
         String::new()
     };
+    let (answering, answering_due) = answering(organisation, &members);
+    let partnerships: Vec<&str> = organisation.partnerships.iter().map(String::as_str).collect();
+    let partnerships = if partnerships.is_empty() {
+        "No partnership is named yet.".to_owned()
+    } else {
+        format!("{}.", partnerships.join(", "))
+    };
     Ok(vec![
         part("/organisation/members", "Members", format!("{}.", people.join(", ")), false),
         part("/organisation/members/invite", "Invite a member", "With a link that you hand over.".to_owned(), false),
+        part(
+            "/organisation/import",
+            "Invite many members",
+            "From a table, after looking at every row.".to_owned(),
+            false,
+        ),
+        part("/organisation/teams", "Teams", "To whom a matter can be given together.".to_owned(), false),
+        part("/organisation/responsible", "Who answers for what", answering, answering_due),
+        part(
+            "/organisation/partners",
+            "Partnerships and secure e-mail",
+            partnerships,
+            organisation.partnerships.is_empty(),
+        ),
         part("/organisation/profile", "What the organisation is", format!("{kind}.{answers}"), open > 0),
         part(
             "/organisation/contacts",

@@ -116,6 +116,12 @@ every_page! {
     a_link_to_hand_over: super::organisation::LinkPage;
     a_member: super::organisation::MemberPage;
     a_member_who_leaves: super::organisation::LeavePage;
+    many_members: super::organisation::ImportPage;
+    many_links: super::organisation::InvitedPage;
+    the_teams: super::organisation::TeamsPage;
+    a_team: super::organisation::TeamPage;
+    who_answers_for_what: super::organisation::ResponsiblePage;
+    partners: super::organisation::PartnersPage;
     what_the_organisation_is: super::organisation::ProfilePage;
     numbers_to_ring: super::organisation::ContactsPage;
     own_procedures: super::organisation::ProceduresPage;

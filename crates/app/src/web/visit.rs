@@ -159,6 +159,8 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
     let arrived = arrive(site, request.headers(), &reference).await;
     let visit = arrived.map_err(|error| (nobody(), error.into()))?;
     let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let is_file = kind.starts_with(b"multipart/");
     let mut sent = Bytes::new();
     if writes {
         let (parts, body) = request.into_parts();
@@ -178,7 +180,8 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
     if !matches!(*stopped.0, AppError::SignInFirst) || visit.autosave {
         return Err((visit, stopped));
     }
-    let kept = if writes { door::keep(&visit, &address, &sent) } else { Ok(door::Kept::Address(address)) };
+    // A file is chosen again: only what was typed waits.
+    let kept = if writes && !is_file { door::keep(&visit, &address, &sent) } else { Ok(door::Kept::Address(address)) };
     match kept {
         Ok(kept) => Ok(door::sign_in_first(&visit, kept).await),
         Err(error) => Err((visit, error.into())),

@@ -241,7 +241,45 @@ async fn organisation(walker: &Walker<'_>) {
         let sent = walker.fill(action, action, STAYS, &more).await;
         assert!(sent.location.ends_with("?saved=yes"), "{action}: {}", sent.text);
     }
+    let sent = walker.fill("/organisation/responsible", "/organisation/responsible", STAYS, &[("dpo", "")]).await;
+    assert!(sent.status.is_redirection() || sent.status.as_u16() == 422, "{}", sent.text);
+    let partners = "/organisation/partners";
+    let sent = walker.fill(partners, partners, STAYS, &[("domains", "hidden.example")]).await;
+    assert!(sent.location.ends_with("?saved=yes"), "{}", sent.text);
+    teams(walker).await;
     memberships(walker).await;
+    table(walker).await;
+}
+
+/// A team is made, changed and closed.
+async fn teams(walker: &Walker<'_>) {
+    let new = "/organisation/teams/new";
+    let made = walker.fill(new, new, STAYS, &[]).await;
+    assert!(made.location.ends_with("?saved=yes"), "{}", made.text);
+    let list = walker.get("/organisation/teams").await.text.replace("/organisation/teams/new", "");
+    let team = format!("/organisation/teams/{}", id_after(&list, "href=\"/organisation/teams/"));
+    let changed = walker.fill(&team, &team, STAYS, &[]).await;
+    assert!(changed.location.ends_with("?saved=yes"), "{}", changed.text);
+    walker.post(&format!("{team}/close"), &own(&[("song", STAYS.song)])).await;
+}
+
+/// A table with a mistake in it is looked at, mended, and everybody in it invited.
+async fn table(walker: &Walker<'_>) {
+    let import = "/organisation/import";
+    walker.get(import).await;
+    walker.get("/organisation/import/file").await;
+    walker.post("/organisation/import/file", &own(&[("file", STAYS.song)])).await;
+    let row = |roles: &str, email: &str| {
+        format!("name;e-mail;job;roles;team\n{};{email};{};{roles};", STAYS.name, STAYS.song.replace(';', ""))
+    };
+    let look = own(&[("text", &row(STAYS.song, STAYS.email)), ("go", "look")]);
+    let wrong = walker.post(import, &look).await;
+    assert_eq!(wrong.status.as_u16(), 422, "{}", wrong.text);
+    let mended = row("practitioner", "quillfeather.zephyrine@hidden.example");
+    let links = walker.post(import, &own(&[("text", &mended), ("go", "invite")])).await;
+    let sealed = id_of(&links.text, "sealed");
+    let file = walker.post("/organisation/import/links", &own(&[("sealed", &sealed)])).await;
+    assert!(file.text.contains("/link#"), "{}", file.text);
 }
 
 /// The code of the link that a page shows.
