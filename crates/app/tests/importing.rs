@@ -99,7 +99,7 @@ async fn a_file_of_an_older_program_is_read_mended_and_all_are_invited_at_once()
     let members = actions::members(&house.app, &house.school).await.unwrap();
     let nurse = members.iter().find(|member| member.email == "z.vale@fernbank.example").unwrap();
     assert_eq!((nurse.membership, members.len()), (Membership::Invited, 3));
-    let teams = actions::teams(&house.app, &house.school).await.unwrap().teams;
+    let teams = actions::teams_to_administer(&house.app, &house.school).await.unwrap().teams;
     assert_eq!(teams.iter().find(|one| one.id == team.id).unwrap().members, BTreeSet::from([nurse.id]));
     let link = links.lines().nth(1).unwrap().rsplit(',').next().unwrap();
     actions::use_link(&house.app, link, "orchid thimble quarry").await.unwrap();
@@ -140,7 +140,7 @@ async fn teams_are_made_renamed_filled_and_closed_and_whoever_leaves_is_in_none(
     assert!(matches!(actions::close_team(&house.app, &neighbour, team.id).await, Err(AppError::NotFound)));
     let none = HandOver::default();
     actions::hand_over(&house.app, &house.school, nurse.id, &none, true).await.unwrap();
-    let teams = actions::teams(&house.app, &house.school).await.unwrap().teams;
+    let teams = actions::teams_to_administer(&house.app, &house.school).await.unwrap().teams;
     assert_eq!((teams[0].version, teams[0].members.len()), (renamed.version + 1, 0));
     let closed = actions::close_team(&house.app, &house.school, team.id).await.unwrap();
     assert!(closed.closed);

@@ -123,7 +123,12 @@ pub async fn end_involvement(app: &App, actor: &Actor, matter: MatterId, by: Inv
 /// When the store fails.
 pub async fn teams(app: &App, actor: &Actor) -> Result<Vec<Team>, AppError> {
     app.store
-        .read("teams", actor.organisation.id, |mut reading: Reading| async move { Ok(reading.teams().await?) })
+        .read("teams", actor.organisation.id, |mut reading: Reading| async move {
+            let mut teams = reading.teams().await?;
+            // Nothing is given to a team that was closed.
+            teams.retain(|team| !team.closed);
+            Ok(teams)
+        })
         .await
 }
 

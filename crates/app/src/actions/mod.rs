@@ -20,7 +20,7 @@
 //! | matters and people | [`open_matter`], [`name_person`], [`involve`], [`end_involvement`], [`teams`] |
 //! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`change_member`], [`hand_over`], [`member_record`] |
 //! | many members at once | [`decoded`], [`look_at_table`], [`invite_all`] |
-//! | teams, who answers for what | [`teams`], [`save_team`], [`close_team`], [`name_responsible`], [`name_partners`] |
+//! | teams, who answers for what | [`teams_to_administer`], [`save_team`], [`close_team`], [`name_responsible`], [`name_partners`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
 mod advice;
@@ -78,7 +78,7 @@ pub use retention::{
     Certificate, HoldRecord, NewHold, WouldGo, certificate_file, destroy, destruction, destruction_receipt,
     destructions, hold, holds, place_hold, recoveries, release_hold, would_be_destroyed,
 };
-pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams};
+pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams_to_administer};
 pub use views::{Views, keep_views};
 pub use visits::{
     Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, enter, sign_in, sign_in_as,

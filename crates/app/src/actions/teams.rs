@@ -22,10 +22,10 @@ pub struct Teams {
 ///
 /// # Errors
 /// `NotFound` for anyone but an administrator.
-pub async fn teams(app: &App, actor: &Actor) -> Result<Teams, AppError> {
+pub async fn teams_to_administer(app: &App, actor: &Actor) -> Result<Teams, AppError> {
     administers(actor)?;
     app.store
-        .read("teams", actor.organisation.id, |mut reading: Reading| async move {
+        .read("teams_to_administer", actor.organisation.id, |mut reading: Reading| async move {
             Ok(Teams { teams: reading.teams().await?, everybody: reading.members().await? })
         })
         .await

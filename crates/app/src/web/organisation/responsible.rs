@@ -104,7 +104,7 @@ async fn responsible_shown(
 ) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
     let organisation = actions::organisation_to_administer(visit.app(), actor).await?;
-    let Teams { everybody, .. } = actions::teams(visit.app(), actor).await?;
+    let Teams { everybody, .. } = actions::teams_to_administer(visit.app(), actor).await?;
     let kept = kept_responsible(&organisation.responsible);
     Ok(visit.page(&ResponsiblePage {
         errors: error_lines(problems, &[]),

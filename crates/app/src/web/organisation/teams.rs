@@ -52,7 +52,7 @@ impl Page for TeamsPage {
 
 /// `GET /organisation/teams`
 pub(super) async fn list(visit: Visit, Query(saved): Query<Saved>) -> Result<Response, Stopped> {
-    let Teams { teams, .. } = actions::teams(visit.app(), visit.actor()?).await?;
+    let Teams { teams, .. } = actions::teams_to_administer(visit.app(), visit.actor()?).await?;
     let (closed, open): (Vec<Team>, Vec<Team>) = teams.into_iter().partition(|team| team.closed);
     let line = |team: &Team| TeamLine {
         href: format!("/organisation/teams/{}", team.id),
@@ -130,7 +130,7 @@ async fn shown(
     sent: Option<&Sent>,
     problems: &[FieldProblem],
 ) -> Result<Response, Stopped> {
-    let Teams { teams, everybody } = actions::teams(visit.app(), visit.actor()?).await?;
+    let Teams { teams, everybody } = actions::teams_to_administer(visit.app(), visit.actor()?).await?;
     let team = match id {
         Some(id) => Some(teams.into_iter().find(|team| team.id == id && !team.closed).ok_or(AppError::NotFound)?),
         None => None,
