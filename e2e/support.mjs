@@ -18,7 +18,7 @@ import { findChromium } from './chromium.mjs'
 
 export const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
 
-const program = process.env.SHAREWELL_PROGRAM ??
+export const program = process.env.SHAREWELL_PROGRAM ??
   join(process.env.CARGO_TARGET_DIR ? resolve(root, process.env.CARGO_TARGET_DIR) : join(root, 'target'), 'debug/sharewell')
 
 const QUIET = [

@@ -10,9 +10,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use cpu_time::ProcessTime;
 use sharewell::clock::{self, Clock};
 use sharewell::config::Config;
+use sharewell::device::Device;
 use sharewell::packs::LoadedPack;
 use sharewell::{App, Mode, actions};
-use sharewell_casework::{NewMember, NewOrganisation, Profile, Role};
+use sharewell_casework::{NewMember, NewOrganisation, Profile, Role, SecondStep};
 use sharewell_store::{Database, Place, Store};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -126,7 +127,7 @@ pub(crate) fn serve(kind: Kind, folder: &Path, postgres: Option<&str>) -> Result
         }
         let app = App::new(store, LoadedPack::built_in()?, clock, Mode::Live, Config::plain(folder));
         found(&app).await?;
-        let token = actions::sign_in(&app, EMAIL, PASSWORD).await?.token.cookie();
+        let token = actions::sign_in(&app, EMAIL, PASSWORD, None, &Device::unknown()).await?.token.cookie();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{} {token}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
@@ -165,6 +166,7 @@ async fn found(app: &App) -> Result<(), Failure> {
         body: "school-maintained".into(),
         partnership: "Halton".into(),
         profile: Profile::default(),
+        second_step: SecondStep::Offered,
     };
     let teacher = NewMember {
         name: "Wilhelmina Throssell".into(),

@@ -175,6 +175,12 @@ impl Config {
     pub fn provider_cookie(&self) -> &'static str {
         if self.is_secure() { "__Host-sharewell-provider" } else { "sharewell-provider" }
     }
+
+    /// The name of the cookie by which a browser is known again on which somebody has signed in before.
+    #[must_use]
+    pub fn device_cookie(&self) -> &'static str {
+        if self.is_secure() { "__Host-sharewell-device" } else { "sharewell-device" }
+    }
 }
 
 /// What is wrong in the file and in which line, without quoting the line.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use casework::{
     Article8, Choice, MatterId, MemberId, NewContact, NewMember, NewOrganisation, NewPerson, OrganisationId, PersonId,
-    Profile, Recipient, Role, Terms, Told,
+    Profile, Recipient, Role, SecondStep, Terms, Told,
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
@@ -176,6 +176,7 @@ impl Teller<'_> {
             body: setting.body,
             partnership: setting.partnership,
             profile: setting.profile,
+            second_step: SecondStep::Demanded,
         };
         let mut members = setting.member.into_iter();
         let first = members.next().ok_or_else(|| AppError::internal("an organisation of the story has no member"))?;

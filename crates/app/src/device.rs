@@ -2,20 +2,34 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use axum_extra::extract::CookieJar;
+use store::DeviceToken;
+
+use crate::config::Config;
 
 /// What a request comes from.
 #[derive(Debug, Clone)]
 pub struct Device {
     /// Which sort of browser, in words that fit many people: `Firefox on Windows`. It is what the browser says of itself, and proves nothing.
     pub browser: String,
+    /// What the browser keeps since somebody signed in with it, if it does.
+    pub token: Option<DeviceToken>,
 }
 
 impl Device {
+    /// A browser or program that says nothing of itself.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { browser: browser(""), token: None }
+    }
+
     /// What sent these headers.
     #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn of(headers: &HeaderMap, config: &Config) -> Self {
         let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        Self { browser: browser(agent) }
+        let cookies = CookieJar::from_headers(headers);
+        let token = cookies.get(config.device_cookie()).and_then(|cookie| cookie.value().parse().ok());
+        Self { browser: browser(agent), token }
     }
 }
 

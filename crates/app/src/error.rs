@@ -27,6 +27,8 @@ pub enum AppError {
     Destroyed(casework::Moment, casework::DestructionId),
     /// Nobody is signed in, or the session has ended.
     SignInFirst,
+    /// It cannot be undone, and it is too long ago that whoever is signed in proved who they are.
+    ConfirmFirst,
     /// The member may not do this at all, whatever the record. The sentence says what to do.
     Forbidden(&'static str),
     /// Somebody else changed the record since it was read.
@@ -65,6 +67,7 @@ impl fmt::Display for AppError {
                 write!(f, "This was destroyed for good. Certificate {certificate} says what existed.")
             }
             Self::SignInFirst => f.write_str("Sign in first."),
+            Self::ConfirmFirst => f.write_str(CONFIRM_FIRST),
             Self::Forbidden(sentence) | Self::Unavailable(sentence) => f.write_str(sentence),
             Self::Conflict => {
                 f.write_str("Somebody else changed this since you opened it. Open it again to see what is there now.")
@@ -119,6 +122,8 @@ impl From<StoreError> for AppError {
     }
 }
 
+const CONFIRM_FIRST: &str = "This cannot be undone, and it is more than ten minutes since you proved who you are. Prove it again, then send this \
+                             again. Over the API: POST /api/v1/sessions/confirm.";
 const DISK_FULL: &str = "The disk of this Sharewell is full, so nothing was recorded. Tell whoever looks after it. Until there is space \
                          again, write the decision down on paper, and do not wait with what is urgent.";
 const UNREACHABLE: &str = "The database of this Sharewell cannot be reached, so nothing was recorded. Wait a moment and send it again. If it \

@@ -304,15 +304,17 @@ async fn guessing_closes_an_account_for_a_while_whether_it_exists_or_not() {
     for email in ["teacher@fernbank.example", "nobody@fernbank.example"] {
         for _ in 0..actions::MOST_FAILURES {
             assert_eq!(
-                fields(actions::sign_in(&house.app, email, "wrong wrong wrong", &house::device()).await.unwrap_err()),
+                fields(
+                    actions::sign_in(&house.app, email, "wrong wrong wrong", None, &house::device()).await.unwrap_err()
+                ),
                 ["password"]
             );
         }
-        let closed = actions::sign_in(&house.app, email, PASSWORD, &house::device()).await.unwrap_err();
+        let closed = actions::sign_in(&house.app, email, PASSWORD, None, &house::device()).await.unwrap_err();
         assert!(closed.to_string().contains("too many attempts"), "{closed}");
     }
     house.app.clock.put_forward(actions::FAILURE_COUNTS_SECONDS);
-    actions::sign_in(&house.app, "teacher@fernbank.example", PASSWORD, &house::device()).await.unwrap();
+    actions::sign_in(&house.app, "teacher@fernbank.example", PASSWORD, None, &house::device()).await.unwrap();
 }
 
 #[tokio::test]
@@ -362,6 +364,7 @@ async fn an_organisation_needs_a_kind_of_body_that_the_guidance_knows() {
         body: "school-maintaned".into(),
         partnership: String::new(),
         profile: casework::Profile::default(),
+        second_step: casework::SecondStep::Offered,
     };
     let member = house::member("x@misspelt.example", &[Role::Administrator]);
     let refused = actions::found_organisation(&house.app, new, member, PASSWORD).await.unwrap_err();

@@ -182,7 +182,7 @@ fn init(folder: &Path, password: &str) -> Output {
     let file = folder.with_extension("password");
     fs::write(&file, format!("{password}\n")).unwrap();
     let [folder, file] = [folder, &file].map(|path| path.to_str().unwrap().to_owned());
-    let mut arguments = vec!["init", "--data", &folder, "--password-file", &file];
+    let mut arguments = vec!["init", "--data", &folder, "--password-file", &file, "--password-alone"];
     arguments.extend(["--organisation", "Fernbank Primary", "--body", "school-maintained"]);
     arguments.extend(["--name", "Wilhelmina Throssell", "--email", "head@fernbank.example"]);
     run(&arguments)

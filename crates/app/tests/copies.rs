@@ -43,7 +43,15 @@ impl Installation {
         fs::write(&password, format!("{PASSWORD}\n")).unwrap();
         let init = made
             .program("first")
-            .args(["init", "--organisation", "Fernbank Primary", "--body", "school-maintained", "--also-practitioner"])
+            .args([
+                "init",
+                "--organisation",
+                "Fernbank Primary",
+                "--body",
+                "school-maintained",
+                "--password-alone",
+                "--also-practitioner",
+            ])
             .args(["--name", "Wilhelmina Throssell", "--email", "head@fernbank.example", "--password-file"])
             .arg(&password)
             .arg("--data")

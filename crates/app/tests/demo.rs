@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use casework::{Choice, Role};
 use sharewell::actions::{self, Actor};
 use sharewell::config::Config;
@@ -21,7 +20,7 @@ async fn opened() -> (tempfile::TempDir, Arc<App>) {
 async fn as_the(app: &App, job: &str) -> Actor {
     let everybody = actions::demo_members(app).await.unwrap();
     let one = everybody.iter().find(|one| one.member.role_title.contains(job)).unwrap();
-    actions::sign_in_as(app, one.member.id, &Device::of(&HeaderMap::new())).await.unwrap().actor
+    actions::sign_in_as(app, one.member.id, &Device::unknown()).await.unwrap().actor
 }
 
 #[tokio::test]

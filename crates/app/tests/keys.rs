@@ -50,7 +50,7 @@ impl Installation {
         let password = self.folder.path().join("password");
         fs::write(&password, format!("{PASSWORD}\n")).unwrap();
         let made = self
-            .program(&["init", "--organisation", "Fernbank Primary", "--body", "school-maintained"])
+            .program(&["init", "--organisation", "Fernbank Primary", "--body", "school-maintained", "--password-alone"])
             .args(["--name", "Wilhelmina Throssell", "--email", "head@fernbank.example", "--password-file"])
             .arg(&password)
             .output()
@@ -188,7 +188,7 @@ fn a_key_made_before_is_taken_by_init_and_never_written_over() {
     copy_keys(&installation.data().join("keys"), &other.data().join("keys"));
     let password = installation.folder.path().join("password");
     let refused = other
-        .program(&["init", "--organisation", "Larkfield Primary", "--body", "school-maintained"])
+        .program(&["init", "--organisation", "Larkfield Primary", "--body", "school-maintained", "--password-alone"])
         .args(["--name", "Ada Lovell", "--email", "ada@larkfield.example", "--password-file"])
         .arg(&password)
         .output()

@@ -29,7 +29,7 @@ async fn invited(house: &House, email: &str, role: Role) -> actions::GivenLink {
 }
 
 async fn signs_in(house: &House, email: &str, password: &str) -> Result<actions::Entered, AppError> {
-    actions::sign_in(&house.app, email, password, &house::device()).await
+    actions::sign_in(&house.app, email, password, None, &house::device()).await
 }
 
 async fn found(house: &House, id: MemberId) -> Member {

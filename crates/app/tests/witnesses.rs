@@ -87,7 +87,7 @@ impl Place {
 
     async fn page(&self, address: &str) -> String {
         let token =
-            actions::sign_in(&self.app, TEACHER, house::PASSWORD, &house::device()).await.unwrap().token.cookie();
+            actions::sign_in(&self.app, TEACHER, house::PASSWORD, None, &house::device()).await.unwrap().token.cookie();
         let cookie = format!("{}={token}", self.app.config.session_cookie());
         let request = Request::builder().uri(address).header("host", "127.0.0.1:8080").header(header::COOKIE, cookie);
         let answer = serve::router(Arc::clone(&self.app)).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();

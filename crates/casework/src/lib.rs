@@ -61,17 +61,18 @@ pub use item::{
 pub use limits::{LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, too_long};
 pub use matter::{Matter, MatterProblem, NewMatter, add_people, open_matter};
 pub use member::{
-    Member, MemberProblem, Membership, NewMember, ProviderAccount, Role, RoleSet, admit_member, normal_email,
+    Member, MemberProblem, Membership, NewMember, ProviderAccount, Reset, Role, RoleSet, admit_member, normal_email,
 };
 pub use membership::{
     HandOnProblem, MembershipProblem, MembershipStep, OtherAccount, Step, change_member, give_password_link,
-    hand_on_draft, hand_on_matter, invite, invite_again, join, leave, link_account, reactivate, suspend, withdraw,
+    hand_on_draft, hand_on_matter, invite, invite_again, join, leave, link_account, reactivate, reset_sign_in, suspend,
+    withdraw,
 };
 pub use moment::Moment;
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, OutsideOfficer, Procedure,
-    Profile, Responsible, ResponsibleProblem, YesNo, answer_profile, attach_procedure, found_organisation,
-    name_partners, name_responsible, record_contact,
+    Profile, Responsible, ResponsibleProblem, SecondStep, YesNo, answer_profile, ask_for_second_step, attach_procedure,
+    found_organisation, name_partners, name_responsible, record_contact,
 };
 pub use person::{NewPerson, Person, PersonProblem, register_person};
 pub use problem::{Problem, Refused};

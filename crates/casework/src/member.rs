@@ -63,6 +63,9 @@ pub struct Member {
     /// Where the membership stands. Members of before it was kept are active.
     #[serde(default = "active")]
     pub membership: Membership,
+    /// When and by whom their way to sign in was last given anew, as when they lost their phone. They are told when they sign in next.
+    #[serde(default)]
+    pub reset: Option<Reset>,
     /// People whom they must not see: a declared conflict of interest.
     #[serde(default)]
     pub conflicts: BTreeSet<PersonId>,
@@ -88,6 +91,15 @@ pub struct ProviderAccount {
     pub issuer: String,
     /// What the provider calls the account. It is never given to anybody else, as an e-mail address may be.
     pub subject: String,
+}
+
+/// A member's way to sign in, given anew by somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reset {
+    /// By whom.
+    pub by: MemberId,
+    /// When.
+    pub at: Moment,
 }
 
 const fn active() -> Membership {
@@ -154,6 +166,7 @@ pub fn admit_member(
         roles: new.roles,
         joined_at: now,
         membership: Membership::Active,
+        reset: None,
         conflicts: BTreeSet::new(),
         guardian: false,
         teams: BTreeSet::new(),

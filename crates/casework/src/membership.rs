@@ -9,7 +9,7 @@ use crate::problem::{problems, unless_problems};
 use crate::wire::words;
 use crate::{
     Action, Draft, Matter, Member, MemberId, MemberProblem, Membership, Moment, NewMember, ProviderAccount, Refused,
-    Resource, Role, may,
+    Reset, Resource, Role, may,
 };
 
 words! {
@@ -33,6 +33,8 @@ words! {
         PasswordLink = "password-link",
         /// Signed in with the account of the organisation's own provider for the first time.
         AccountLinked = "account-linked",
+        /// Was given a new way in, in place of all that they signed in with.
+        SignInReset = "sign-in-reset",
     }
 }
 
@@ -52,6 +54,7 @@ problems! {
     MembershipProblem {
         Oneself @ "membership" = "You cannot suspend yourself. Ask another administrator to do it.",
         LastAdministrator @ "membership" = "Nobody else is an administrator here. Make somebody else one first.",
+        OwnSignIn @ "membership" = "Change your own password and one-time code on your account page.",
         StandsOtherwise @ "membership" = "This was changed meanwhile. Look at how the membership stands now.",
         WorkLeft @ "to" = "Choose who takes over each matter and each draft.",
     }
@@ -74,7 +77,10 @@ fn next(member: &Member, step: MembershipStep, by: MemberId, now: Moment) -> Mem
         MembershipStep::Joined | MembershipStep::Reactivated => Membership::Active,
         MembershipStep::Suspended => Membership::Suspended,
         MembershipStep::Withdrawn | MembershipStep::Left => Membership::Left,
-        MembershipStep::Changed | MembershipStep::PasswordLink | MembershipStep::AccountLinked => member.membership,
+        MembershipStep::Changed
+        | MembershipStep::PasswordLink
+        | MembershipStep::AccountLinked
+        | MembershipStep::SignInReset => member.membership,
     };
     let step = Some(Step { step, by, at: now });
     // Whoever comes back may have a new account by then.
@@ -179,6 +185,22 @@ pub fn give_password_link(
     now: Moment,
 ) -> Result<Member, Refused<MembershipProblem>> {
     step(administrator, member, &[Membership::Active], MembershipStep::PasswordLink, now)
+}
+
+/// Notes that a member who lost their phone is given a new way in: their password and second step are of no more use. Nobody does it for
+/// themselves; who still gets in changes them, and who does not asks somebody else.
+pub fn reset_sign_in(
+    administrator: &Member,
+    member: &Member,
+    now: Moment,
+) -> Result<Member, Refused<MembershipProblem>> {
+    administers(administrator, member)?;
+    if administrator.id == member.id {
+        return Err(Refused::Problems(vec![MembershipProblem::OwnSignIn]));
+    }
+    let reset = Some(Reset { by: administrator.id, at: now });
+    let member = step(administrator, member, &[Membership::Active], MembershipStep::SignInReset, now)?;
+    Ok(Member { reset, ..member })
 }
 
 /// Changes a member's name, job, e-mail address and roles.

@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
-use crate::{Action, ContactId, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, Role, may};
+use crate::{
+    Action, ContactId, Denied, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, Role, may,
+};
 
 words! {
     /// An answer that an administrator gives once for the organisation.
@@ -17,6 +19,20 @@ words! {
         /// No.
         No = "no",
     }
+}
+
+words! {
+    /// Whether whoever signs in with a password proves who they are a second time, with a one-time code.
+    SecondStep {
+        /// Everybody; who has not set it up does so before anything else.
+        Demanded = "demanded",
+        /// Whoever has set it up.
+        Offered = "offered",
+    }
+}
+
+const fn offered() -> SecondStep {
+    SecondStep::Offered
 }
 
 /// An organisation that decides, as its own controller.
@@ -42,6 +58,9 @@ pub struct Organisation {
     pub procedures: BTreeMap<String, Procedure>,
     /// When it was set up.
     pub created_at: Moment,
+    /// Whether a password needs a one-time code beside it (ACC-4). Organisations of before it was kept offer it.
+    #[serde(default = "offered")]
+    pub second_step: SecondStep,
     /// Who answers for what (GOV-1, CAL-1). Nobody was named before it was asked.
     #[serde(default)]
     pub responsible: Responsible,
@@ -145,6 +164,8 @@ pub struct NewOrganisation {
     pub partnership: String,
     /// What it has in place.
     pub profile: Profile,
+    /// Whether a password needs a one-time code beside it.
+    pub second_step: SecondStep,
 }
 
 /// What is needed to keep a front-door number.
@@ -224,6 +245,7 @@ pub fn found_organisation(
         partnerships: Some(new.partnership.trim().to_owned()).filter(|name| !name.is_empty()).into_iter().collect(),
         secure_domains: BTreeSet::new(),
         profile: new.profile,
+        second_step: new.second_step,
         procedures: BTreeMap::new(),
         created_at: now,
         responsible: Responsible::default(),
@@ -300,6 +322,16 @@ pub fn name_partners(
 ) -> Result<Organisation, Refused<OrganisationProblem>> {
     may(member, Action::ChangeSettings, Resource::Organisation(organisation.id))?;
     Ok(Organisation { version: organisation.version + 1, partnerships, secure_domains, ..organisation.clone() })
+}
+
+/// Says whether a password needs a one-time code beside it.
+pub fn ask_for_second_step(
+    member: &Member,
+    organisation: &Organisation,
+    second_step: SecondStep,
+) -> Result<Organisation, Denied> {
+    may(member, Action::ChangeSettings, Resource::Organisation(organisation.id))?;
+    Ok(Organisation { second_step, version: organisation.version + 1, ..organisation.clone() })
 }
 
 /// Attaches the organisation's own procedure to a step, in place of an earlier one (GOV-6).

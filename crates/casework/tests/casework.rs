@@ -9,7 +9,7 @@ use casework::{
     MemberId, MemberProblem, Membership, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation,
     NewPerson, NotSharing, NotSharingProblem, Organisation, OrganisationId, OrganisationProblem, OwnDecision, PackRef,
     Permission, Person, PersonId, Problem, Procedure, Profile, Recipient, RecordDecisionProblem, Refused, Resource,
-    Role, SaveDraftProblem, Standing, Team, TeamId, Terms, Told, Verdict, may,
+    Role, SaveDraftProblem, SecondStep, Standing, Team, TeamId, Terms, Told, Verdict, may,
 };
 use jiff::civil::{Date, date};
 use sharewell_casework as casework;
@@ -465,6 +465,7 @@ fn a_procedure_has_an_owner_and_words_or_a_secure_link() {
         body: "school-maintained".into(),
         partnership: "Cheshire East".into(),
         profile: Profile::default(),
+        second_step: SecondStep::Offered,
     };
     let school: Organisation = casework::found_organisation(organisation(1), new, NOW).unwrap();
     let head = member(2, organisation(1), Role::Administrator);

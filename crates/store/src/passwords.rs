@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::seal::Key;
 use crate::sql::Param;
-use crate::statements::{DELETE_PASSWORD, PASSWORD, SET_PASSWORD, SIGN_IN_NAME};
-use crate::{Store, StoreError, Writing};
+use crate::statements::{DELETE_PASSWORD, PASSWORD, PASSWORD_SET, SET_PASSWORD, SIGN_IN_NAME};
+use crate::{Reading, Store, StoreError, Writing};
 
 /// The fewest characters a password may have.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -113,6 +113,14 @@ async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::CutShort)?
+}
+
+impl Reading {
+    /// When a member's password was set; `None` when they have none.
+    pub async fn password_set_at(&mut self, member: MemberId) -> Result<Option<Moment>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
+        self.open.row(PASSWORD_SET, &place).await?.map(|row| row.int(0).map(Moment::from_micros)).transpose()
+    }
 }
 
 impl Writing {

@@ -221,7 +221,7 @@ impl Reading {
         Ok(unwrap_key(&holder_key, &Spot::RecordKey { organisation, kind, id, holder }, wrapped)?)
     }
 
-    async fn holder_key(&mut self, holder: Holder) -> Result<Option<Key>, StoreError> {
+    pub(crate) async fn holder_key(&mut self, holder: Holder) -> Result<Option<Key>, StoreError> {
         if let Some((_, key)) = self.holder_keys.iter().find(|(of, _)| *of == holder) {
             return Ok(Some(key.clone()));
         }

@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0009_waiting",
     "0010_seeing",
     "0011_involvement",
+    "0012_second_step",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

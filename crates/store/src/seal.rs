@@ -128,6 +128,8 @@ pub(crate) enum Spot {
     RecordKey { organisation: OrganisationId, kind: Kind, id: Uuid, holder: Holder },
     /// A holder's key, wrapped under the organisation's.
     HolderKey { organisation: OrganisationId, holder: Holder },
+    /// The secret that a member's one-time codes come from.
+    SecondStep { organisation: OrganisationId, member: Uuid },
 }
 
 /// Whose key a record's key is wrapped under; when a holder's key is destroyed, so is that way to the record.
@@ -169,6 +171,11 @@ impl Spot {
                 word(&mut bytes, holder.kind);
                 bytes.extend_from_slice(holder.id.as_bytes());
             }
+            Self::SecondStep { organisation, member } => {
+                bytes.extend_from_slice(b"sharewell 1 second step\0");
+                bytes.extend_from_slice(organisation.uuid().as_bytes());
+                bytes.extend_from_slice(member.as_bytes());
+            }
         }
         bytes
     }
@@ -177,6 +184,7 @@ impl Spot {
         match *self {
             Self::Version { kind, .. } | Self::RecordKey { kind, .. } => kind.word(),
             Self::HolderKey { holder, .. } => holder.kind.word(),
+            Self::SecondStep { .. } => "second step",
         }
     }
 }
@@ -265,6 +273,7 @@ mod tests {
             Spot::Version { organisation: organisation(1), kind: Kind::Item, id: Uuid::from_u128(7), version: 4 },
             Spot::RecordKey { organisation: organisation(1), kind: Kind::Item, id: Uuid::from_u128(7), holder },
             Spot::HolderKey { organisation: organisation(1), holder },
+            Spot::SecondStep { organisation: organisation(1), member: Uuid::from_u128(7) },
         ];
         for other in elsewhere {
             assert!(open(&key, &other, &sealed).is_err(), "{other:?}");

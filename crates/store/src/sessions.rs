@@ -10,7 +10,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::keyring::from_hex;
 use crate::sql::{Param, Row};
-use crate::statements::{ADD_SESSION, END_EXPIRED_SESSIONS, END_SESSION, END_SESSIONS_OF, SESSION, TOUCH_SESSION};
+use crate::statements::{
+    ADD_SESSION, END_EXPIRED_SESSIONS, END_ONE_SESSION_OF, END_OTHER_SESSIONS_OF, END_SESSION, END_SESSIONS_OF,
+    SESSION, SESSIONS_OF, TOUCH_SESSION,
+};
 use crate::{Reading, StoreError, Writing};
 
 /// What the browser's cookie holds: the organisation, so that the session is looked for in one place, and 256 secret bits.
@@ -113,6 +116,13 @@ impl Reading {
         let Some(row) = self.open.row(SESSION, &place).await? else { return Ok(None) };
         session(self.organisation, &row).map(Some)
     }
+
+    /// The sessions of a member that hold at `now`, the one used last first.
+    pub async fn sessions_of(&mut self, member: MemberId, now: Moment) -> Result<Vec<Session>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Int(now.micros())];
+        let rows = self.open.rows(SESSIONS_OF, &place).await?;
+        rows.iter().map(|row| session(self.organisation, row)).collect()
+    }
 }
 
 fn session(organisation: OrganisationId, row: &Row) -> Result<Session, StoreError> {
@@ -171,6 +181,18 @@ impl Writing {
         let hash = token.hash();
         let row = [Param::Id(self.organisation.uuid()), Param::Bytes(&hash)];
         Ok(self.open.run(END_SESSION, &row).await? == 1)
+    }
+
+    /// Ends one session of a member, by its id; says whether there was one.
+    pub async fn end_session_of(&mut self, member: MemberId, session: SessionId) -> Result<bool, StoreError> {
+        let row = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Id(session.uuid())];
+        Ok(self.open.run(END_ONE_SESSION_OF, &row).await? == 1)
+    }
+
+    /// Ends every session of a member but this one; says how many.
+    pub async fn end_other_sessions_of(&mut self, member: MemberId, but: SessionId) -> Result<u64, StoreError> {
+        let row = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Id(but.uuid())];
+        self.open.run(END_OTHER_SESSIONS_OF, &row).await
     }
 
     /// Ends every session of a member; says how many.

@@ -103,6 +103,7 @@ statements! {
     SIGN_IN_NAME = "SELECT organisation_id, member_id FROM sign_in_name WHERE tag = $1";
     ADD_SIGN_IN_NAME = "INSERT INTO sign_in_name (tag, organisation_id, member_id) VALUES ($1, $2, $3)";
     DELETE_SIGN_IN_NAMES = "DELETE FROM sign_in_name WHERE organisation_id = $1 AND member_id = $2";
+    PASSWORD_SET = "SELECT set_at FROM member_password WHERE organisation_id = $1 AND member_id = $2";
     PASSWORD = "SELECT hash FROM member_password WHERE organisation_id = $1 AND member_id = $2";
     SET_PASSWORD = "INSERT INTO member_password (organisation_id, member_id, hash, set_at) VALUES ($1, $2, $3, $4) ON CONFLICT (organisation_id, member_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at";
 
@@ -126,10 +127,27 @@ statements! {
     WAITING_FORM = "SELECT sealed FROM waiting_form WHERE tag = $1 AND forget_at > $2";
     DELETE_WAITING_FORM = "DELETE FROM waiting_form WHERE tag = $1";
 
+    SECOND_STEP = "SELECT sealed, last_step, set_at FROM second_step WHERE organisation_id = $1 AND member_id = $2";
+    SET_SECOND_STEP = "INSERT INTO second_step (organisation_id, member_id, set_at, last_step, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, member_id) DO UPDATE SET set_at = excluded.set_at, last_step = excluded.last_step, sealed = excluded.sealed";
+    USE_STEP = "UPDATE second_step SET last_step = $3 WHERE organisation_id = $1 AND member_id = $2 AND last_step < $3";
+    CLEAR_SECOND_STEP = "DELETE FROM second_step WHERE organisation_id = $1 AND member_id = $2";
+    ADD_RECOVERY_CODE = "INSERT INTO recovery_code (organisation_id, member_id, tag) VALUES ($1, $2, $3)";
+    USE_RECOVERY_CODE = "DELETE FROM recovery_code WHERE organisation_id = $1 AND member_id = $2 AND tag = $3";
+    RECOVERY_CODES_LEFT = "SELECT count(*) FROM recovery_code WHERE organisation_id = $1 AND member_id = $2";
+    CLEAR_RECOVERY_CODES = "DELETE FROM recovery_code WHERE organisation_id = $1 AND member_id = $2";
+
+    KNOWN_DEVICE = "SELECT known_until FROM known_device WHERE tag = $1 AND device = $2 AND known_until > $3";
+    KNOW_DEVICE = "INSERT INTO known_device (tag, device, known_until) VALUES ($1, $2, $3) ON CONFLICT (tag, device) DO UPDATE SET known_until = excluded.known_until";
+    FORGET_OLD_DEVICES = "DELETE FROM known_device WHERE known_until <= $1";
+    FORGET_DEVICES = "DELETE FROM known_device WHERE tag = $1";
+
     ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)";
     SESSION = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     TOUCH_SESSION = "UPDATE session SET seen_at = $3, idle_until = $4 WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     END_SESSION = "DELETE FROM session WHERE organisation_id = $1 AND token_hash = $2";
+    SESSIONS_OF = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND member_id = $2 AND idle_until > $3 AND ends_at > $3 ORDER BY seen_at DESC, session_id";
+    END_ONE_SESSION_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2 AND session_id = $3";
+    END_OTHER_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2 AND session_id <> $3";
     END_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2";
     END_EXPIRED_SESSIONS = "DELETE FROM session WHERE organisation_id = $1 AND (idle_until <= $2 OR ends_at <= $2)";
 

@@ -1,9 +1,10 @@
 //! Links from the other side: whoever was given one opens it, sets their password and is in.
 
 use casework::{Member, Membership, Organisation};
-use store::{LinkCode, Reading, Writing};
+use store::{Guess, LinkCode, Reading, Writing};
 
-use super::passwords;
+use super::{attempts, passwords};
+use crate::device::Device;
 use crate::{App, AppError};
 
 /// One answer for a link that was used, has ended, was taken back or never was.
@@ -82,6 +83,6 @@ pub async fn use_link(app: &App, typed: &str, password: &str) -> Result<Member, 
         })
         .await;
     let member = joined?;
-    app.store.forget_attempts(&member.email).await?;
+    attempts::succeeded(app, &member.email, Guess::Password, &Device::unknown()).await?;
     Ok(member)
 }

@@ -8,7 +8,7 @@ use casework::{
 };
 use store::{LinkCode, MemberLink, Reading, Writing};
 
-use super::Actor;
+use super::{Actor, confirmed_lately};
 use crate::{App, AppError, FieldProblem, clock};
 
 /// How long a link holds with which a member sets their password.
@@ -103,9 +103,10 @@ pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Resul
 /// Gives a member a link in place of any earlier one: an invitation to whoever is not there (yet), a new password to whoever is.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Invalid` on `membership` or `email`.
+/// `NotFound` for anyone but an administrator; `ConfirmFirst`; `Invalid` on `membership` or `email`.
 pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLink, AppError> {
     administers(actor)?;
+    confirmed_lately(app, actor)?;
     let (code, link) = new_link(app, actor)?;
     let step = |member: &Member, _: &[Member]| {
         Ok(match member.membership {
@@ -114,6 +115,34 @@ pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLi
         })
     };
     let member = change(app, actor, "give_link", id, step, Some((&code, link))).await?;
+    Ok(GivenLink { member, code, ends_at: link.ends_at })
+}
+
+/// Gives a member who lost their phone a new way in: a link to set a password, and nothing of what they had. All their sessions end, every
+/// device is forgotten, and they are told when they sign in next, which sets up a one-time code first.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `ConfirmFirst`; `Invalid` on `membership`, for oneself too.
+pub async fn reset_sign_in(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLink, AppError> {
+    administers(actor)?;
+    confirmed_lately(app, actor)?;
+    let (code, link) = new_link(app, actor)?;
+    let given = &code;
+    let saved: Result<Member, AppError> = app
+        .store
+        .write("reset_sign_in", actor.organisation.id, |mut writing: Writing| async move {
+            let member = writing.member(id).await?.ok_or(AppError::NotFound)?;
+            let reset = casework::reset_sign_in(&actor.member, &member, link.made_at)?;
+            writing.save_member(&reset).await?;
+            writing.forget_password(id).await?;
+            writing.clear_second_step(id).await?;
+            writing.end_sessions_of(id).await?;
+            writing.give_link(given, id, link).await?;
+            Ok(reset)
+        })
+        .await;
+    let member = saved?;
+    app.store.forget_devices(&member.email).await?;
     Ok(GivenLink { member, code, ends_at: link.ends_at })
 }
 
@@ -192,7 +221,7 @@ pub async fn member_record(app: &App, actor: &Actor, id: MemberId) -> Result<Mem
 /// Hands a member's work on to colleagues and, if they leave, ends their membership: all of it, or nothing.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Invalid` on `membership`, on `to`, or on `matter-ID` and `draft-ID` where somebody else has
+/// `NotFound` for anyone but an administrator; `ConfirmFirst` when they leave; `Invalid` on `membership`, on `to`, or on `matter-ID` and `draft-ID` where somebody else has
 /// to be chosen.
 pub async fn hand_over(
     app: &App,
@@ -202,6 +231,9 @@ pub async fn hand_over(
     leaves: bool,
 ) -> Result<Member, AppError> {
     administers(actor)?;
+    if leaves {
+        confirmed_lately(app, actor)?;
+    }
     let now = app.clock.now();
     app.store
         .write("hand_over", actor.organisation.id, |mut writing: Writing| async move {

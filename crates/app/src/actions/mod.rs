@@ -6,8 +6,10 @@
 //!
 //! | what | function |
 //! |---|---|
-//! | sign in and out | [`sign_in`], [`sign_in_as`] (demo only), [`demo_members`], [`actor`], [`sign_out`] |
+//! | sign in and out | [`begin_sign_in`], [`finish_sign_in`], [`set_up_first_code`], [`sign_in`] (at once), [`sign_in_as`] (demo only), [`demo_members`], [`enter`], [`actor`], [`sign_out`] |
 //! | sign in with the organisation's own account | [`set_out`], [`come_back`] |
+//! | proving it again | [`confirmed_lately`] stops what cannot be undone, [`confirm`] goes on |
+//! | one's own ways in | [`account`], [`change_password`], [`replace_code`], [`renew_recovery_codes`], [`end_my_session`], [`end_my_other_sessions`] |
 //! | advice, nothing stored | [`advise_now`], [`advise`] |
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
@@ -23,6 +25,7 @@
 //! | teams, who answers for what | [`teams_to_administer`], [`save_team`], [`close_team`], [`name_responsible`], [`name_partners`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
 
+mod account;
 mod advice;
 mod attempts;
 mod breached;
@@ -42,14 +45,16 @@ mod reading;
 mod recording;
 mod replay;
 mod retention;
+mod second_step;
 mod teams;
 mod views;
 mod visits;
 mod with_provider;
 mod witnessing;
 
+pub use account::{Account, account, ask_for_second_step, change_password, end_my_other_sessions, end_my_session};
 pub use advice::{Advised, advise, advise_now};
-pub use attempts::{Attempts, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
+pub use attempts::{Attempts, DEVICE_KNOWN_SECONDS, FAILURE_COUNTS_SECONDS, MOST_FAILURES, remember_device};
 pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
 pub use importing::{ImportRow, MOST_ROWS, decoded, invite_all, look_at_table, neutral};
@@ -58,7 +63,7 @@ pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
 pub use matters::{Involve, end_involvement, involve, name_person, open_matter, teams};
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
-    member_record, reactivate_member, readable, suspend_member, takers, withdraw_invitation,
+    member_record, reactivate_member, readable, reset_sign_in, suspend_member, takers, withdraw_invitation,
 };
 pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
@@ -78,11 +83,15 @@ pub use retention::{
     Certificate, HoldRecord, NewHold, WouldGo, certificate_file, destroy, destruction, destruction_receipt,
     destructions, hold, holds, place_hold, recoveries, release_hold, would_be_destroyed,
 };
+pub use second_step::{
+    CodeOffer, HalfSignedIn, RECOVERY_CODES, finish_sign_in, offer_code, offer_first_code, renew_recovery_codes,
+    replace_code, set_up_first_code,
+};
 pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams_to_administer};
 pub use views::{Views, keep_views};
 pub use visits::{
-    Actor, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, actor, demo_members, enter, sign_in, sign_in_as,
-    sign_out,
+    Actor, Begun, CONFIRMED_SECONDS, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, Proof, actor, begin_sign_in,
+    confirm, confirmed_lately, demo_members, enter, sign_in, sign_in_as, sign_out,
 };
 pub use with_provider::{AWAY_SECONDS, Back, CameBack, GoOn, NotSignedIn, WayOut, Why, come_back, set_out};
 pub use witnessing::{WitnessedBy, Witnessing, ask_witness, witness_checkpoint, witnessed_checkpoint, witnessing};

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use store::{Reading, Writing};
 
-use super::{Actor, passwords};
+use super::{Actor, confirmed_lately, passwords};
 use crate::{App, AppError};
 
 /// A way to reach a service, confirmed by somebody: what pages show.
@@ -96,10 +96,11 @@ pub async fn admit_member(
 /// Gives a member a new password and ends their sessions. Members do it for themselves, administrators for others.
 ///
 /// # Errors
-/// `NotFound`, or `Invalid` on `password`.
+/// `NotFound`, `ConfirmFirst` for others, or `Invalid` on `password`.
 pub async fn set_password(app: &App, actor: &Actor, member: MemberId, password: &str) -> Result<(), AppError> {
     if member != actor.member.id {
         may(&actor.member, Action::ManageMembers, Resource::Organisation(actor.organisation.id))?;
+        confirmed_lately(app, actor)?;
     }
     let whose: Result<Member, AppError> = app
         .store
@@ -195,7 +196,7 @@ pub async fn attach_procedure(
     .await
 }
 
-async fn change(
+pub(super) async fn change(
     app: &App,
     actor: &Actor,
     version: u64,

@@ -2,11 +2,12 @@
 
 use casework::Moment;
 
-use super::{Actor, attempts};
+use super::Actor;
+use super::visits::prove_password;
+use crate::device::Device;
 use crate::{App, AppError};
 
 const WRONG: &str = "This is not your password. Check it and try again.";
-const TOO_MANY: &str = "There were too many attempts. Wait 15 minutes and try again.";
 
 /// How long it counts that somebody proved who they are.
 const PROVED_SECONDS: i64 = 10 * 60;
@@ -27,18 +28,11 @@ pub(super) async fn prove_again(app: &App, actor: &Actor, password: &str) -> Res
     if password.is_empty() {
         return Err(AppError::field("password", "Enter your password once more."));
     }
-    let email = &actor.member.email;
-    if !attempts::begin(app, email, now).await? {
-        return Err(AppError::field("password", TOO_MANY));
-    }
-    let turn = app.attempts.queue.acquire().await.map_err(AppError::internal)?;
-    let found = app.store.sign_in(email, password).await?;
-    drop(turn);
+    let found = prove_password(app, &actor.member.email, password, &Device::unknown()).await?;
     let theirs =
         found.is_some_and(|found| found.organisation == actor.organisation.id && found.member == actor.member.id);
     if !theirs {
         return Err(AppError::field("password", WRONG));
     }
-    app.store.forget_attempts(email).await?;
     Ok(now)
 }

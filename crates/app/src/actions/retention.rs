@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::reading::or_destroyed;
 use super::views::{self, Shown};
-use super::{Actor, ledger_key};
+use super::{Actor, confirmed_lately, ledger_key};
 use crate::certificate::{ABOUT, CertificateFile, ProvedEntry};
 use crate::clock::in_utc;
 use crate::words::hexadecimal;
@@ -105,7 +105,8 @@ pub async fn would_be_destroyed(app: &App, actor: &Actor, person: PersonId) -> R
 /// same id, it is done once.
 ///
 /// # Errors
-/// `NotFound`, `Destroyed`; `Conflict` when something else would go than was shown; `Forbidden` under a legal hold; `Invalid` on `rule`.
+/// `NotFound`, `Destroyed`, `ConfirmFirst`; `Conflict` when something else would go than was shown; `Forbidden` under a legal hold; `Invalid`
+/// on `rule`.
 pub async fn destroy(
     app: &App,
     actor: &Actor,
@@ -113,6 +114,7 @@ pub async fn destroy(
     seen: Option<&str>,
 ) -> Result<Destruction, AppError> {
     may_dispose(actor)?;
+    confirmed_lately(app, actor)?;
     at_most("rule", &new.rule, LONGEST_LINE)?;
     let asked = NewDestruction { person: whom(actor, new.person), ..new.clone() };
     match app.store.destroy_person_seen(&actor.member, &asked, seen).await {
@@ -308,9 +310,10 @@ pub async fn place_hold(app: &App, actor: &Actor, new: &NewHold) -> Result<Legal
 /// Releases a legal hold. Sent twice with the same words it is done once.
 ///
 /// # Errors
-/// `NotFound`; `Conflict` when it was released before, by another or with other words; `Invalid` on `reason`.
+/// `NotFound`, `ConfirmFirst`; `Conflict` when it was released before, by another or with other words; `Invalid` on `reason`.
 pub async fn release_hold(app: &App, actor: &Actor, id: HoldId, reason: &str) -> Result<LegalHold, AppError> {
     may_dispose(actor)?;
+    confirmed_lately(app, actor)?;
     at_most("reason", reason, LONGEST_TEXT)?;
     let now = app.clock.now();
     app.store

@@ -4,9 +4,10 @@ use casework::{
     Circumstances, EmergencyAccess, LONGEST_EMERGENCY_SECONDS, Member, MemberId, Membership, Moment, Organisation,
     OrganisationId, Proved, SessionId,
 };
-use store::{NewSession, Reading, SessionToken, Writing};
+use store::{Guess, NewSession, Reading, SessionToken, SignedIn, Writing};
 
 use super::attempts;
+use super::second_step::{self, Asks, HalfSignedIn};
 use crate::device::Device;
 use crate::{App, AppError, clock};
 
@@ -19,9 +20,16 @@ pub const LONGEST_SECONDS: i64 = 12 * 60 * 60;
 /// How often at most the idle end is put off: not every page is worth a write.
 const TOUCH_SECONDS: i64 = 60;
 
+/// So long after somebody proved who they are they may do what cannot be undone, as `policies/1-everywhere.cedar` says.
+pub const CONFIRMED_SECONDS: i64 = 10 * 60;
+
 const WRONG: &str = "The e-mail address and the password do not belong together. Check both and try again.";
+const WRONG_PASSWORD: &str = "This is not your password. Check it and try again.";
 const TOO_MANY: &str =
     "There were too many attempts. Wait 15 minutes and try again, or ask your administrator for a new password.";
+const CODE_MISSING: &str = "Send the one-time code from your phone too, or one of your recovery codes.";
+const SET_UP_FIRST: &str =
+    "Your organisation asks for a one-time code beside the password. Set it up first: sign in on the page /sign-in.";
 
 /// Who acts: a member who is signed in, with their organisation as it is now.
 #[derive(Debug, Clone)]
@@ -66,28 +74,138 @@ pub struct Entered {
     pub actor: Actor,
 }
 
-/// Signs a member in with their password. The problem is the same for an unknown address as for a wrong password, and takes as long.
+/// How far somebody came with the right password.
+#[derive(Debug)]
+pub enum Begun {
+    /// All the way: nothing more is asked of them.
+    Entered(Box<Entered>),
+    /// Their one-time code is asked for.
+    CodeAsked(HalfSignedIn),
+    /// They set up a one-time code first.
+    SetUpAsked(HalfSignedIn),
+}
+
+/// Begins to sign a member in with their password. The problem is the same for an unknown address as for a wrong password, and takes as
+/// long. Until the second step is taken, nothing is open to them.
 ///
 /// # Errors
 /// `Invalid` on the field `password`.
-pub async fn sign_in(app: &App, email: &str, password: &str, device: &Device) -> Result<Entered, AppError> {
-    if !attempts::begin(app, email, app.clock.now()).await? {
+pub async fn begin_sign_in(app: &App, email: &str, password: &str, device: &Device) -> Result<Begun, AppError> {
+    let found = prove_password(app, email, password, device).await?.ok_or_else(|| {
+        tracing::info!("sign-in refused: wrong address or password");
+        AppError::field("password", WRONG)
+    })?;
+    let stands = match second_step::standing(app, found.organisation, found.member).await {
+        // Somebody who does not work here any more learns nothing by still knowing the password.
+        Err(AppError::SignInFirst) => return Err(AppError::field("password", WRONG)),
+        stands => stands?,
+    };
+    match stands.asks() {
+        Asks::Nothing => {
+            let entered = enter(app, found.organisation, found.member, Proved::Password, device).await?;
+            Ok(Begun::Entered(Box::new(entered)))
+        }
+        Asks::Code => Ok(Begun::CodeAsked(stands.half(app)?)),
+        Asks::SetUp => Ok(Begun::SetUpAsked(stands.half(app)?)),
+    }
+}
+
+/// Signs a member in at once, as a program does: with the password and, where one is asked for, a one-time code or a recovery code.
+///
+/// # Errors
+/// `Invalid` on the field `password` or `code`.
+pub async fn sign_in(
+    app: &App,
+    email: &str,
+    password: &str,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<Entered, AppError> {
+    match (begin_sign_in(app, email, password, device).await?, code) {
+        (Begun::Entered(entered), _) => Ok(*entered),
+        (Begun::CodeAsked(half), Some(code)) => second_step::finish_sign_in(app, &half.sealed, code, device).await,
+        (Begun::CodeAsked(_), None) => Err(AppError::field("code", CODE_MISSING)),
+        (Begun::SetUpAsked(_), _) => Err(AppError::field("code", SET_UP_FIRST)),
+    }
+}
+
+/// Who an address and a password belong to; none when they do not belong together.
+///
+/// # Errors
+/// `Invalid` on the field `password` when there were too many attempts.
+pub(super) async fn prove_password(
+    app: &App,
+    email: &str,
+    password: &str,
+    device: &Device,
+) -> Result<Option<SignedIn>, AppError> {
+    if !attempts::begin(app, email, Guess::Password, device).await? {
         tracing::warn!("sign-in refused: too many attempts");
         return Err(AppError::field("password", TOO_MANY));
     }
     let turn = app.attempts.queue.acquire().await.map_err(AppError::internal)?;
     let found = app.store.sign_in(email, password).await?;
     drop(turn);
-    let Some(found) = found else {
-        tracing::info!("sign-in refused: wrong address or password");
-        return Err(AppError::field("password", WRONG));
-    };
-    app.store.forget_attempts(email).await?;
-    match enter(app, found.organisation, found.member, Proved::Password, device).await {
-        // Somebody who does not work here any more learns nothing by still knowing the password.
-        Err(AppError::SignInFirst) => Err(AppError::field("password", WRONG)),
-        entered => entered,
+    if found.is_some() {
+        attempts::succeeded(app, email, Guess::Password, device).await?;
     }
+    Ok(found)
+}
+
+/// Whoever is signed in proves who they are again: their password and, where they have set it up, a one-time code. A new session takes the
+/// place of the one of `token`, and may do what cannot be undone for [`CONFIRMED_SECONDS`]. In the demo one press is enough.
+///
+/// # Errors
+/// `Invalid` on the field `password` or `code`.
+pub async fn confirm(
+    app: &App,
+    actor: &Actor,
+    token: &str,
+    proof: Proof<'_>,
+    device: &Device,
+) -> Result<Entered, AppError> {
+    let entered = match proof {
+        Proof::Press => sign_in_as(app, actor.member.id, device).await?,
+        Proof::Password { password, code } => {
+            let found = prove_password(app, &actor.member.email, password, device).await?;
+            if found.is_none_or(|found| found.member != actor.member.id) {
+                return Err(AppError::field("password", WRONG_PASSWORD));
+            }
+            let stands = second_step::standing(app, actor.organisation.id, actor.member.id).await?;
+            let proved = match (stands.has_code(), code) {
+                (true, Some(code)) => second_step::prove_code(app, &actor.member, code, device).await?,
+                (true, None) => return Err(AppError::field("code", CODE_MISSING)),
+                (false, _) => Proved::Password,
+            };
+            enter(app, actor.organisation.id, actor.member.id, proved, device).await?
+        }
+    };
+    sign_out(app, token).await?;
+    Ok(entered)
+}
+
+/// With what somebody proves again who they are.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof<'a> {
+    /// As when they signed in.
+    Password {
+        /// The password.
+        password: &'a str,
+        /// The one-time code, or a recovery code.
+        code: Option<&'a str>,
+    },
+    /// A press, in the demo alone.
+    Press,
+}
+
+/// Stops what cannot be undone, unless the actor proved within ten minutes that it is still they who sit there.
+///
+/// # Errors
+/// `ConfirmFirst`.
+pub fn confirmed_lately(app: &App, actor: &Actor) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let lately = |at: Moment| at <= now && now < at.plus_seconds(CONFIRMED_SECONDS);
+    if actor.confirmed_at.is_some_and(lately) { Ok(()) } else { Err(AppError::ConfirmFirst) }
 }
 
 /// A member of the invented story, for "Sign in as…".
@@ -218,14 +336,30 @@ async fn who(
     [confirmed_at, now]: [Moment; 2],
 ) -> Result<Actor, AppError> {
     let organisation = reading.organisation().await?.ok_or(AppError::SignInFirst)?;
-    let mut member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
+    let mut member = active(reading, member).await?;
     member.guardian = organisation.responsible.guardian == Some(member.id);
     member.teams = reading.teams_of(member.id).await?;
-    // Whoever is suspended or has left is signed out wherever they are, at once.
+    let emergencies = reading.emergencies_of(member.id, now.plus_seconds(-LONGEST_EMERGENCY_SECONDS)).await?;
+    Ok(Actor { organisation, member, session: Some(session), confirmed_at: Some(confirmed_at), emergencies })
+}
+
+/// A member who works here. Whoever is suspended or has left is signed out wherever they are, at once.
+pub(super) async fn active(reading: &mut Reading, member: MemberId) -> Result<Member, AppError> {
+    let member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
     if member.membership != Membership::Active {
         tracing::info!(membership = %member.membership, "refused: the membership is not active");
         return Err(AppError::SignInFirst);
     }
-    let emergencies = reading.emergencies_of(member.id, now.plus_seconds(-LONGEST_EMERGENCY_SECONDS)).await?;
-    Ok(Actor { organisation, member, session: Some(session), confirmed_at: Some(confirmed_at), emergencies })
+    Ok(member)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CONFIRMED_SECONDS;
+
+    #[test]
+    fn the_program_asks_again_after_as_long_as_the_policy_says() {
+        let policy = include_str!("../../../../policies/1-everywhere.cedar");
+        assert!(policy.contains(&format!("context.signed_in_again + {CONFIRMED_SECONDS}000000\n")));
+    }
 }

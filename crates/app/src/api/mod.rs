@@ -113,7 +113,9 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(retention::holds, retention::place_hold))
         .routes(routes!(retention::release_hold))
         .routes(routes!(retention::recoveries))
-        .routes(routes!(sessions::sign_in, sessions::sign_out))
+        .routes(routes!(sessions::list, sessions::sign_in, sessions::sign_out))
+        .routes(routes!(sessions::confirm))
+        .routes(routes!(sessions::end))
         .fallback(async || ApiError::from(AppError::NotFound));
     OpenApiRouter::with_openapi(Description::openapi())
         .nest("/api/v1", routes)

@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(210);
 /// A problem (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemJson {
-    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `destroyed`, `sign-in-first`, `forbidden`, `conflict`, `invalid`, `too-much`, `too-slow`,
+    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `destroyed`, `sign-in-first`, `confirm-first`, `forbidden`, `conflict`, `invalid`, `too-much`, `too-slow`,
     /// `took-too-long`, `unavailable` or `internal`.
     pub r#type: &'static str,
     /// The kind in words.
@@ -147,6 +147,9 @@ impl IntoResponse for ApiError {
             AppError::NotFound => (StatusCode::NOT_FOUND, "urn:sharewell:problem:not-found", "Not found"),
             AppError::Destroyed(..) => (StatusCode::GONE, "urn:sharewell:problem:destroyed", "Destroyed"),
             AppError::SignInFirst => (StatusCode::UNAUTHORIZED, "urn:sharewell:problem:sign-in-first", "Sign in first"),
+            AppError::ConfirmFirst => {
+                (StatusCode::FORBIDDEN, "urn:sharewell:problem:confirm-first", "Prove again who you are")
+            }
             AppError::Forbidden(_) => (StatusCode::FORBIDDEN, "urn:sharewell:problem:forbidden", "Not allowed"),
             AppError::Conflict => (StatusCode::CONFLICT, "urn:sharewell:problem:conflict", "Changed by somebody else"),
             AppError::Invalid(_) => {

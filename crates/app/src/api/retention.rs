@@ -220,7 +220,7 @@ pub(super) async fn would_go(
     responses(
         (status = 201, description = "It is destroyed.", body = DestructionView, headers(("location" = String, description = "The certificate."))),
         (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
-        (status = 403, description = "A legal hold stands.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 403, description = "A legal hold stands, or you are to prove again who you are (`confirm-first`).", body = ProblemJson, content_type = "application/problem+json"),
         (status = 404, description = "There is nobody of this id for this member.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 409, description = "Something else would go than was shown.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 410, description = "They were destroyed before, under another id.", body = ProblemJson, content_type = "application/problem+json"),
@@ -329,6 +329,7 @@ pub(super) async fn place_hold(
     responses(
         (status = 200, description = "It is released.", body = HoldView),
         (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 403, description = "Prove again who you are (`confirm-first`).", body = ProblemJson, content_type = "application/problem+json"),
         (status = 404, description = "There is none for this member.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 409, description = "It was released before.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 422, description = "No reason was given.", body = ProblemJson, content_type = "application/problem+json"),

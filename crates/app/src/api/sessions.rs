@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use store::Session;
 use utoipa::ToSchema;
 
 use super::problem::{ApiError, ProblemJson};
-use super::sent::{Sent, Token};
-use crate::App;
-use crate::actions::{self, IDLE_SECONDS, LONGEST_SECONDS};
+use super::sent::{By, Sent, Token};
+use crate::actions::{self, Entered, IDLE_SECONDS, LONGEST_SECONDS, Proof};
+use crate::clock::in_utc;
 use crate::device::Device;
+use crate::{App, AppError};
 
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
@@ -24,6 +26,38 @@ pub(super) struct SignIn {
     /// The password.
     #[schema(format = Password)]
     password: String,
+    /// The one-time code, or a recovery code, where one is asked for.
+    #[schema(example = "287082")]
+    code: Option<String>,
+}
+
+/// Who is signed in proves it again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirm {
+    /// The password.
+    #[schema(format = Password)]
+    password: String,
+    /// The one-time code, or a recovery code, where one is set up.
+    #[schema(example = "287082")]
+    code: Option<String>,
+}
+
+/// One of the member's own sessions.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionView {
+    /// Its id.
+    id: String,
+    /// Whether it is that of this request.
+    this: bool,
+    /// How they proved who they are: `password`, `password and code`, `password and recovery code`, `passkey`, `provider`, or in a demo `invented`.
+    proved: &'static str,
+    /// Which sort of browser or program it says it is.
+    browser: String,
+    /// When it began (UTC).
+    started_at: String,
+    /// When it was last used (UTC), to the minute.
+    seen_at: String,
 }
 
 /// A session that has begun.
@@ -41,12 +75,24 @@ pub(super) struct SignedIn {
     longest_seconds: i64,
 }
 
-/// Sign in. Five failures within 15 minutes close the account for that time.
+impl SignedIn {
+    fn of(entered: Entered) -> Self {
+        Self {
+            token: entered.token.cookie(),
+            organisation: entered.actor.organisation.name,
+            member: entered.actor.member.name,
+            idle_seconds: IDLE_SECONDS,
+            longest_seconds: LONGEST_SECONDS,
+        }
+    }
+}
+
+/// Sign in. Five failures within 15 minutes close the account for that time. A missing one-time code is a problem of the field `code`.
 #[utoipa::path(
     post, path = "/sessions", tag = "sessions", request_body = SignIn,
     responses(
         (status = 201, description = "The session has begun.", body = SignedIn),
-        (status = 422, description = "Address and password do not belong together, or there were too many attempts.", body = ProblemJson,
+        (status = 422, description = "Address and password do not belong together, the code is missing or wrong, or there were too many attempts.", body = ProblemJson,
          content_type = "application/problem+json"),
     )
 )]
@@ -55,15 +101,70 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Sent(sent): Sent<SignIn>,
 ) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
-    let entered = actions::sign_in(&app, &sent.email, &sent.password, &Device::of(&headers)).await?;
-    let signed_in = SignedIn {
-        token: entered.token.cookie(),
-        organisation: entered.actor.organisation.name,
-        member: entered.actor.member.name,
-        idle_seconds: IDLE_SECONDS,
-        longest_seconds: LONGEST_SECONDS,
+    let (code, device) = (sent.code.as_deref(), Device::of(&headers, &app.config));
+    let entered = actions::sign_in(&app, &sent.email, &sent.password, code, &device).await?;
+    Ok((StatusCode::CREATED, Json(SignedIn::of(entered))))
+}
+
+/// Prove again who you are. A new session takes the place of this one, and for ten minutes it may do what cannot be undone.
+#[utoipa::path(
+    post, path = "/sessions/confirm", tag = "sessions", request_body = Confirm, security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 201, description = "The new session. The token sent is of no more use.", body = SignedIn),
+        (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 422, description = "The password or the code is wrong or missing, or there were too many attempts.", body = ProblemJson,
+         content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn confirm(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    By(actor): By,
+    Token(token): Token,
+    Sent(sent): Sent<Confirm>,
+) -> Result<(StatusCode, Json<SignedIn>), ApiError> {
+    let proof = Proof::Password { password: &sent.password, code: sent.code.as_deref() };
+    let entered = actions::confirm(&app, &actor, &token, proof, &Device::of(&headers, &app.config)).await?;
+    Ok((StatusCode::CREATED, Json(SignedIn::of(entered))))
+}
+
+/// Your own sessions, the one used last first.
+#[utoipa::path(
+    get, path = "/sessions", tag = "sessions", security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 200, description = "The sessions.", body = Vec<SessionView>),
+        (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(State(app): State<Arc<App>>, By(actor): By) -> Result<Json<Vec<SessionView>>, ApiError> {
+    let view = |session: Session| SessionView {
+        id: session.id.to_string(),
+        this: Some(session.id) == actor.session,
+        proved: session.proved.word(),
+        browser: session.browser,
+        started_at: in_utc(session.started_at).to_string(),
+        seen_at: in_utc(session.seen_at).to_string(),
     };
-    Ok((StatusCode::CREATED, Json(signed_in)))
+    Ok(Json(actions::account(&app, &actor).await?.sessions.into_iter().map(view).collect()))
+}
+
+/// End one of your own sessions.
+#[utoipa::path(
+    delete, path = "/sessions/{id}", tag = "sessions", security(("bearer" = []), ("session" = [])),
+    params(("id" = String, Path, description = "The session's id")),
+    responses(
+        (status = 204, description = "It has ended."),
+        (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 404, description = "You have none of this id.", body = ProblemJson, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn end(
+    State(app): State<Arc<App>>,
+    By(actor): By,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    actions::end_my_session(&app, &actor, id.parse().map_err(|_| AppError::NotFound)?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Sign out: the token's session ends.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use casework::{NewMember, NewOrganisation, Profile, Role};
+use casework::{NewMember, NewOrganisation, Profile, Role, SecondStep};
 use store::{SHORTEST_PASSWORD, Store};
 use zeroize::Zeroizing;
 
@@ -43,6 +43,9 @@ pub(super) struct Init {
     /// Let the administrator work with cases too, as a small organisation needs
     #[arg(long)]
     also_practitioner: bool,
+    /// Let members sign in with a password alone. Otherwise each sets up a one-time code first
+    #[arg(long)]
+    password_alone: bool,
     /// Read the password from the first line of this file instead of asking for it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -72,6 +75,7 @@ impl Init {
             body: self.body,
             partnership: self.partnership,
             profile: Profile::default(),
+            second_step: if self.password_alone { SecondStep::Offered } else { SecondStep::Demanded },
         };
         let administrator =
             NewMember { name: self.name, role_title: self.job, email: self.email, roles: roles.into_iter().collect() };

@@ -1,5 +1,8 @@
 //! Signing in and out. A form that was sent after the session had ended is kept sealed in the sign-in page and sent again.
 
+pub(super) mod confirm;
+pub(super) mod second;
+
 use axum::body::Body;
 use axum::extract::{Query, Request};
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
@@ -9,13 +12,15 @@ use casework::Role;
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
+pub(super) use self::confirm::{confirm, confirm_first};
+pub(super) use self::second::{code, codes_page, set_up, set_up_page};
 use super::fields::{Control, ErrorLine, Field, error_lines};
 use super::flow::{self, ActNow};
 use super::form::Sent;
 use super::page::{Menu, Page};
 use super::stopped::Stopped;
 use super::visit::{Visit, cookie, go_on};
-use crate::actions::{self, DemoMember, Entered};
+use crate::actions::{self, Begun, DEVICE_KNOWN_SECONDS, DemoMember, Entered};
 use crate::device::Device;
 use crate::serve::Reference;
 use crate::{AppError, FieldProblem};
@@ -223,22 +228,26 @@ pub(super) async fn sign_in_page(visit: Visit, Query(then): Query<Then>) -> Resp
 /// `POST /sign-in`
 pub(super) async fn sign_in(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
     let email = sent.text("email");
-    match actions::sign_in(visit.app(), &email, &sent.text("password"), &Device::of(&headers)).await {
-        Ok(entered) => enter(&visit, &headers, &entered, &Waiting::of(&sent)).await,
-        Err(AppError::Invalid(problems)) => {
-            let waiting = Waiting::of(&sent);
-            let page =
-                SignInPage { kept: waiting.kept, then: waiting.then, ..SignInPage::new(&email, &problems, "Sign in") };
-            Ok(shown(&visit, StatusCode::UNPROCESSABLE_ENTITY, page).await)
-        }
+    let (waiting, device) = (Waiting::of(&sent), Device::of(&headers, &visit.app().config));
+    match actions::begin_sign_in(visit.app(), &email, &sent.text("password"), &device).await {
+        Ok(Begun::Entered(entered)) => enter(&visit, &headers, &entered, &waiting).await,
+        Ok(Begun::CodeAsked(half)) => Ok(second::ask_for_code(&visit, &half.sealed, waiting, &[])),
+        Ok(Begun::SetUpAsked(half)) => second::ask_to_set_up(&visit, &half.sealed, None, waiting, &[]).await,
+        Err(AppError::Invalid(problems)) => Ok(sign_in_again(&visit, &email, &problems, waiting).await),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The sign-in page once more, with what is to be put right.
+async fn sign_in_again(visit: &Visit, email: &str, problems: &[FieldProblem], waiting: Waiting) -> Response {
+    let page = SignInPage { kept: waiting.kept, then: waiting.then, ..SignInPage::new(email, problems, "Sign in") };
+    shown(visit, StatusCode::UNPROCESSABLE_ENTITY, page).await
 }
 
 /// `POST /sign-in/as`: one click, in the demo only.
 pub(super) async fn sign_in_as(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
     let member = sent.text("member").parse().map_err(|_| AppError::NotFound)?;
-    let entered = actions::sign_in_as(visit.app(), member, &Device::of(&headers)).await?;
+    let entered = actions::sign_in_as(visit.app(), member, &Device::of(&headers, &visit.app().config)).await?;
     enter(&visit, &headers, &entered, &Waiting::of(&sent)).await
 }
 
@@ -249,7 +258,7 @@ pub(super) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Respons
         actions::sign_out(visit.app(), &cookie).await?;
     }
     let mut response = go_on("/decide");
-    set_cookie(&visit, &mut response, "", "; Max-Age=0")?;
+    set_cookie(&visit, &mut response, name, "", "; Max-Age=0")?;
     // Whatever the browser kept of this visit goes with it: laptops are shared.
     response
         .headers_mut()
@@ -258,7 +267,7 @@ pub(super) async fn sign_out(visit: Visit, headers: HeaderMap) -> Result<Respons
 }
 
 /// What waits for somebody who signs in, as pages carry it from step to step.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Waiting {
     /// The sealed form to send again.
     pub(super) kept: Option<String>,
@@ -282,22 +291,49 @@ pub(super) async fn enter(
     waiting: &Waiting,
 ) -> Result<Response, Stopped> {
     let opened = &entered.token.cookie();
-    // The visit before, if any, ends: nobody else's session stays behind on a shared laptop.
-    if let Some(before) = cookie(headers, visit.app().config.session_cookie()) {
-        actions::sign_out(visit.app(), &before).await?;
-    }
+    let mut response = resume(visit, headers, opened, waiting).await?;
+    come_in(visit, headers, &mut response, entered).await?;
+    Ok(response)
+}
+
+/// Goes on with what waited, in the session of this cookie.
+async fn resume(visit: &Visit, headers: &HeaderMap, opened: &str, waiting: &Waiting) -> Result<Response, Stopped> {
     let now = visit.app().clock.now();
     let kept = waiting.kept.as_ref().and_then(|sealed| visit.app().seals.open(SEALED_FOR, sealed, now));
     let form: Option<SentForm> = kept.and_then(|plain| serde_json::from_slice(&plain).ok());
-    let mut response = match (form, visit.site().replays()) {
+    match (form, visit.site().replays()) {
         (Some(form), Some(pages)) => {
             let request = send_again(visit, headers, opened, form)?;
-            pages.oneshot(request).await.map_err(AppError::internal)?
+            Ok(pages.oneshot(request).await.map_err(AppError::internal)?)
         }
-        _ => go_on(waiting.then.as_deref().unwrap_or("/")),
-    };
-    set_cookie(visit, &mut response, opened, "")?;
-    Ok(response)
+        _ => Ok(go_on(waiting.then.as_deref().unwrap_or("/"))),
+    }
+}
+
+/// Gives the browser its session, ends the one it had, and has it known again.
+async fn come_in(
+    visit: &Visit,
+    headers: &HeaderMap,
+    response: &mut Response,
+    entered: &Entered,
+) -> Result<(), AppError> {
+    let config = &visit.app().config;
+    // The visit before, if any, ends: nobody else's session stays behind on a shared laptop.
+    if let Some(before) = cookie(headers, config.session_cookie()) {
+        actions::sign_out(visit.app(), &before).await?;
+    }
+    let device = Device::of(headers, config);
+    let known = actions::remember_device(visit.app(), &entered.actor.member.email, &device).await?;
+    set_cookie(visit, response, config.session_cookie(), &entered.token.cookie(), "")?;
+    let end = format!("; Max-Age={DEVICE_KNOWN_SECONDS}");
+    set_cookie(visit, response, config.device_cookie(), &known.cookie(), &end)
+}
+
+/// `POST /sign-in/go-on`: after the recovery codes were shown, goes on with what waited.
+pub(super) async fn resume_waiting(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
+    visit.actor()?;
+    let opened = cookie(&headers, visit.app().config.session_cookie()).ok_or(AppError::SignInFirst)?;
+    resume(&visit, &headers, &opened, &Waiting::of(&sent)).await
 }
 
 fn send_again(visit: &Visit, headers: &HeaderMap, opened: &str, form: SentForm) -> Result<Request, AppError> {
@@ -316,12 +352,11 @@ fn send_again(visit: &Visit, headers: &HeaderMap, opened: &str, form: SentForm) 
         .map_err(AppError::internal)
 }
 
-fn set_cookie(visit: &Visit, response: &mut Response, value: &str, more: &str) -> Result<(), AppError> {
-    let config = &visit.app().config;
-    let secure = if config.is_secure() { "; Secure" } else { "" };
-    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", config.session_cookie());
+fn set_cookie(visit: &Visit, response: &mut Response, name: &str, value: &str, more: &str) -> Result<(), AppError> {
+    let secure = if visit.app().config.is_secure() { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
     let cookie = HeaderValue::from_str(&cookie).map_err(AppError::internal)?;
-    response.headers_mut().insert(SET_COOKIE, cookie);
+    response.headers_mut().append(SET_COOKIE, cookie);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Pages turn what people send into the commands of [`crate::actions`] and show what came of it; they hold no rules.
 
+mod account;
 mod assets;
 mod decisions;
 mod door;
@@ -18,6 +19,7 @@ mod page;
 mod paper;
 mod people;
 mod practice;
+mod qr;
 mod retention;
 #[cfg(test)]
 mod samples;
@@ -50,6 +52,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sign-in/as", post(door::sign_in_as))
         .route("/sign-in/with/{provider}", post(with_provider::set_out))
         .route("/sign-in/back", get(with_provider::come_back))
+        .route("/sign-in/code", post(door::code))
+        .route("/sign-in/set-up", post(door::set_up))
+        .route("/sign-in/go-on", post(door::resume_waiting))
+        .route("/sign-in/confirm", post(door::confirm))
         .route("/sign-out", post(door::sign_out))
         .route("/", get(work::page))
         .merge(flow::routes())
@@ -74,6 +80,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/link", get(link::page).post(link::open))
         .route("/link/password", post(link::set_password))
         .merge(organisation::routes())
+        .merge(account::routes())
         .merge(guidance::routes())
         .merge(practice::routes())
         .merge(retention::routes())

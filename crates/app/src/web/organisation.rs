@@ -7,6 +7,7 @@ mod member;
 mod members;
 mod responsible;
 mod settings;
+mod sign_in;
 mod teams;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use casework::Membership;
+use casework::{Membership, SecondStep};
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use self::{
     members::{InvitePage, MembersPage},
     responsible::{PartnersPage, ResponsiblePage},
     settings::{ContactsPage, ProceduresPage, ProfilePage},
+    sign_in::SignInSettingsPage,
     teams::{TeamPage, TeamsPage},
 };
 use super::page::{Menu, Page};
@@ -54,6 +56,8 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/organisation/teams/{team}/close", post(teams::close))
         .route("/organisation/responsible", get(responsible::responsible).post(responsible::save_responsible))
         .route("/organisation/partners", get(responsible::partners).post(responsible::save_partners))
+        .route("/organisation/members/{member}/new-way-in", post(member::new_way_in))
+        .route("/organisation/sign-in", get(sign_in::page).post(sign_in::save))
         .route("/organisation/profile", get(settings::profile).post(settings::save_profile))
         .route("/organisation/contacts", get(settings::contacts).post(settings::save_contact))
         .route("/organisation/procedures", get(settings::procedures).post(settings::save_procedure))
@@ -198,6 +202,15 @@ async fn parts(visit: &Visit) -> Result<Vec<Part>, Stopped> {
             "Partnerships and secure e-mail",
             partnerships,
             organisation.partnerships.is_empty(),
+        ),
+        part(
+            "/organisation/sign-in",
+            "How members sign in",
+            match organisation.second_step {
+                SecondStep::Demanded => "With a one-time code beside the password.".to_owned(),
+                SecondStep::Offered => "With a password alone, but for those who set up a one-time code.".to_owned(),
+            },
+            false,
         ),
         part("/organisation/profile", "What the organisation is", format!("{kind}.{answers}"), open > 0),
         part(

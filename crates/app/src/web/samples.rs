@@ -84,6 +84,11 @@ every_page! {
     the_error_page: super::stopped::ErrorPage;
     the_way_out_to_a_provider: super::with_provider::WayOutPage;
     the_sign_in_page: super::door::SignInPage;
+    the_page_of_the_one_time_code: super::door::second::CodePage;
+    setting_up_a_one_time_code: super::door::second::SetUpPage;
+    the_recovery_codes: super::door::second::CodesPage;
+    proving_again_who_one_is: super::door::confirm::ConfirmPage;
+    ones_own_account: super::account::AccountPage;
     the_page_of_what_to_do_now: super::flow::NowPage;
     the_first_page: super::flow::StartPage;
     the_page_of_a_question: super::flow::QuestionPage;
@@ -127,6 +132,7 @@ every_page! {
     own_procedures: super::organisation::ProceduresPage;
     a_link_to_open: super::link::OpenLinkPage;
     a_welcome: super::link::WelcomePage;
+    how_members_sign_in: super::organisation::SignInSettingsPage;
     the_contents_of_the_guidance: super::guidance::ContentsPage;
     the_search_of_the_guidance: super::guidance::SearchPage;
     the_pages_to_read: super::guidance::ReadingPage;

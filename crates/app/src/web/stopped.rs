@@ -26,7 +26,7 @@ impl Stopped {
             AppError::NotFound => StatusCode::NOT_FOUND,
             AppError::Destroyed(..) => StatusCode::GONE,
             AppError::SignInFirst => StatusCode::UNAUTHORIZED,
-            AppError::Forbidden(_) => StatusCode::FORBIDDEN,
+            AppError::ConfirmFirst | AppError::Forbidden(_) => StatusCode::FORBIDDEN,
             AppError::Conflict => StatusCode::CONFLICT,
             AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AppError::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
@@ -89,6 +89,7 @@ impl ErrorPage {
                 HOME,
             ),
             AppError::SignInFirst => ("Sign in first", Vec::new(), Onward { href: "/sign-in", label: "Sign in" }),
+            AppError::ConfirmFirst => ("Prove again who you are", vec![error.to_string()], HOME),
             AppError::Forbidden(sentence) => ("This cannot be done from here", vec![(*sentence).to_owned()], HOME),
             AppError::Conflict => (
                 "This was changed somewhere else",

@@ -177,12 +177,17 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
         let refused = response.status().is_client_error() && plain;
         return if refused { Err((visit, AppError::NotFound.into())) } else { Ok(response) };
     };
-    if !matches!(*stopped.0, AppError::SignInFirst) || visit.autosave {
+    let confirms = matches!(*stopped.0, AppError::ConfirmFirst);
+    if !(confirms || matches!(*stopped.0, AppError::SignInFirst)) || visit.autosave {
         return Err((visit, stopped));
     }
     // A file is chosen again: only what was typed waits.
     let kept = if writes && !is_file { door::keep(&visit, &address, &sent) } else { Ok(door::Kept::Address(address)) };
     match kept {
+        Ok(kept) if confirms => {
+            let asked = door::confirm_first(&visit, kept).await;
+            asked.map_err(|stopped| (visit, stopped))
+        }
         Ok(kept) => Ok(door::sign_in_first(&visit, kept).await),
         Err(error) => Err((visit, error.into())),
     }

@@ -68,7 +68,7 @@ pub(super) async fn set_out(
 /// `GET /sign-in/back`
 pub(super) async fn come_back(visit: Visit, headers: HeaderMap, Query(back): Query<Back>) -> Result<Response, Stopped> {
     let held = cookie(&headers, visit.app().config.provider_cookie());
-    match actions::come_back(visit.app(), held.as_deref(), &back, &Device::of(&headers)).await? {
+    match actions::come_back(visit.app(), held.as_deref(), &back, &Device::of(&headers, &visit.app().config)).await? {
         CameBack::In(entered, go_on) => {
             // The provider's page sent the browser here, but what is sent again came from a page of ours, when it was kept.
             let mut ours = headers.clone();

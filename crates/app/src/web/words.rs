@@ -1,6 +1,6 @@
 //! Dates and times as people read them, and forms of words that pages share.
 
-use casework::{Choice, Moment, Person, Role, Verdict};
+use casework::{Choice, Moment, Person, Proved, Role, Verdict};
 use jiff::civil::{Date, DateTime};
 
 use crate::clock::in_london;
@@ -118,6 +118,18 @@ pub(super) fn tidy(html: &str) -> String {
         };
     }
     tidied
+}
+
+/// How somebody proved who they are.
+pub(super) const fn proved(proved: Proved) -> &'static str {
+    match proved {
+        Proved::Password => "with your password",
+        Proved::PasswordAndCode => "with your password and a one-time code",
+        Proved::PasswordAndRecoveryCode => "with your password and a recovery code",
+        Proved::Passkey => "with a passkey",
+        Proved::Provider => "through your organisation’s own sign-in",
+        Proved::Invented => "with one press",
+    }
 }
 
 #[cfg(test)]

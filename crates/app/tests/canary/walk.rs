@@ -32,6 +32,7 @@ pub async fn walk(house: &House, walker: &Walker<'_>) -> Left {
     people(walker).await;
     organisation(walker).await;
     involving(walker).await;
+    account(walker).await;
     reading(walker).await;
     let (decision, person) = over_the_api(walker).await;
     actions::tend_ledgers(&house.app).await.unwrap();
@@ -73,6 +74,10 @@ async fn door(walker: &Walker<'_>) {
     walker.post_as("/sign-in/with/Quillfeather", &canaries, "").await;
     let answer = [("code", STAYS.song), ("state", STAYS.song), ("error", STAYS.song), ("iss", STAYS.song)];
     walker.get(&format!("/sign-in/back?{}", serde_urlencoded::to_string(answer).unwrap())).await;
+    for second in ["/sign-in/code", "/sign-in/set-up", "/sign-in/go-on", "/sign-in/confirm"] {
+        let fields = ["half", "offer", "code", "password", "kept", "then"].map(|field| (field, STAYS.song));
+        walker.post_as(second, &own(&fields), "").await;
+    }
     // A form that comes too late is kept, sealed, on the sign-in page, and sent again after signing in.
     let kept = walker
         .post_as("/decide/not-sharing", &own(&[("about", STAYS.song), ("reasons", STAYS.song)]), STAYS.song)
@@ -241,6 +246,9 @@ async fn organisation(walker: &Walker<'_>) {
         let sent = walker.fill(action, action, STAYS, &more).await;
         assert!(sent.location.ends_with("?saved=yes"), "{action}: {}", sent.text);
     }
+    let settings = "/organisation/sign-in";
+    let saved = walker.fill(settings, settings, STAYS, &[("second_step", "offered")]).await;
+    assert_eq!(saved.location, "/organisation/sign-in?saved=yes", "{}", saved.text);
     let sent = walker.fill("/organisation/responsible", "/organisation/responsible", STAYS, &[("dpo", "")]).await;
     assert!(sent.status.is_redirection() || sent.status.as_u16() == 422, "{}", sent.text);
     let partners = "/organisation/partners";
@@ -309,6 +317,8 @@ async fn memberships(walker: &Walker<'_>) {
         let done = walker.post(&format!("{member}/{step}"), &empty).await;
         assert!(done.location.starts_with(&format!("{member}?done=")), "{}", done.text);
     }
+    let reset = walker.post(&format!("{member}/new-way-in"), &empty).await;
+    assert!(reset.text.contains("/link#"), "{}", reset.text);
     let changed = walker.fill(&member, &member, STAYS, &[]).await;
     assert_eq!(changed.location, format!("{member}?done=changed"), "{}", changed.text);
     let gone = walker.fill(&format!("{member}/leave"), &format!("{member}/leave"), STAYS, &[]).await;
@@ -330,6 +340,21 @@ async fn involving(walker: &Walker<'_>) {
     let by = format!("invitation:{}", id_after(&page, "value=\"invitation:"));
     let ended = walker.post(&format!("{matter}/involvement/end"), &own(&[("by", &by), ("song", STAYS.song)])).await;
     assert_eq!(ended.location, matter, "{}", ended.text);
+}
+
+/// What a member changes of their own ways in, as far as it leaves them in.
+async fn account(walker: &Walker<'_>) {
+    walker.fill("/account", "/account/password", STAYS, &[("password", STAYS.song)]).await;
+    walker.post("/account/sessions/end", &own(&[("session", STAYS.song)])).await;
+    walker.post("/account/sessions/end-others", &own(&[("session", STAYS.song)])).await;
+    walker.fill("/account/code", "/account/code", STAYS, &[]).await;
+    walker.post("/account/recovery-codes", &own(&[("song", STAYS.song)])).await;
+    let confirmed = walker.post("/sign-in/confirm", &own(&[("password", STAYS.song), ("code", STAYS.song)])).await;
+    assert!(confirmed.text.contains("This is not your password"), "{}", confirmed.text);
+    walker.api("GET", "/api/v1/sessions", None).await;
+    walker.api("DELETE", "/api/v1/sessions/Quillfeather", None).await;
+    let proof = json!({ "password": STAYS.song, "code": STAYS.song });
+    walker.api("POST", "/api/v1/sessions/confirm", Some(proof)).await;
 }
 
 /// Pages that keep nothing, asked with canaries.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use casework::{Choice, Member, Moment, NewMember, NewOrganisation, Profile, Role};
+use casework::{Choice, Member, Moment, NewMember, NewOrganisation, Profile, Role, SecondStep};
 use guidance::CaseDocument;
 use guidance::case::{Answers, ItemDocument};
 use http_body_util::BodyExt;
@@ -33,7 +33,7 @@ pub fn pack() -> LoadedPack {
 }
 
 pub fn device() -> Device {
-    Device { browser: "Firefox on Windows".into() }
+    Device { browser: "Firefox on Windows".into(), token: None }
 }
 
 pub struct House {
@@ -66,7 +66,7 @@ impl House {
     }
 
     pub async fn token(&self, email: &str) -> String {
-        actions::sign_in(&self.app, email, PASSWORD, &device()).await.unwrap().token.cookie()
+        actions::sign_in(&self.app, email, PASSWORD, None, &device()).await.unwrap().token.cookie()
     }
 
     pub fn router(&self) -> Router {
@@ -116,6 +116,7 @@ pub async fn found(app: &App, name: &str, body: &str, email: &str) -> Actor {
         body: body.into(),
         partnership: "Halton".into(),
         profile: Profile::default(),
+        second_step: SecondStep::Offered,
     };
     actions::found_organisation(app, new, member(email, &[Role::Administrator, Role::Practitioner]), PASSWORD)
         .await

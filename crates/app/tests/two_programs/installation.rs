@@ -43,6 +43,7 @@ impl Installation {
         let password = password.to_str().unwrap();
         let (done, said) = sharewell(&[
             "init",
+            "--password-alone",
             "--data",
             made.data(),
             "--organisation",

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use casework::{Moment, NewOrganisation, Organisation, OrganisationId, Profile};
+use casework::{Moment, NewOrganisation, Organisation, OrganisationId, Profile, SecondStep};
 use tempfile::TempDir;
 
 use super::*;
@@ -39,6 +39,7 @@ impl House {
             body: "school-maintained".into(),
             partnership: String::new(),
             profile: Profile::default(),
+            second_step: SecondStep::Offered,
         };
         let school = casework::found_organisation(OrganisationId::new(NOW, [7; 10]), new, NOW).unwrap();
         store.found_organisation(&school).await.unwrap();
@@ -287,6 +288,7 @@ async fn an_organisation_whose_ledger_was_damaged_keeps_no_other_from_recording(
         body: "gp".into(),
         partnership: String::new(),
         profile: Profile::default(),
+        second_step: SecondStep::Offered,
     };
     let surgery = casework::found_organisation(OrganisationId::new(NOW, [8; 10]), new, NOW).unwrap();
     house.store.found_organisation(&surgery).await.unwrap();

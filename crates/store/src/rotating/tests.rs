@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use casework::{Moment, NewOrganisation, Organisation, Profile};
+use casework::{Moment, NewOrganisation, Organisation, Profile, SecondStep};
 
 use super::*;
 use crate::{Place, Randomness};
@@ -41,6 +41,7 @@ impl House {
             body: "school-maintained".into(),
             partnership: "Cheshire East".into(),
             profile: Profile::default(),
+            second_step: SecondStep::Offered,
         };
         let id = OrganisationId::new(NOW, randomness().bytes().unwrap());
         let school = casework::found_organisation(id, new, NOW).unwrap();

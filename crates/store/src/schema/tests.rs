@@ -85,11 +85,12 @@ fn what_destroys_is_used_on_the_one_path_of_destroying() {
 }
 
 /// Tables that come before an organisation is known, and hold nothing of one.
-const BEFORE_ONE_IS_KNOWN: [&str; 8] = [
+const BEFORE_ONE_IS_KNOWN: [&str; 9] = [
     "schema_migration",
     "installation",
     "sign_in_name",
     "sign_in_attempt",
+    "known_device",
     "taken_answer",
     "waiting_form",
     "pack",

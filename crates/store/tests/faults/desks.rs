@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use casework::{
     AdviceTaken, Choice, Decision, DecisionId, Draft, DraftId, Item, ItemEntry, ItemId, Matter, MatterId, Member,
     MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson, OrganisationId,
-    OwnDecision, PackRef, Person, PersonId, Profile, Proved, Recipient, Role, SessionId, Standing, Told, Verdict,
+    OwnDecision, PackRef, Person, PersonId, Profile, Proved, Recipient, Role, SecondStep, SessionId, Standing, Told,
+    Verdict,
 };
 use jiff::civil::date;
 use serde::Serialize;
@@ -60,6 +61,7 @@ pub async fn furnish(store: &Store) -> (Vec<Desk>, Desk) {
             body: body.into(),
             partnership: "Cheshire East".into(),
             profile: Profile::default(),
+            second_step: SecondStep::Offered,
         };
         let id = OrganisationId::new(NOW, [u8::try_from(n).unwrap() + 1; 10]);
         let organisation = casework::found_organisation(id, new, NOW).unwrap();

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use casework::{
     AdviceTaken, Choice, DecidedItem, Decision, DecisionId, Draft, DraftId, ItemEntry, ItemId, Judgement, Matter,
     MatterId, Member, MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson,
-    Organisation, OrganisationId, OwnDecision, PackRef, Person, PersonId, Profile, Recipient, Role, Standing, Told,
-    Verdict,
+    Organisation, OrganisationId, OwnDecision, PackRef, Person, PersonId, Profile, Recipient, Role, SecondStep,
+    Standing, Told, Verdict,
 };
 use jiff::civil::{Date, date};
 use sharewell_store::{Database, Place, Randomness, Reading, Store, StoreError, Writing};
@@ -107,6 +107,7 @@ impl<G: Ground> HouseOn<G> {
             body: body.into(),
             partnership: "Cheshire East".into(),
             profile: Profile::default(),
+            second_step: SecondStep::Offered,
         };
         let organisation = casework::found_organisation(OrganisationId::new(NOW, unique()), new, NOW).unwrap();
         self.store.found_organisation(&organisation).await.unwrap();

@@ -9,7 +9,7 @@ use casework::{
     ContactId, DecisionId, Member, NewContact, PackRef, Procedure, Proved, ProviderAccount, Role, SessionId, Team,
     TeamId,
 };
-use sharewell_store::{KeptPack, NewSession, SessionToken, StoreError};
+use sharewell_store::{Attempt, DeviceToken, Guess, KeptPack, NewSession, SessionToken, StoreError};
 
 #[tokio::test]
 async fn a_whole_matter_is_found_again_after_a_restart() {
@@ -532,13 +532,75 @@ async fn a_command_that_passes_over_a_failure_is_not_acknowledged_and_leaves_not
     assert_eq!(house.read(school.id, async |r| r.people().await).await, [child]);
 }
 
+fn stranger(email: &str) -> Attempt<'_> {
+    Attempt { email, guess: Guess::Password, device: None }
+}
+
+#[tokio::test]
+async fn guesses_of_strangers_and_of_a_known_device_are_counted_apart_and_so_are_codes() {
+    let house = House::new().await;
+    let (laptop, other) = (DeviceToken::new(unique()), DeviceToken::new(unique()));
+    let email = "w.teacher@fernbank.example";
+    let until = NOW.plus_seconds(900);
+    let begin = async |guess, device: Option<&DeviceToken>, now| {
+        house.store.begin_attempt(Attempt { email, guess, device }, now, until, 2).await.unwrap()
+    };
+    house.store.know_device(&email.to_uppercase(), &laptop, NOW, NOW.plus_seconds(60)).await.unwrap();
+    // A device that nobody signed in on is a stranger like any other.
+    assert!(begin(Guess::Password, None, NOW).await && begin(Guess::Password, Some(&other), NOW).await);
+    assert!(!begin(Guess::Password, None, NOW).await && !begin(Guess::Password, Some(&other), NOW).await);
+    for guess in [Guess::Password, Guess::Code] {
+        assert!(begin(guess, Some(&laptop), NOW).await && begin(guess, Some(&laptop), NOW).await, "{guess:?}");
+        assert!(!begin(guess, Some(&laptop), NOW).await, "{guess:?}");
+    }
+    // Theirs close nothing to strangers either, and what one forgets the other still counts.
+    assert!(begin(Guess::Code, None, NOW).await);
+    let mine = Attempt { email, guess: Guess::Password, device: Some(&laptop) };
+    house.store.forget_attempts(mine, NOW).await.unwrap();
+    assert!(begin(Guess::Password, Some(&laptop), NOW).await && !begin(Guess::Password, None, NOW).await);
+    // It is known no longer than it was said, and not when it is forgotten.
+    assert!(!begin(Guess::Password, Some(&laptop), NOW.plus_seconds(60)).await);
+    house.store.know_device(email, &laptop, NOW, until).await.unwrap();
+    house.store.forget_devices(email).await.unwrap();
+    assert!(!begin(Guess::Password, Some(&laptop), NOW).await);
+}
+
+#[tokio::test]
+async fn a_one_time_code_and_a_recovery_code_are_used_once_and_the_secret_is_sealed() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let codes = ["one".to_owned(), "two".to_owned()];
+    let none = house.read(school.id, async |r| r.second_step(teacher.id).await).await;
+    assert!(none.is_none());
+    house
+        .write(school.id, async |w| {
+            w.set_second_step(teacher.id, &[7; 20], 100, NOW).await?;
+            w.set_recovery_codes(teacher.id, &codes).await
+        })
+        .await
+        .unwrap();
+    let house = house.restart().await;
+    let kept = house.read(school.id, async |r| r.second_step(teacher.id).await).await.unwrap();
+    assert_eq!((*kept.secret, kept.last_step, kept.set_at), ([7; 20], 100, NOW));
+    let uses = async |step| house.write(school.id, async |w| w.use_step(teacher.id, step).await).await.unwrap();
+    assert!(!uses(100).await && uses(101).await && !uses(101).await && !uses(99).await && uses(103).await);
+    let recovers =
+        async |code: &str| house.write(school.id, async |w| w.use_recovery_code(teacher.id, code).await).await.unwrap();
+    assert!(recovers("one").await && !recovers("one").await && !recovers("three").await);
+    assert_eq!(house.read(school.id, async |r| r.recovery_codes_left(teacher.id).await).await, 1);
+    house.write(school.id, async |w| w.clear_second_step(teacher.id).await).await.unwrap();
+    assert!(house.read(school.id, async |r| r.second_step(teacher.id).await).await.is_none());
+    assert_eq!(house.read(school.id, async |r| r.recovery_codes_left(teacher.id).await).await, 0);
+}
+
 #[tokio::test]
 async fn attempts_to_sign_in_are_counted_for_all_copies_and_a_restart_until_they_no_longer_count() {
     let house = House::new().await;
     let second = sharewell_store::Store::open(&house.place(), crate::common::randomness(), NOW).await.unwrap();
     let until = NOW.plus_seconds(900);
-    let begin =
-        async |store: &sharewell_store::Store, email: &str, now| store.begin_sign_in(email, now, until, 4).await;
+    let begin = async |store: &sharewell_store::Store, email: &str, now| {
+        store.begin_attempt(stranger(email), now, until, 4).await
+    };
     for store in [&house.store, &second, &house.store, &second] {
         assert!(begin(store, "w.teacher@fernbank.example", NOW).await.unwrap());
     }
@@ -546,7 +608,7 @@ async fn attempts_to_sign_in_are_counted_for_all_copies_and_a_restart_until_they
     assert!(begin(&second, "another@fernbank.example", NOW).await.unwrap());
     let house = house.restart().await;
     assert!(!begin(&house.store, "w.teacher@fernbank.example", NOW.plus_seconds(899)).await.unwrap());
-    second.forget_attempts("another@fernbank.example").await.unwrap();
+    second.forget_attempts(stranger("another@fernbank.example"), NOW).await.unwrap();
     assert!(begin(&house.store, "w.teacher@fernbank.example", until).await.unwrap());
 }
 
@@ -599,7 +661,7 @@ async fn attempts_made_at_the_same_moment_count_each() {
     for _ in 0..12 {
         let store = house.store.clone();
         tasks.push(tokio::spawn(async move {
-            store.begin_sign_in("w.teacher@fernbank.example", NOW, NOW.plus_seconds(900), 5).await
+            store.begin_attempt(stranger("w.teacher@fernbank.example"), NOW, NOW.plus_seconds(900), 5).await
         }));
     }
     let mut begun = 0;

@@ -193,6 +193,7 @@ fn no_organisation() -> Organisation {
         partnerships: std::collections::BTreeSet::new(),
         secure_domains: std::collections::BTreeSet::new(),
         profile: Profile::default(),
+        second_step: casework::SecondStep::Offered,
         procedures: std::collections::BTreeMap::new(),
         created_at: Moment::from_micros(0),
         responsible: casework::Responsible::default(),

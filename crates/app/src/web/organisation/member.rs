@@ -117,6 +117,7 @@ fn step(step: MembershipStep) -> &'static str {
         MembershipStep::Changed => "Changed by",
         MembershipStep::AccountLinked => "First sign-in with the organisation’s own account by",
         MembershipStep::PasswordLink => "Given a link for a new password by",
+        MembershipStep::SignInReset => "Given a new way in by",
     }
 }
 
@@ -259,6 +260,15 @@ pub(super) async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> 
 pub(super) async fn link(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Stopped> {
     let id = member(&id)?;
     match actions::give_link(visit.app(), visit.actor()?, id).await {
+        Ok(link) => Ok(visit.page(&LinkPage::of(&given(&visit, &headers, &link), &link.member))),
+        refused => after(&visit, id, refused, "").await,
+    }
+}
+
+/// `POST /organisation/members/{member}/new-way-in`: for whoever lost their phone. The link is shown in the answer and nowhere else.
+pub(super) async fn new_way_in(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Stopped> {
+    let id = member(&id)?;
+    match actions::reset_sign_in(visit.app(), visit.actor()?, id).await {
         Ok(link) => Ok(visit.page(&LinkPage::of(&given(&visit, &headers, &link), &link.member))),
         refused => after(&visit, id, refused, "").await,
     }

@@ -1,0 +1,164 @@
+// Signing in for real, in a browser: the first time with a one-time code to set up, then with it, with a recovery code, on two
+// devices; and what cannot be undone asks again. Not the demo, where one press is enough.
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { createHmac } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+
+import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
+import { openBrowser, openPage, program, startSharewell, untroubled } from './support.mjs'
+
+const EMAIL = 'ada.lovell@larkfield.example'
+const PASSWORD = 'lantern otter gravel'
+const NEW_PASSWORD = 'another gravel lantern'
+
+let data, sharewell, browser
+before(async () => {
+  data = mkdtempSync(join(tmpdir(), 'sharewell-e2e-'))
+  const password = join(data, 'password')
+  writeFileSync(password, `${PASSWORD}\n`, { mode: 0o600 })
+  await promisify(execFile)(program, [
+    'init', '--data', join(data, 'live'), '--organisation', 'Larkfield School', '--body', 'school-maintained', '--also-practitioner',
+    '--name', 'Ada Lovell', '--email', EMAIL, '--password-file', password
+  ])
+  sharewell = await startSharewell({ data: join(data, 'live'), serve: true })
+  browser = await openBrowser()
+})
+after(async () => {
+  await browser?.close()
+  await sharewell?.stop()
+  rmSync(data, { recursive: true, force: true })
+})
+
+// The code that an app shows that holds this key (RFC 6238).
+function code (key) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  const bits = [...key.replaceAll(' ', '')].map(letter => letters.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  const secret = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
+  const mac = createHmac('sha1', secret).update(step).digest()
+  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff
+  return String(number % 1_000_000).padStart(6, '0')
+}
+
+async function withPassword (page, password = PASSWORD) {
+  await visit(page, '/sign-in')
+  await fill(page, { 'E-mail address': EMAIL })
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await press(page, 'Sign in')
+}
+
+async function printed (page) {
+  const codes = await page.getByRole('main').getByRole('code').allInnerTexts()
+  assert.equal(codes.length, 10)
+  return codes
+}
+
+test('signing in takes two steps, and whoever did sees where', async t => {
+  const page = await openPage(browser, sharewell.origin)
+  const examiner = new Examiner()
+  const look = () => examiner.page(page, { unfolded: true })
+  let codes, elsewhere
+
+  await t.test('the first time a one-time code is set up before anything else, and what was typed waits', async () => {
+    await visit(page, '/decide/not-sharing')
+    await fill(page, { 'What do you decide?': 'I am not sharing', 'Whom and what is this about, in a line?': 'A caller', 'Why?': 'He would not say what for.' })
+    await press(page, 'Record this decision')
+    assert.match(await page.getByRole('main').innerText(), /What you typed is safe/)
+    await fill(page, { 'E-mail address': EMAIL })
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await press(page, 'Sign in')
+    assert.equal(await heading(page), 'Set up a one-time code')
+    assert.ok(await page.getByRole('img', { name: 'QR code of the key below' }).isVisible())
+    await look()
+    await fill(page, { 'One-time code': '12345' })
+    await press(page, 'Set it up')
+    assert.match(await page.title(), /^Error: /)
+    await look()
+    await fill(page, { 'One-time code': code(await page.getByRole('main').getByRole('code').innerText()) })
+    await press(page, 'Set it up')
+    assert.equal(await heading(page), 'Your recovery codes')
+    codes = await printed(page)
+    await look()
+    await press(page, 'I have kept them. Go on')
+    assert.match(page.url(), /\/decisions\//)
+    assert.match(await page.getByRole('main').innerText(), /He would not say what for\./)
+  })
+
+  await t.test('from then on the code is asked for, and a recovery code stands in for it once', async () => {
+    await press(page, 'Sign out')
+    await withPassword(page)
+    assert.equal(await heading(page), 'Enter your one-time code')
+    await look()
+    await fill(page, { 'One-time code': 'not a code' })
+    await press(page, 'Go on')
+    assert.match(await page.title(), /^Error: /)
+    await look()
+    await fill(page, { 'One-time code': codes[0].toUpperCase() })
+    await press(page, 'Go on')
+    elsewhere = await openPage(browser, sharewell.origin)
+    await withPassword(elsewhere)
+    await fill(elsewhere, { 'One-time code': codes[0] })
+    await press(elsewhere, 'Go on')
+    assert.match(await elsewhere.title(), /^Error: /)
+    await fill(elsewhere, { 'One-time code': codes[1] })
+    await press(elsewhere, 'Go on')
+    await follow(elsewhere, 'Ada Lovell')
+    assert.equal(await heading(elsewhere), 'Your account')
+  })
+
+  await t.test('a session that one does not know is ended, and is of no more use at once', async () => {
+    await follow(page, 'Ada Lovell')
+    assert.match(await page.getByRole('main').innerText(), /8 of 10 recovery codes/)
+    await look()
+    await press(page, /^End this one/)
+    assert.match(await page.getByRole('status').innerText(), /The session has ended/)
+    await look()
+    await visit(elsewhere, '/account')
+    assert.equal(await heading(elsewhere), 'Sign in')
+    await press(page, 'Get new recovery codes')
+    codes = await printed(page)
+    await look()
+    await follow(page, 'I have kept them. Go on')
+  })
+
+  await t.test('the password is changed by whoever knows the present one', async () => {
+    await page.getByText('Change your password').click()
+    await page.getByLabel('Your present password', { exact: true }).fill('wrong wrong wrong')
+    await page.getByLabel('Your new password', { exact: true }).fill(NEW_PASSWORD)
+    await press(page, 'Change it')
+    assert.match(await page.title(), /^Error: /)
+    await look()
+    await page.getByLabel('Your present password', { exact: true }).fill(PASSWORD)
+    await page.getByLabel('Your new password', { exact: true }).fill(NEW_PASSWORD)
+    await press(page, 'Change it')
+    assert.match(await page.getByRole('status').innerText(), /Your password was changed/)
+  })
+
+  await t.test('another phone takes the place of the one before', async () => {
+    await follow(page, 'Set up another, as for a new phone')
+    await look()
+    await fill(page, { 'One-time code': code(await page.getByRole('main').getByRole('code').innerText()) })
+    await press(page, 'Set it up')
+    await printed(page)
+  })
+
+  await t.test('the administrator says who is asked', async () => {
+    await visit(page, '/organisation')
+    await follow(page, 'How members sign in')
+    await look()
+    await fill(page, { 'Who is asked for a one-time code beside the password?': 'Whoever has set one up' })
+    await press(page, 'Save this')
+    assert.match(await page.getByRole('status').innerText(), /From now on it is as you chose/)
+    await look()
+  })
+
+  assert.deepEqual(examiner.problems, [])
+  untroubled(page)
+})
