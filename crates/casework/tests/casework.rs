@@ -202,8 +202,14 @@ fn at_its_end_an_invitation_is_over() {
 fn whoever_is_in_a_team_sees_what_was_given_to_it_and_only_while_they_are_in_it() {
     let mut nurse = member(2, organisation(1), Role::Practitioner);
     let id = TeamId::new(NOW, [9; 10]);
-    let team =
-        Team { id, organisation: organisation(1), version: 1, name: "Nurses".into(), members: [nurse.id].into() };
+    let team = Team {
+        id,
+        organisation: organisation(1),
+        version: 1,
+        name: "Nurses".into(),
+        members: [nurse.id].into(),
+        closed: false,
+    };
     let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(None), NOW).unwrap();
     assert_eq!(may(&nurse, Action::Read, Resource::Matter(&given, NOW)), Err(Denied::NotInvolved));
     nurse.teams.insert(id);

@@ -46,7 +46,14 @@ async fn what_is_listed_is_what_the_policy_lets_be_read() {
     let ids: Vec<MemberId> = members.iter().map(|member| member.id).collect();
     let kept: Vec<Team> = teams
         .iter()
-        .map(|&id| Team { id, organisation: school.id, version: 1, name: "Team".into(), members: some(&ids) })
+        .map(|&id| Team {
+            id,
+            organisation: school.id,
+            version: 1,
+            name: "Team".into(),
+            members: some(&ids),
+            closed: false,
+        })
         .collect();
     let mut matters: Vec<Matter> = (0..40)
         .map(|_| Matter {
