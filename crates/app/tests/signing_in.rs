@@ -108,13 +108,14 @@ impl<'h> Browser<'h> {
 
 /// The code that an app shows that holds this key, so many steps from now.
 fn code(app: &App, key: &str, steps: i64) -> String {
-    let bits: String = key
+    let five = |letter| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
+    let bits: Vec<bool> = key
         .chars()
         .filter(|letter| *letter != ' ')
-        .map(|letter| format!("{:05b}", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap()))
+        .flat_map(|letter| (0..5).rev().map(move |bit| five(letter) >> bit & 1 == 1))
         .collect();
     let secret: Vec<u8> =
-        bits.as_bytes().chunks(8).map(|byte| u8::from_str_radix(str::from_utf8(byte).unwrap(), 2).unwrap()).collect();
+        bits.chunks(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect();
     let secret: [u8; 20] = secret.try_into().unwrap();
     let seconds = app.clock.now().plus_seconds(30 * steps).micros() / 1_000_000;
     Builder::new().with_secret(secret).build().unwrap().generate(u64::try_from(seconds).unwrap()).to_string()

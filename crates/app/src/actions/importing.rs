@@ -121,15 +121,14 @@ fn roles_in(cell: &str) -> (RoleSet, Vec<String>) {
     let words = cell.split([',', ';', '/', '|', '+', '&', '\n']).map(str::trim).filter(|word| !word.is_empty());
     for word in words {
         let lower = word.to_lowercase();
-        match Role::ALL.iter().find(|role| names(**role).contains(&lower.as_str())) {
-            Some(role) => drop(roles.insert(*role)),
-            None => {
-                let near = did_you_mean(&lower, Role::ALL.iter().flat_map(|role| names(*role).iter().copied()));
-                let all = Role::ALL.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ");
-                let hint = if near.is_empty() { format!(" Use one of: {all}.") } else { near };
-                unknown.push(format!("There is no role “{word}”.{hint}"));
-            }
+        if let Some(role) = Role::ALL.iter().find(|role| names(**role).contains(&lower.as_str())) {
+            roles.insert(*role);
+            continue;
         }
+        let near = did_you_mean(&lower, Role::ALL.iter().flat_map(|role| names(*role).iter().copied()));
+        let all = Role::ALL.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ");
+        let hint = if near.is_empty() { format!(" Use one of: {all}.") } else { near };
+        unknown.push(format!("There is no role “{word}”.{hint}"));
     }
     (roles, unknown)
 }

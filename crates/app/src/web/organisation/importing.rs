@@ -214,8 +214,10 @@ pub(super) async fn links(visit: Visit, sent: Sent) -> Result<Response, Stopped>
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(["name", "e-mail", "link"]).map_err(AppError::internal)?;
     for one in &carried.people {
-        csv.write_record([neutral(&one.name), neutral(&one.email), neutral(&one.link)].map(|cell| cell.into_owned()))
-            .map_err(AppError::internal)?;
+        csv.write_record(
+            [neutral(&one.name), neutral(&one.email), neutral(&one.link)].map(std::borrow::Cow::into_owned),
+        )
+        .map_err(AppError::internal)?;
     }
     let bytes = csv.into_inner().map_err(|error| AppError::internal(error.to_string()))?;
     let mut response = bytes.into_response();
