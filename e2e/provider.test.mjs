@@ -131,7 +131,7 @@ test('a member signs in with their organisation’s account, with script and wit
     assert.equal(new URL(page.url()).pathname, '/matters', 'goes on where they were')
     assert.match(await page.getByRole('banner').innerText(), /Tom Birchall, Larkfield Primary School/)
     const cookies = (await page.context().cookies()).filter(cookie => cookie.name.startsWith('sharewell'))
-    assert.deepEqual(cookies.map(cookie => cookie.name), ['sharewell'], 'nothing of the way is left behind')
+    assert.deepEqual(cookies.map(cookie => cookie.name), ['sharewell', 'sharewell-device'], 'nothing of the way is left behind')
   }
 })
 
