@@ -40,7 +40,6 @@ mod membership;
 mod organisation;
 mod passwords;
 mod people;
-mod proof;
 mod reading;
 mod recording;
 mod replay;

@@ -1,15 +1,13 @@
 //! A person's own page, who has read them, and where they live.
 
 use casework::{
-    Address, Circumstances, LONGEST_TEXT, Matter, Member, Moment, Person, PersonId, Seen, Way, Why, Wish, may_now,
-    too_long,
+    Address, Circumstances, LONGEST_TEXT, Matter, Member, Person, PersonId, Seen, Way, Why, Wish, may_now, too_long,
 };
 use store::{Reading, Viewed, Writing};
 
-use super::Actor;
-use super::proof::prove_again;
 use super::reading::or_destroyed;
 use super::views::{self, Shown, why};
+use super::{Actor, confirmed_lately};
 use crate::{App, AppError};
 
 /// How many views a page of readers shows.
@@ -82,8 +80,8 @@ pub async fn person(app: &App, actor: &Actor, id: PersonId, reason: Option<&str>
     let record = app
         .store
         .read("person", actor.organisation.id, |mut reading: Reading| async move {
-            let (person, matters) = about(&mut reading, actor, id, app.clock.now()).await?;
-            let way = may_now(&actor.member, Wish::ReadPerson(id, &matters), &circumstances)?;
+            let (person, matters, way) =
+                about(&mut reading, actor, id, &circumstances, |matters| Wish::ReadPerson(id, matters)).await?;
             let address = reading.address(id).await?;
             let may = |wish, circumstances: &Circumstances<'_>| may_now(&actor.member, wish, circumstances).is_ok();
             let plain = actor.circumstances(now);
@@ -151,8 +149,9 @@ pub async fn readers(app: &App, actor: &Actor, id: PersonId, page: u32) -> Resul
     let (readers, way, matters) = app
         .store
         .read("readers", actor.organisation.id, |mut reading: Reading| async move {
-            let (person, matters) = about(&mut reading, actor, id, app.clock.now()).await?;
-            let way = may_now(&actor.member, Wish::ReadReaders(id, &matters), &actor.circumstances(now))?;
+            let plain = actor.circumstances(now);
+            let (person, matters, way) =
+                about(&mut reading, actor, id, &plain, |matters| Wish::ReadReaders(id, matters)).await?;
             let after = page.saturating_mul(READERS_ON_A_PAGE);
             let mut found = reading.views_of(id, READERS_ON_A_PAGE + 1, after).await?;
             let more = found.len() > READERS_ON_A_PAGE as usize;
@@ -184,7 +183,9 @@ pub async fn keep_address(app: &App, actor: &Actor, id: PersonId, lines: &str, p
     let now = app.clock.now();
     app.store
         .write("keep_address", actor.organisation.id, |mut writing: Writing| async move {
-            let (_, matters) = about(&mut writing, actor, id, app.clock.now()).await?;
+            let plain = actor.circumstances(now);
+            let (_, matters, _) =
+                about(&mut writing, actor, id, &plain, |matters| Wish::ProtectAddress(id, matters)).await?;
             let earlier = writing.address(id).await?;
             let kept = casework::keep_address(&actor.member, id, &matters, earlier.as_ref(), lines, protect, now)?;
             writing.save_address(&kept).await?;
@@ -206,8 +207,7 @@ pub async fn read_address(app: &App, actor: &Actor, id: PersonId, reason: &str) 
     let address = app
         .store
         .read("address", actor.organisation.id, |mut reading: Reading| async move {
-            let (_, matters) = about(&mut reading, actor, id, app.clock.now()).await?;
-            may_now(&actor.member, Wish::ReadAddress(id, &matters), &circumstances)?;
+            about(&mut reading, actor, id, &circumstances, |matters| Wish::ReadAddress(id, matters)).await?;
             reading.address(id).await?.ok_or(AppError::NotFound)
         })
         .await?;
@@ -216,27 +216,25 @@ pub async fn read_address(app: &App, actor: &Actor, id: PersonId, reason: &str) 
     Ok(address)
 }
 
-/// Protects an address no longer. The member proves once more who they are.
+/// Protects an address no longer.
 ///
 /// # Errors
-/// `NotFound` for all but managers and advisers who are involved; `Invalid` on `reason` or `password`.
-pub async fn release_address(
-    app: &App,
-    actor: &Actor,
-    id: PersonId,
-    reason: &str,
-    password: &str,
-) -> Result<(), AppError> {
+/// `NotFound` for all but managers and advisers who are involved; `ConfirmFirst`; `Invalid` on `reason`.
+pub async fn release_address(app: &App, actor: &Actor, id: PersonId, reason: &str) -> Result<(), AppError> {
     at_most("reason", reason)?;
     if reason.trim().is_empty() {
         return Err(AppError::field("reason", "Say why."));
     }
-    let proved = prove_again(app, actor, password).await?;
-    let circumstances = Circumstances { signed_in_again: Some(proved), ..actor.circumstances(app.clock.now()) };
+    let now = app.clock.now();
+    // Whether it may be done at all is said before anybody is asked to prove who they are.
+    let proved = Circumstances { reason_stated: true, signed_in_again: Some(now), ..actor.circumstances(now) };
     app.store
         .write("release_address", actor.organisation.id, |mut writing: Writing| async move {
-            let (_, matters) = about(&mut writing, actor, id, app.clock.now()).await?;
+            let (_, matters, _) =
+                about(&mut writing, actor, id, &proved, |matters| Wish::ReleaseAddress(id, matters)).await?;
             let earlier = writing.address(id).await?.ok_or(AppError::NotFound)?;
+            confirmed_lately(app, actor)?;
+            let circumstances = actor.circumstances(now);
             let released = casework::release_address(&actor.member, &earlier, &matters, reason, &circumstances)?;
             writing.save_address(&released).await?;
             Ok(())
@@ -244,22 +242,29 @@ pub async fn release_address(
         .await
 }
 
-/// A person, and the member's own matters about them. What is asked of the store depends on the member alone, so that somebody who may not be
-/// seen looks like nobody.
+/// A person, the member's own matters about them, and by which way the wish is granted. Somebody who may not be seen takes the same statements
+/// as nobody: what was destroyed is looked through for both.
 async fn about(
     reading: &mut Reading,
     actor: &Actor,
     id: PersonId,
-    now: Moment,
-) -> Result<(Person, Vec<Matter>), AppError> {
+    circumstances: &Circumstances<'_>,
+    wish: impl for<'m> FnOnce(&'m [Matter]) -> Wish<'m>,
+) -> Result<(Person, Vec<Matter>, Way), AppError> {
+    let now = circumstances.at;
     let found = reading.person(id).await?;
     let mut matters = reading.matters_of(actor.member.id, now).await?;
     matters.retain(|matter| {
         matter.people.contains(&id)
             && casework::may(&actor.member, casework::Action::Read, casework::Resource::Matter(matter, now)).is_ok()
     });
-    let person = or_destroyed(reading, actor, id.uuid(), found.ok_or(AppError::NotFound)).await?;
-    Ok((person, matters))
+    let way = may_now(&actor.member, wish(&matters), circumstances);
+    let permitted = match found {
+        Some(person) => way.map(|way| (person, way)).map_err(AppError::from),
+        None => Err(AppError::NotFound),
+    };
+    let (person, way) = or_destroyed(reading, actor, id.uuid(), permitted).await?;
+    Ok((person, matters, way))
 }
 
 fn at_most(field: &str, text: &str) -> Result<(), AppError> {

@@ -55,18 +55,6 @@ pub(super) struct WhySent {
     reason: String,
 }
 
-/// Why an address is protected no longer.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ReleaseAddressSent {
-    /// Why. It is kept.
-    reason: String,
-    /// The member's password once more; not needed within ten minutes of signing in.
-    #[serde(default)]
-    #[schema(format = Password)]
-    password: String,
-}
-
 /// An address to be kept.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -264,13 +252,14 @@ pub(super) async fn read_address(
     Ok(Json(AddressView { address: address.lines }))
 }
 
-/// Protect an address no longer. For managers and advisers who are involved.
+/// Protect an address no longer. For managers and advisers who are involved, and who proved within ten minutes who they are.
 #[utoipa::path(
-    post, path = "/people/{id}/address/release", tag = "people", request_body = ReleaseAddressSent, security(("bearer" = []), ("session" = [])),
+    post, path = "/people/{id}/address/release", tag = "people", request_body = WhySent, security(("bearer" = []), ("session" = [])),
     params(("id" = String, Path, description = "The person's id")),
     responses(
         (status = 204, description = "It is protected no longer."),
         (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 403, description = "Prove again who you are (`confirm-first`).", body = ProblemJson, content_type = "application/problem+json"),
         (status = 404, description = "There is none for this member.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 409, description = "Somebody else changed it at the same moment.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 410, description = "They were destroyed.", body = ProblemJson, content_type = "application/problem+json"),
@@ -281,8 +270,8 @@ pub(super) async fn release_address(
     State(app): State<Arc<App>>,
     By(actor): By,
     Path(id): Path<String>,
-    Sent(sent): Sent<ReleaseAddressSent>,
+    Sent(sent): Sent<WhySent>,
 ) -> Result<StatusCode, ApiError> {
-    actions::release_address(&app, &actor, named(&id)?, &sent.reason, &sent.password).await?;
+    actions::release_address(&app, &actor, named(&id)?, &sent.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

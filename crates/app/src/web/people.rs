@@ -108,11 +108,7 @@ impl PersonPage {
             Field::long("address", "Address", sent.text("address"), 3).with(problems),
             protect_field(sent.has("protect")),
         ];
-        let release = vec![
-            why_field(sent, "release_reason", "Why may it be seen again?", problems),
-            Field::new("password", "Your password, once more", Control::Password { autocomplete: "current-password" })
-                .with(problems),
-        ];
+        let release = vec![why_field(sent, "release_reason", "Why may it be seen again?", problems)];
         Self {
             errors: error_lines(problems, &[]),
             id: id.to_string(),
@@ -355,8 +351,7 @@ pub(super) async fn read_address(visit: Visit, Path(id): Path<String>, sent: Sen
 /// `POST /people/{person}/address/release`
 pub(super) async fn release_address(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
     let (actor, person) = (visit.actor()?, named(&id)?);
-    let (reason, password) = (sent.text("release_reason"), sent.text("password"));
-    match actions::release_address(visit.app(), actor, person, &reason, &password).await {
+    match actions::release_address(visit.app(), actor, person, &sent.text("release_reason")).await {
         Ok(()) => Ok(go_on(&format!("/people/{id}"))),
         Err(AppError::Invalid(mut problems)) => {
             for problem in problems.iter_mut().filter(|problem| problem.field == "reason") {
