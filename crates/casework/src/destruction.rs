@@ -3,7 +3,7 @@
 //! A certificate of destruction outlives what it certifies, so it names records by id, count, time and digest, and nobody by
 //! name. It is sealed for the organisation, and the ledger carries it as it carries everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -49,6 +49,14 @@ pub struct Destruction {
     pub lived_on: u64,
     /// How many drafts went with them.
     pub drafts: u64,
+}
+
+impl Destruction {
+    /// The ids of all that went: the person's and those of the records.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<Uuid> {
+        std::iter::once(self.person.uuid()).chain(self.existed.iter().map(|record| record.id)).collect()
+    }
 }
 
 /// A record that existed.

@@ -1,6 +1,6 @@
 //! What a certificate of destruction is proved by: its own entry in the ledger, and those of the records that it names.
 
-use casework::{Destruction, DestructionId};
+use casework::{Destruction, DestructionId, Moment, OrganisationId, PersonId};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -8,8 +8,19 @@ use crate::leaves::{salt, unsigned};
 use crate::records::Sealable;
 use crate::seal::Kind;
 use crate::sql::Param;
-use crate::statements::{DESTRUCTIONS, LEAF_BY_ID};
-use crate::{InLedger, Reading, StoreError};
+use crate::statements::{DESTRUCTION_OF, LEAF_BY_ID, NAME_DESTROYED, UNNAMED_DESTRUCTIONS};
+use crate::{InLedger, Reading, Store, StoreError, Writing};
+
+/// The destruction in which something went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WentIn {
+    /// Its certificate.
+    pub certificate: DestructionId,
+    /// The person whom it was about, by the id that they had.
+    pub person: PersonId,
+    /// When it was decided.
+    pub decided_at: Moment,
+}
 
 impl Reading {
     /// Where a certificate of destruction stands in the ledger, with its receipt; `None` where the organisation holds none of this id.
@@ -39,18 +50,46 @@ impl Reading {
         Ok(key.map(|key| Zeroizing::new(*salt(&key).bytes())))
     }
 
-    /// The certificate that names a record or a person of this id, among the newest `most`. All of them are looked through, whether one
-    /// does or not, so that the statements do not tell.
-    pub async fn destruction_naming(&mut self, id: Uuid, most: usize) -> Result<Option<Destruction>, StoreError> {
-        let organisation = Param::Id(self.organisation.uuid());
-        let mut naming = None;
-        for row in self.open.rows(DESTRUCTIONS, &[organisation]).await?.into_iter().take(most) {
-            let Some(certificate) = self.destruction(DestructionId::from_uuid(row.id(0)?)).await? else { continue };
-            if certificate.person.uuid() == id || certificate.existed.iter().any(|existed| existed.id == id) {
-                naming = naming.or(Some(certificate));
-            }
+    /// The destruction, the latest where there are several, in which a record or a person of this id went.
+    pub async fn destruction_of(&mut self, id: Uuid) -> Result<Option<WentIn>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Id(id)];
+        let Some(row) = self.open.row(DESTRUCTION_OF, &place).await? else { return Ok(None) };
+        Ok(Some(WentIn {
+            certificate: DestructionId::from_uuid(row.id(0)?),
+            person: PersonId::from_uuid(row.id(1)?),
+            decided_at: Moment::from_micros(row.int(2)?),
+        }))
+    }
+}
+
+impl Store {
+    /// Notes what each certificate names where that is not noted yet: those of before it was.
+    pub(crate) async fn name_destroyed(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+        let of = [Param::Id(organisation.uuid())];
+        let unnamed = |mut reading: Reading| async move { reading.open.rows(UNNAMED_DESTRUCTIONS, &of).await };
+        if self.read("unnamed_destructions", organisation, unnamed).await?.is_empty() {
+            return Ok(());
         }
-        Ok(naming)
+        let name = |mut writing: Writing| async move {
+            for row in writing.open.rows(UNNAMED_DESTRUCTIONS, &of).await? {
+                if let Some(certificate) = writing.destruction(DestructionId::from_uuid(row.id(0)?)).await? {
+                    writing.name_what_went(&certificate).await?;
+                }
+            }
+            Ok(())
+        };
+        self.write("name_destroyed", organisation, name).await
+    }
+}
+
+impl Writing {
+    /// Notes what a certificate names.
+    pub(crate) async fn name_what_went(&mut self, certificate: &Destruction) -> Result<(), StoreError> {
+        let (of, certified) = (Param::Id(self.organisation.uuid()), Param::Id(certificate.id.uuid()));
+        for id in certificate.names() {
+            self.open.run(NAME_DESTROYED, &[of, Param::Id(id), certified]).await?;
+        }
+        Ok(())
     }
 }
 

@@ -387,6 +387,7 @@ impl Writing {
             Param::Int(decided_at.micros()),
         ];
         self.open.run_one(ADD_DESTRUCTION, &row).await?;
+        self.name_what_went(&certificate).await?;
         self.add_version(&certificate).await?;
         // Last, and before the commit: nobody is told of a destruction that a restore could undo.
         let listed = Listed { decided_at, person: new.person, certificate: new.id, asked_by };

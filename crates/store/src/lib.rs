@@ -53,7 +53,7 @@ mod witnesses;
 
 pub use attempts::{Attempt, DeviceToken, Guess};
 pub use backup::{BackedUp, BackupError};
-pub use certificates::certificate_bytes;
+pub use certificates::{WentIn, certificate_bytes};
 pub use checkpoints::{InLedger, KeptCosignature, LedgerState, SignedCheckpoint};
 pub use clock::Clock;
 pub use destroying::{DestroyError, Destroyed, Goes};

@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0010_seeing",
     "0011_involvement",
     "0012_second_step",
+    "0013_destroyed",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

@@ -59,6 +59,7 @@ statements! {
     DECISION_PERSON_ROWS = "SELECT decision_id, person_id FROM decision_person WHERE organisation_id = $1";
     DECISION_ITEM_ROWS = "SELECT decision_id, item_id FROM decision_item WHERE organisation_id = $1";
     DESTRUCTION_ROWS = "SELECT destruction_id, person_id, decided_at FROM destruction WHERE organisation_id = $1";
+    DESTROYED_RECORD_ROWS = "SELECT record_id, destruction_id FROM destroyed_record WHERE organisation_id = $1";
     HOLD_ROWS = "SELECT hold_id, version FROM legal_hold WHERE organisation_id = $1";
     RECOVERY_ROWS = "SELECT recovery_id FROM recovery WHERE organisation_id = $1";
     SIGN_IN_ROWS = "SELECT member_id, tag FROM sign_in_name WHERE organisation_id = $1";
@@ -201,6 +202,9 @@ statements! {
     VERSIONS_OF = "SELECT r.version, r.leaf_id, l.added_at, r.sealed FROM record r JOIN ledger_leaf l ON l.organisation_id = r.organisation_id AND l.leaf_id = r.leaf_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 ORDER BY r.version";
     ADD_DESTRUCTION = "INSERT INTO destruction (organisation_id, destruction_id, person_id, decided_at) VALUES ($1, $2, $3, $4)";
     DESTRUCTIONS = "SELECT destruction_id FROM destruction WHERE organisation_id = $1 ORDER BY decided_at DESC, destruction_id DESC";
+    NAME_DESTROYED = "INSERT INTO destroyed_record (organisation_id, record_id, destruction_id) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, record_id, destruction_id) DO NOTHING";
+    DESTRUCTION_OF = "SELECT d.destruction_id, d.person_id, d.decided_at FROM destroyed_record r JOIN destruction d ON d.organisation_id = r.organisation_id AND d.destruction_id = r.destruction_id WHERE r.organisation_id = $1 AND r.record_id = $2 ORDER BY d.decided_at DESC, d.destruction_id DESC LIMIT 1";
+    UNNAMED_DESTRUCTIONS = "SELECT d.destruction_id FROM destruction d WHERE d.organisation_id = $1 AND NOT EXISTS (SELECT 1 FROM destroyed_record r WHERE r.organisation_id = d.organisation_id AND r.destruction_id = d.destruction_id) ORDER BY d.destruction_id";
     ADD_HOLD = "INSERT INTO legal_hold (organisation_id, hold_id, version) VALUES ($1, $2, $3)";
     CHANGE_HOLD = "UPDATE legal_hold SET version = $3 WHERE organisation_id = $1 AND hold_id = $2 AND version = $4";
     HOLDS = "SELECT hold_id FROM legal_hold WHERE organisation_id = $1 ORDER BY hold_id";

@@ -133,6 +133,7 @@ impl Store {
             store.find_ledger_key(organisation).await?;
             store.check_not_rolled_back(organisation).await?;
             store.destroy_again(organisation).await?;
+            store.name_destroyed(organisation).await?;
         }
         Ok(store)
     }

@@ -226,10 +226,6 @@ pub(super) fn is_confidential(decision: &Decision) -> bool {
     answered.is_none_or(|answers| answers.list().into_iter().any(|answer| answer != "no"))
 }
 
-/// How many certificates, the newest first, are looked through for what is not found. What was destroyed longer ago is not found, like
-/// what never was.
-const MOST_CERTIFICATES: usize = 500;
-
 /// What was found; or, where nothing was, whether that is because it was destroyed. That is told to those alone who work with cases or
 /// look after what is kept, and not where it was about somebody whom they must not see. What another organisation holds, and what the member
 /// may not read, is looked for in the same way.
@@ -248,9 +244,9 @@ pub(super) async fn or_destroyed<T>(
     if !told {
         return found;
     }
-    match reading.destruction_naming(id, MOST_CERTIFICATES).await? {
-        Some(certificate) if !actor.member.conflicts.contains(&certificate.person) => {
-            Err(AppError::Destroyed(certificate.decided_at, certificate.id))
+    match reading.destruction_of(id).await? {
+        Some(went) if !actor.member.conflicts.contains(&went.person) => {
+            Err(AppError::Destroyed(went.decided_at, went.certificate))
         }
         _ => found,
     }

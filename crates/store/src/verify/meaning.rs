@@ -16,11 +16,11 @@ use crate::records::{Sealable, holder_kind};
 use crate::seal::{Holder, Key, Kind, Spot, open, unwrap_key};
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{
-    ADDRESS_ROWS, CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTRUCTION_ROWS,
-    EMERGENCY_ROWS, HOLD_ROWS, HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS,
-    MATTER_ROWS, MATTER_TEAM_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS,
-    RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS, TEAM_ROWS, VIEWING_PERSON_ROWS,
-    VIEWING_ROWS,
+    ADDRESS_ROWS, CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTROYED_RECORD_ROWS,
+    DESTRUCTION_ROWS, EMERGENCY_ROWS, HOLD_ROWS, HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS,
+    MATTER_PERSON_ROWS, MATTER_ROWS, MATTER_TEAM_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT, ORGANISATION_ROW,
+    PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS, TEAM_ROWS,
+    VIEWING_PERSON_ROWS, VIEWING_ROWS,
 };
 use crate::{Store, StoreError};
 
@@ -127,6 +127,7 @@ const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("decision_item", DECISION_ITEM_ROWS, &[Id, Id]),
     ("sign_in_name", SIGN_IN_ROWS, &[Id, Bytes]),
     ("destruction", DESTRUCTION_ROWS, &[Id, Id, Int]),
+    ("destroyed_record", DESTROYED_RECORD_ROWS, &[Id, Id]),
     ("legal_hold", HOLD_ROWS, &[Id, Int]),
     ("recovery", RECOVERY_ROWS, &[Id]),
     ("viewing", VIEWING_ROWS, &[Id, Int, Id, Int]),
@@ -319,6 +320,7 @@ impl Said {
         }
         for one in self.destructions.values() {
             say("destruction", format!("{} {} {}", one.id, one.person, one.decided_at.micros()));
+            one.names().into_iter().for_each(|id| say("destroyed_record", format!("{id} {}", one.id)));
         }
         for one in self.holds.values() {
             say("legal_hold", format!("{} {}", one.id, one.version));

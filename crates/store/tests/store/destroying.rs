@@ -9,7 +9,7 @@ use casework::{
     DestroyRefused, DestructionId, Ground, Held, HoldId, ItemId, Member, MemberId, NewDestruction, NewMember,
     Organisation, PersonId, Role,
 };
-use sharewell_store::{DestroyError, KeyError, Store, StoreError};
+use sharewell_store::{DestroyError, KeyError, Reading, Store, StoreError, WentIn};
 use sqlx::{Connection, SqliteConnection};
 
 /// A school with a head who may destroy, and its teacher.
@@ -315,4 +315,46 @@ async fn what_was_destroyed_by_rule_is_verified_and_what_was_merely_removed_is_n
     let said: Vec<String> = verified[0].findings.iter().map(ToString::to_string).collect();
     let removed = said.iter().filter(|finding| finding.contains("its record was removed")).count();
     assert_eq!(removed, 5, "the four records and the certificate itself: {said:?}");
+}
+
+/// Runs a statement on the file behind the store's back.
+async fn behind(house: &House, statement: &'static str) -> u64 {
+    let database = house.folder.path().join("sharewell.db");
+    let mut direct = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    let done = sqlx::query(statement).execute(&mut direct).await.unwrap();
+    direct.close().await.unwrap();
+    done.rows_affected()
+}
+
+#[tokio::test]
+async fn whatever_was_destroyed_leads_to_its_certificate_in_databases_of_before_too() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (about, child) = house.matter(&teacher).await;
+    let (living, sister) = house.matter(&teacher).await;
+    let destroyed = house.store.destroy_person(&head, &rule(child.id)).await.unwrap().certificate;
+    let expected = WentIn { certificate: destroyed.id, person: child.id, decided_at: destroyed.decided_at };
+    let told = async |store: &Store| {
+        store
+            .read("told", school.id, |mut reading: Reading| async move {
+                for gone in [child.id.uuid(), about.id.uuid()] {
+                    assert_eq!(reading.destruction_of(gone).await?, Some(expected));
+                }
+                for kept in [sister.id.uuid(), living.id.uuid(), uuid::Uuid::nil()] {
+                    assert_eq!(reading.destruction_of(kept).await?, None);
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+    };
+    told(&house.store).await;
+    house.store.close().await;
+
+    assert!(behind(&house, "DELETE FROM destroyed_record").await >= 2, "as before there was this table");
+    let place = house.place();
+    let found = sharewell_store::verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+    let words: Vec<_> = found[0].findings.iter().map(ToString::to_string).collect();
+    assert!(words.iter().any(|finding| finding.contains("destroyed_record")), "{words:?}");
+    told(&Store::open(&place, randomness(), NOW).await.unwrap()).await;
 }
