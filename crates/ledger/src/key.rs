@@ -119,6 +119,11 @@ impl VerifierKey {
         &self.name
     }
 
+    /// The same key under another name: a ledger that is taken up again after a restore goes on under a new one.
+    pub fn named(&self, name: &str) -> Result<Self, KeyError> {
+        Self::new(name, self.kind, self.key)
+    }
+
     /// The id that signatures of this key bear.
     pub fn id(&self) -> KeyId {
         self.id

@@ -12,6 +12,7 @@
 pub mod checkpoint;
 pub mod cosignature;
 pub mod entry;
+pub mod export;
 pub mod key;
 mod lines;
 pub mod note;

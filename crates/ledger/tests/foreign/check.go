@@ -1,11 +1,11 @@
 // Checks what Sharewell's ledger hands out, with the packages that Go's own checksum database is checked by
 // (golang.org/x/mod/sumdb/note and tlog), and makes a tree, proofs and notes for Sharewell to check.
 //
-// By hand, one receipt, with the keys of its ledger and of the witnesses you know (Debian: apt-get install golang-go
+// By hand, one receipt or one export of a whole ledger, with the keys of its ledger and of the witnesses you know (Debian: apt-get install golang-go
 // golang-golang-x-mod-dev; no network is needed):
 //
 //	export GO111MODULE=off GOPATH=/usr/share/gocode
-//	go run check.go RECEIPT LEDGER-KEY [WITNESS-KEY ...]
+//	go run check.go RECEIPT-OR-EXPORT LEDGER-KEY [WITNESS-KEY ...]
 //
 // Without arguments it reads one JSON object from standard input and writes one to standard output, for the tests.
 package main
@@ -96,10 +96,10 @@ func main() {
 	must(json.NewEncoder(os.Stdout).Encode(out))
 }
 
-// One receipt, as a reader would check it who has got the keys from somebody they trust.
+// One receipt or export, as a reader would check it who has got the keys from somebody they trust.
 func byHand(arguments []string) {
 	if len(arguments) < 2 {
-		log.Fatal("check RECEIPT LEDGER-KEY [WITNESS-KEY ...]")
+		log.Fatal("check RECEIPT-OR-EXPORT LEDGER-KEY [WITNESS-KEY ...]")
 	}
 	text, err := os.ReadFile(arguments[0])
 	must(err)
@@ -111,6 +111,14 @@ func byHand(arguments []string) {
 		must(err)
 		known = append(known, witness)
 	}
+	if strings.HasPrefix(string(text), exportFirst+"\n") {
+		said, err := checkExport(string(text), note.VerifierList(known...), logKey)
+		if err != nil {
+			log.Fatal("refused: ", err)
+		}
+		fmt.Print(said)
+		return
+	}
 	proved, err := checkReceipt(string(text), nil, note.VerifierList(known...), logKey)
 	if err != nil {
 		log.Fatal("refused: ", err)
@@ -118,14 +126,20 @@ func byHand(arguments []string) {
 	micros := int64(binary.BigEndian.Uint64(proved.entry[17:25]))
 	fmt.Printf("entry %x is at position %d (from 0) of %d in %s\n", proved.entry[1:17], proved.index, proved.size, logKey.Name())
 	fmt.Printf("recorded %s, as its keeper says\n", time.UnixMicro(micros).UTC().Format(time.RFC3339Nano))
-	for _, signature := range proved.signatures {
+	fmt.Print(seenBy(proved.signatures, logKey))
+}
+
+func seenBy(signatures []note.Signature, logKey note.Verifier) string {
+	var said strings.Builder
+	for _, signature := range signatures {
 		if signature.Name != logKey.Name() {
 			raw, err := base64.StdEncoding.DecodeString(signature.Base64)
 			must(err)
 			seconds := int64(binary.BigEndian.Uint64(raw[4:12]))
-			fmt.Printf("seen by %s on %s\n", signature.Name, time.Unix(seconds, 0).UTC().Format(time.RFC3339))
+			fmt.Fprintf(&said, "seen by %s on %s\n", signature.Name, time.Unix(seconds, 0).UTC().Format(time.RFC3339))
 		}
 	}
+	return said.String()
 }
 
 type proved struct {
@@ -194,6 +208,60 @@ func checkReceipt(text string, entry []byte, known note.Verifiers, logKey note.V
 		return nil, err
 	}
 	return &proved{entry, index, size, opened.Sigs}, nil
+}
+
+const exportFirst = "sharewell ledger export v1"
+
+// A whole ledger, as docs/ledger.md describes it: so many checkpoints, each a signed note after a blank line, then after another so
+// many entries in base64. It goes by one name here; one that was restored goes on under a second, with a key of its own.
+func checkExport(text string, known note.Verifiers, logKey note.Verifier) (string, error) {
+	parts := strings.Split(text, "\n\n")
+	count, err := strconv.Atoi(strings.TrimPrefix(parts[0], exportFirst+"\ncheckpoints "))
+	if err != nil || count < 1 || len(parts) != 2*count+2 {
+		return "", errors.New("not so many checkpoints as it says")
+	}
+	lines := strings.Split(strings.TrimSuffix(parts[2*count+1], "\n"), "\n")
+	if lines[0] != fmt.Sprintf("entries %d", len(lines)-1) {
+		return "", errors.New("not so many entries as it says")
+	}
+	var entries [][]byte
+	for _, line := range lines[1:] {
+		entry, err := base64.StdEncoding.Strict().DecodeString(line)
+		if err != nil || len(entry) != 89 || entry[0] != 1 {
+			return "", errors.New("no entry")
+		}
+		entries = append(entries, entry)
+	}
+	var tree answers
+	makeTree(entries, &tree)
+	covered, last := 0, []note.Signature(nil)
+	for n := 0; n < count; n++ {
+		signed := parts[2*n+1] + "\n\n" + parts[2*n+2] + "\n"
+		opened, err := note.Open([]byte(signed), known)
+		if err != nil {
+			return "", err
+		}
+		if !signedBy(opened.Sigs, logKey) {
+			return "", errors.New("not signed by the ledger")
+		}
+		checkpoint := strings.Split(opened.Text, "\n")
+		if len(checkpoint) < 4 || checkpoint[0] != logKey.Name() {
+			return "", errors.New("not a checkpoint of this ledger")
+		}
+		size, err := strconv.Atoi(checkpoint[1])
+		if err != nil || size > len(entries) || tree.Roots[size] != checkpoint[2] {
+			return "", fmt.Errorf("the entries are not those of the checkpoint of %s", checkpoint[1])
+		}
+		if size > covered {
+			covered = size
+		}
+		last = opened.Sigs
+	}
+	if covered != len(entries) {
+		return "", errors.New("the last entries are not signed")
+	}
+	said := fmt.Sprintf("%d entries of %s, all under %d checkpoints\n", covered, logKey.Name(), count)
+	return said + seenBy(last, logKey), nil
 }
 
 func checkWitnessed(text string, entry []byte, known note.Verifiers, logKey, witness note.Verifier) error {

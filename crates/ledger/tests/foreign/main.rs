@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use sample::{Ledger, cosigner, signer};
+use sample::{Ledger, cosigner, exported, signer, witnessed};
 use serde::{Deserialize, Serialize};
+use sharewell_ledger::export::verify as verify_export;
 use sharewell_ledger::key::VerifierKey;
 use sharewell_ledger::note::{Note, Signer};
 use sharewell_ledger::receipt::Receipt;
 use sharewell_ledger::tree::{Hash, verify_consistency, verify_inclusion};
-use sharewell_ledger::witness::{AddCheckpoint, Seen, consider, take_answer};
 
 const SIZE: u64 = 33;
 const WITNESS: &str = "witness.example/w1";
@@ -154,20 +154,11 @@ fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-fn witnessed(ledger: &Ledger, size: u64) -> Note {
-    let note = ledger.checkpoint_at(size);
-    let request = AddCheckpoint::new(0, Vec::new(), note).unwrap();
-    let witness = cosigner(WITNESS);
-    let answer = consider(&request, Some(signer().verifier_key()), Seen::nothing(), &witness, 1_790_000_500).unwrap();
-    let line = answer.cosignature.to_string();
-    take_answer(request.note(), line.as_bytes(), witness.verifier_key()).unwrap().0
-}
-
 /// Receipts as they should be and altered, and whether they are right here.
 fn receipts(ledger: &Ledger) -> Vec<(ReceiptCase, (&'static str, bool))> {
     let mut cases = Vec::new();
     for size in 1..=SIZE {
-        let checkpoint = witnessed(ledger, size);
+        let checkpoint = witnessed(ledger, size, WITNESS);
         for index in [0, size / 2, size - 1] {
             let entry = &ledger.entries[usize::try_from(index).unwrap()];
             let proof = ledger.inclusion(index, size);
@@ -177,7 +168,8 @@ fn receipts(ledger: &Ledger) -> Vec<(ReceiptCase, (&'static str, bool))> {
     }
     let entry = ledger.entries[20].to_bytes().to_vec();
     let receipt =
-        Receipt::for_entry(&ledger.entries[20], 20, ledger.inclusion(20, SIZE), witnessed(ledger, SIZE)).unwrap();
+        Receipt::for_entry(&ledger.entries[20], 20, ledger.inclusion(20, SIZE), witnessed(ledger, SIZE, WITNESS))
+            .unwrap();
     let text = receipt.to_string();
     let own_line = receipt.checkpoint().signatures()[0].to_string();
     let witness_line = receipt.checkpoint().signatures()[1].to_string();
@@ -347,7 +339,8 @@ fn we_believe_the_notes_that_go_signs() {
 fn a_stranger_checks_a_receipt_by_hand_as_the_ledgers_page_describes() {
     let ledger = Ledger::new(SIZE, 1);
     let receipt =
-        Receipt::for_entry(&ledger.entries[7], 7, ledger.inclusion(7, SIZE), witnessed(&ledger, SIZE)).unwrap();
+        Receipt::for_entry(&ledger.entries[7], 7, ledger.inclusion(7, SIZE), witnessed(&ledger, SIZE, WITNESS))
+            .unwrap();
     let check = |name: &str, text: &str| {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&file, text).unwrap();
@@ -368,4 +361,53 @@ fn a_stranger_checks_a_receipt_by_hand_as_the_ledgers_page_describes() {
     let altered = check("altered.tlog-proof", &receipt.to_string().replace("index 7\n", "index 8\n"));
     assert!(!altered.status.success());
     assert!(String::from_utf8(altered.stderr).unwrap().starts_with("refused: "));
+}
+
+#[test]
+fn a_stranger_checks_a_whole_ledger_by_hand_and_finds_whatever_was_changed() {
+    let ledger = Ledger::new(SIZE, 1);
+    let notes = [ledger.checkpoint_at(20), witnessed(&ledger, SIZE, WITNESS)];
+    let good = exported(&ledger, &notes);
+    let check = |name: &str, text: &str| {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&file, text).unwrap();
+        let mut go = Command::new(built());
+        go.arg(file).arg(signer().verifier_key().to_string()).arg(cosigner(WITNESS).verifier_key().to_string());
+        go.output().unwrap()
+    };
+    let held = check("good.ledger", &good);
+    assert_eq!(
+        String::from_utf8(held.stdout).unwrap(),
+        "33 entries of ledger.north-council.example/1, all under 2 checkpoints\n\
+         seen by witness.example/w1 on 2026-09-21T14:21:40Z\n",
+        "{}",
+        String::from_utf8_lossy(&held.stderr)
+    );
+    let ours = |text: &str| {
+        let keys = [cosigner(WITNESS)];
+        let found = verify_export(text.as_bytes(), signer().verifier_key(), &[keys[0].verifier_key()], &mut |_| {});
+        found.is_ok_and(|found| found.findings.is_empty())
+    };
+    let lines: Vec<&str> = good.lines().collect();
+    let (own, last) = (lines[7], lines.len() - 1);
+    let witness_line = *lines.iter().rfind(|line| line.contains(WITNESS)).unwrap();
+    for (why, text) in [
+        ("an entry less", good.replacen(&format!("{}\n", lines[last]), "", 1).replace("entries 33", "entries 32")),
+        ("another entry", good.replacen(lines[last], lines[last - 1], 1)),
+        ("two entries changed places", {
+            let mut swapped = lines.clone();
+            swapped.swap(last, last - 3);
+            swapped.join("\n") + "\n"
+        }),
+        ("an entry more", format!("{}{}\n", good.replace("entries 33", "entries 34"), lines[last])),
+        ("another root", good.replacen(&ledger.root_at(20).to_string(), &ledger.root_at(19).to_string(), 1)),
+        ("not signed by the ledger", good.replacen(own, witness_line, 1)),
+        ("a witness of another checkpoint", good.replacen(own, &format!("{own}\n{witness_line}"), 1)),
+    ] {
+        assert_ne!(text, good, "{why}");
+        assert!(!ours(&text), "{why}");
+        let refused = check("altered.ledger", &text);
+        assert!(!refused.status.success(), "{why}: {}", String::from_utf8_lossy(&refused.stdout));
+        assert!(String::from_utf8(refused.stderr).unwrap().starts_with("refused: "), "{why}");
+    }
 }

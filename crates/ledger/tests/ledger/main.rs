@@ -3,6 +3,7 @@
 
 mod change;
 mod entry;
+mod export;
 mod notes;
 mod receipt;
 mod sample;

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use sharewell_ledger::checkpoint::Checkpoint;
 use sharewell_ledger::cosignature::Cosigner;
 use sharewell_ledger::entry::Entry;
+use sharewell_ledger::export::Writer;
 use sharewell_ledger::note::{Note, Signer};
 use sharewell_ledger::tree::{Frontier, Hash, Node, consistency_proof, inclusion_proof, root_from};
+use sharewell_ledger::witness::{AddCheckpoint, Seen, consider, take_answer};
 
 pub const ORIGIN: &str = "ledger.north-council.example/1";
 
@@ -69,4 +71,26 @@ impl Ledger {
     pub fn checkpoint_at(&self, size: u64) -> Note {
         Checkpoint::new(signer().verifier_key(), size, self.root_at(size)).sign(&signer()).unwrap()
     }
+}
+
+/// The ledger's checkpoint of this size, with the signature of a witness.
+pub fn witnessed(ledger: &Ledger, size: u64, witness: &str) -> Note {
+    let request = AddCheckpoint::new(0, Vec::new(), ledger.checkpoint_at(size)).unwrap();
+    let witness = cosigner(witness);
+    let answer = consider(&request, Some(signer().verifier_key()), Seen::nothing(), &witness, 1_790_000_500).unwrap();
+    let line = answer.cosignature.to_string();
+    take_answer(request.note(), line.as_bytes(), witness.verifier_key()).unwrap().0
+}
+
+/// The whole ledger as a file, under these checkpoints.
+pub fn exported(ledger: &Ledger, notes: &[Note]) -> String {
+    let mut file = Writer::new(Vec::new(), notes.len() as u64).unwrap();
+    for note in notes {
+        file.checkpoint(note).unwrap();
+    }
+    file.entries(ledger.size()).unwrap();
+    for entry in &ledger.entries {
+        file.entry(entry).unwrap();
+    }
+    String::from_utf8(file.into_inner()).unwrap()
 }
