@@ -98,7 +98,8 @@ impl Error for AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict => Self::Conflict,
+            // Of two that were sent at once, to two copies of the program say, the other was there first.
+            StoreError::Conflict | StoreError::Exists => Self::Conflict,
             StoreError::EmailTaken => {
                 Self::field("email", "Another member signs in with this e-mail address. Enter a different one.")
             }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +23,7 @@ use test_postgres::Server;
 
 const DATABASE: &str = "sharewell";
 
-/// An installation on a server of its own; every copy has the keys in a folder of its own.
+/// An installation on a server of its own; every copy has a data folder of its own, in which the one folder of keys is.
 struct Installation {
     folder: TempDir,
     server: Server,
@@ -72,11 +73,12 @@ impl Installation {
         program
     }
 
-    /// Starts a copy, which gets the keys of the first.
+    /// Starts a copy, which shares the keys of the first, as docs/operating.md says.
     fn start(&self, copy: &str) -> Running {
         let keys = self.data(copy).join("keys");
         if !keys.exists() {
-            copy_keys(&self.data("first").join("keys"), &keys);
+            fs::create_dir_all(self.data(copy)).unwrap();
+            symlink(self.data("first").join("keys"), keys).unwrap();
         }
         let mut child = self
             .program(copy)
@@ -102,6 +104,17 @@ impl Installation {
         self.server.sql(DATABASE, "SELECT decision_id FROM decision").lines().map(str::to_owned).collect()
     }
 
+    /// Waits until so many decisions are there, however slow the machine is.
+    fn has_recorded(&self, decisions: usize) {
+        for attempt in 0.. {
+            if self.decisions().len() >= decisions {
+                break;
+            }
+            assert!(attempt < 400, "{decisions} decisions are not recorded");
+            sleep(Duration::from_millis(200));
+        }
+    }
+
     /// Waits until every leaf has its place in the ledger, and sees that no place is empty or taken twice.
     fn ledger_is_whole(&self) {
         for attempt in 0.. {
@@ -116,13 +129,28 @@ impl Installation {
         assert_eq!(self.count("SELECT max(position) + 1 FROM ledger_leaf"), leaves);
         assert_eq!(self.count("SELECT size FROM ledger_head"), leaves);
         assert_eq!(self.count("SELECT count(*) FROM record WHERE leaf_id IS NULL"), 0);
+        self.is_signed_and_holds();
     }
-}
 
-fn copy_keys(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for key in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        fs::copy(key.path(), to.join(key.file_name())).unwrap();
+    /// Waits until the rounds of whichever copies run have signed the whole ledger; then every record is verified, with the keys.
+    fn is_signed_and_holds(&self) {
+        for attempt in 0.. {
+            let left = "SELECT (SELECT size FROM ledger_head) - (SELECT max(size) FROM ledger_checkpoint)";
+            if self.count(left) == 0 {
+                break;
+            }
+            assert!(attempt < 100, "the newest entries are not signed");
+            sleep(Duration::from_millis(100));
+        }
+        let verified = Command::new(env!("CARGO_BIN_EXE_sharewell"))
+            .arg("verify")
+            .arg(self.server.url(DATABASE))
+            .arg("--keys")
+            .arg(self.data("first").join("keys"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&verified.stdout);
+        assert!(verified.status.success() && said.contains("Everything holds."), "{said}");
     }
 }
 
@@ -148,6 +176,105 @@ fn ask(address: &str, method: &str, path: &str, token: &str, body: &str) -> Opti
     let status = answer.split(' ').nth(1)?.parse().ok()?;
     let (_, json) = answer.split_once("\r\n\r\n")?;
     Some((status, serde_json::from_str(json).unwrap_or(Value::Null)))
+}
+
+/// Sends a form to a page of a copy, as a browser does; its answer's status and where it leads, or nothing when the copy goes away.
+fn send_form(address: &str, path: &str, token: &str, fields: &[(&str, &str)]) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    let body = serde_urlencoded::to_string(fields).unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nCookie: sharewell={token}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).ok()?;
+    let answer = std::io::read_to_string(stream).ok()?;
+    let status = answer.split(' ').nth(1)?.parse().ok()?;
+    let location = answer.lines().find_map(|line| line.strip_prefix("location: "));
+    Some((status, location.unwrap_or_default().to_owned()))
+}
+
+fn page(address: &str, path: &str, token: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\nCookie: sharewell={token}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    std::io::read_to_string(stream).unwrap()
+}
+
+/// Begins a draft; its address.
+fn draft(address: &str, token: &str) -> String {
+    let calm = [("fact-immediate_danger", "no"), ("fact-crime", "no")];
+    let (status, location) = send_form(address, "/decide", token, &calm).unwrap();
+    assert_eq!(status, 303);
+    location.rsplit_once('/').unwrap().0.to_owned()
+}
+
+/// Adds one item after the other to a draft on which another copy works too; the words of those that were saved.
+fn keep_drafting(
+    copy: &str,
+    token: &str,
+    draft: &str,
+    who: &'static str,
+    stop: &Arc<AtomicBool>,
+) -> JoinHandle<Vec<String>> {
+    let (copy, token, path, stop) = (copy.to_owned(), token.to_owned(), format!("{draft}/items/new"), Arc::clone(stop));
+    thread::spawn(move || {
+        let mut saved = Vec::new();
+        for n in 0.. {
+            let words = format!("Seen by {who}: number {n}.");
+            if stop.load(Ordering::Relaxed) || saved.len() == 60 {
+                break;
+            }
+            match send_form(&copy, &path, &token, &[("item-text", &words), ("item-need", "yes")]) {
+                Some((303, _)) => saved.push(words),
+                // The other was there first: it is said, and nothing of theirs is written over.
+                Some((409 | 503, _)) => {}
+                Some((status, _)) => panic!("{status} for {words}"),
+                None => break,
+            }
+            sleep(Duration::from_millis(30));
+        }
+        saved
+    })
+}
+
+/// Everything that was saved in a draft is there once, whichever copy saved it.
+fn draft_is_right(copy: &str, token: &str, draft: &str, saved: &[Vec<String>]) {
+    let shown = page(copy, &format!("{draft}/items"), token);
+    let mut known = 0;
+    for words in saved.iter().flatten() {
+        assert_eq!(shown.matches(&format!("sw-item__what\">{words}<")).count(), 1, "{words}: {shown}");
+        known += 1;
+    }
+    // What was under way when a copy was killed, or was answered with 503, may have been saved.
+    let there = shown.matches("sw-item__what\">Seen by ").count();
+    assert!((known..=known + 2).contains(&there), "{known} saved, {there} there");
+    assert!(saved.iter().all(|one| !one.is_empty()) && known > 3, "both worked on it: {saved:?}");
+}
+
+/// A draft is recorded at two copies at the same moment: there is one decision, and both lead to it.
+fn recorded_once(installation: &Installation, copies: &[Running], token: &str, draft: &str) {
+    let before = installation.decisions().len();
+    let record = format!("{draft}/record");
+    let fields = [
+        ("choice", "ask-advice"),
+        ("about", "A boy often alone"),
+        ("reasons", "I do not know enough yet."),
+        ("departing", "I want to ask first."),
+    ];
+    let led: Vec<(u16, String)> = thread::scope(|scope| {
+        let asking: Vec<_> = copies
+            .iter()
+            .map(|copy| scope.spawn(|| send_form(&copy.address, &record, token, &fields).unwrap()))
+            .collect();
+        asking.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let after = send_form(&copies[0].address, &record, token, &fields).unwrap();
+    assert!(after.1.starts_with("/decisions/"), "{after:?}, {led:?}");
+    for (status, location) in led {
+        assert_eq!((status, &location), (303, &after.1), "both presses lead to the one record");
+    }
+    assert_eq!(installation.decisions().len(), before + 1);
 }
 
 fn sign_in(address: &str, password: &str) -> (u16, Value) {
@@ -206,15 +333,29 @@ fn of_three_copies_one_is_killed_and_what_each_acknowledged_is_there_once() {
     // Two writers at each copy, all in the session that began at the first.
     let writers: Vec<_> =
         copies.iter().flat_map(|copy| [(); 2].map(|()| keep_recording(&copy.address, &token, &stop))).collect();
-    sleep(Duration::from_secs(3));
+    // A draft that is worked on at two copies at once, and one at the copy that is killed and at another.
+    let drafts = [draft(&copies[0].address, &token), draft(&copies[2].address, &token)];
+    let drafting = [("first", 0, 0), ("second", 1, 0), ("third", 2, 1), ("first", 0, 1)]
+        .map(|(who, copy, of)| keep_drafting(&copies[copy].address, &token, &drafts[of], who, &stop));
+    installation.has_recorded(15);
+    // On a machine that is busy the copy that is to be killed may not have saved anything yet.
+    for attempt in 0.. {
+        if page(&copies[0].address, &format!("{}/items", drafts[1]), &token).contains("Seen by third") {
+            break;
+        }
+        assert!(attempt < 100, "the third saves nothing");
+        sleep(Duration::from_millis(200));
+    }
     let mut copies = copies;
     let mut killed = copies.pop().unwrap();
     killed.child.kill().unwrap();
     killed.child.wait().unwrap();
-    sleep(Duration::from_secs(2));
+    let before = installation.decisions().len();
+    installation.has_recorded(before + 10);
     stop.store(true, Ordering::Relaxed);
+    let saved = drafting.map(|one| one.join().unwrap());
     let acknowledged = ended(writers);
-    assert!(acknowledged.len() > 20, "{} were recorded", acknowledged.len());
+    assert!(acknowledged.len() >= 20, "{} were recorded", acknowledged.len());
 
     let held = installation.decisions();
     assert!(acknowledged.is_subset(&held), "{:?} are lost", acknowledged.difference(&held));
@@ -224,6 +365,11 @@ fn of_three_copies_one_is_killed_and_what_each_acknowledged_is_there_once() {
         let (status, read) = ask(&copies[1].address, "GET", &format!("/api/v1/decisions/{id}"), &token, "").unwrap();
         assert_eq!((status, read["id"].as_str()), (200, Some(id.as_str())));
     }
+    for copy in &copies {
+        draft_is_right(&copy.address, &token, &drafts[0], &saved[..2]);
+        draft_is_right(&copy.address, &token, &drafts[1], &saved[2..]);
+    }
+    recorded_once(&installation, &copies, &token, &drafts[1]);
     installation.ledger_is_whole();
 
     // Signed out at one copy is signed out at all.
@@ -246,9 +392,9 @@ fn when_the_database_is_killed_under_load_nothing_acknowledged_is_lost_and_the_p
         installation.server.restart();
     }
     sleep(Duration::from_secs(2));
+    // It records again without being started again.
     let recorded = installation.decisions().len();
-    sleep(Duration::from_secs(1));
-    assert!(installation.decisions().len() > recorded, "it records again without being started again");
+    installation.has_recorded(recorded + 2);
     stop.store(true, Ordering::Relaxed);
     let acknowledged = ended(writers);
     let held = installation.decisions();

@@ -158,6 +158,14 @@ enum Recorded {
 }
 
 async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Recorded, AppError> {
+    match record_once(app, actor, command).await {
+        // Sent twice at once, to two copies of the program: the other's is there by now, and is found by its id.
+        Err(AppError::Conflict) if command.id.is_some() => record_once(app, actor, command).await,
+        recorded => recorded,
+    }
+}
+
+async fn record_once(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Recorded, AppError> {
     command.check_lengths()?;
     all_known(app, actor, &command.people).await?;
     // What was sent whole needs nothing that is stored: its advice is worked out before others wait for the transaction.
@@ -225,10 +233,18 @@ async fn record(app: &App, actor: &Actor, command: &RecordDecision) -> Result<Re
 /// # Errors
 /// `NotFound`; `Conflict` when other words were recorded under the same id; or `Invalid` on `about`, `choice`, `reasons`, `why`, `corrects` or `name` of a person.
 pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotSharing) -> Result<Decision, AppError> {
+    match record_not_sharing_once(app, actor, &command).await {
+        // Sent twice at once: as in [`record`].
+        Err(AppError::Conflict) if command.id.is_some() => record_not_sharing_once(app, actor, &command).await,
+        recorded => recorded,
+    }
+}
+
+async fn record_not_sharing_once(app: &App, actor: &Actor, command: &RecordNotSharing) -> Result<Decision, AppError> {
     command.check_lengths()?;
     all_known(app, actor, &command.people).await?;
     let made = Made::now(app, &command.people, 0, command.id)?;
-    let (command, made) = (&command, &made);
+    let made = &made;
     app.store
         .write("record_not_sharing", actor.organisation.id, |mut writing: Writing| async move {
             if let Some(recorded) = recorded_already(&mut writing, actor, command.id).await? {

@@ -123,7 +123,16 @@ pub async fn answer(visit: Visit, Path((id, page)): Path<(String, String)>, sent
             actions::discard_draft(visit.app(), visit.actor()?, earlier.id).await?;
             return Ok(go_on("/"));
         }
-        "record" => return record::record(&visit, &kept_journey(&visit, earlier)?, &sent).await,
+        "record" => {
+            let recorded = record::record(&visit, &kept_journey(&visit, earlier)?, &sent).await;
+            return match recorded {
+                // Pressed twice at once: the other press has recorded it meanwhile.
+                Err(stopped) if matches!(*stopped.0, AppError::NotFound | AppError::Conflict) => {
+                    recorded_already(&visit, &id, &page).await?.ok_or(stopped)
+                }
+                recorded => recorded,
+            };
+        }
         _ => {}
     }
     let mut journey = kept_journey(&visit, earlier.clone())?;
