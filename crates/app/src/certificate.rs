@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::clock::in_utc;
+
 /// What the file begins with.
 pub const ABOUT: &str =
     "A certificate of destruction by Sharewell. It names nobody. Check it with: sharewell verify FILE --key KEY";
@@ -85,6 +87,9 @@ pub enum NotCertified {
     /// A version's entry is not in the file.
     #[error("the file has no proof for {0}")]
     NoProof(String),
+    /// What stands beside the certificate, for whoever reads the file, is not what it says.
+    #[error("the file says something else of {0} than the certificate in it")]
+    Beside(&'static str),
     /// The salt is none.
     #[error("the salt cannot be read")]
     Salt,
@@ -103,6 +108,12 @@ impl CertificateFile {
         let salt = salt_of(&self.salt).ok_or(NotCertified::Salt)?;
         if own.entry.meaning != meaning(&salt, &store::certificate_bytes(&self.certificate)?) {
             return Err(NotCertified::AnotherText);
+        }
+        if self.destroyed_at != in_utc(self.certificate.decided_at).to_string() {
+            return Err(NotCertified::Beside("when it was destroyed"));
+        }
+        if self.counts != casework::counts(&self.certificate.existed) {
+            return Err(NotCertified::Beside("how many records there were"));
         }
         let mut numbers = Vec::new();
         for existed in &self.certificate.existed {

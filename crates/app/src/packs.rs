@@ -145,6 +145,7 @@ mod tests {
     #[test]
     fn a_pack_survives_being_kept() {
         let pack = LoadedPack::built_in().unwrap();
+        assert_eq!(store::pack_digest(&pack.to_keep().files), pack.pack.digest, "the store works out the same");
         assert_eq!(LoadedPack::kept(&pack.to_keep()).unwrap().pack.digest, pack.pack.digest);
     }
 }

@@ -182,12 +182,12 @@ async fn clear(app: Arc<App>) {
 async fn ask(app: Arc<App>, at: usize) {
     let Some(partner) = app.config.partners.get(at) else { return };
     let Some(witness) = &partner.witness else { return };
-    let since = app.clock.now();
+    let mut rounds = actions::Rounds::since(app.clock.now());
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         round.tick().await;
-        if let Err(error) = actions::ask_witness(&app, &partner.name, witness, since).await {
+        if let Err(error) = actions::ask_witness(&app, &partner.name, witness, &mut rounds).await {
             tracing::error!(partner = partner.name, cause = error.cause(), "a partner could not be asked to witness");
         }
     }

@@ -350,6 +350,8 @@ async fn a_certificate_is_downloaded_and_checked_by_anybody_and_a_changed_one_is
         (change("/entries/1/number", json!(99)), "something else of"),
         (change("/entries/1/receipt", proved.json["receipt"].clone()), "something else of"),
         (change("/entries", json!([])), "no proof for"),
+        (change("/destroyed_at", json!("2026-11-17T10:40:00Z")), "something else of when it was destroyed"),
+        (change("/counts", json!({ "person": 1 })), "something else of how many records there were"),
         (change("/salt", json!("0".repeat(64))), "does not say what was entered"),
         (change("/receipt", json!("c2sp.org")), "cannot be read"),
     ] {

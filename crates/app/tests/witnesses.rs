@@ -1,8 +1,9 @@
 //! Witnessing over HTTP: what the door answers to whom, and what is made of a partner's answers, right and wrong.
-#![allow(clippy::unwrap_used, reason = "what a test prepares may fail the test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod house;
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,7 @@ use sharewell::clock::Clock;
 use sharewell::config::Config;
 use sharewell::partners::{Partner, Witness};
 use sharewell::{App, Mode, serve};
+use sqlx::{Connection as _, Executor as _};
 use store::{Reading, Said};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -35,6 +37,7 @@ struct Place {
     _folder: TempDir,
     app: Arc<App>,
     school: actions::Actor,
+    rounds: tokio::sync::Mutex<actions::Rounds>,
 }
 
 impl Place {
@@ -42,7 +45,8 @@ impl Place {
         let house = House::new().await;
         house.app.store.close().await;
         let app = opened(house.folder.path(), clock, Vec::new()).await;
-        Self { _folder: house.folder, app, school: house.school }
+        let rounds = actions::Rounds::since(NOW).into();
+        Self { _folder: house.folder, app, school: house.school, rounds }
     }
 
     fn organisation(&self) -> OrganisationId {
@@ -73,7 +77,8 @@ impl Place {
     /// Asks the one partner; what it said.
     async fn ask(&self) -> Said {
         let partner = &self.app.config.partners[0];
-        actions::ask_witness(&self.app, &partner.name, partner.witness.as_ref().unwrap(), NOW).await.unwrap();
+        let mut rounds = self.rounds.lock().await;
+        actions::ask_witness(&self.app, &partner.name, partner.witness.as_ref().unwrap(), &mut rounds).await.unwrap();
         self.said().await
     }
 
@@ -364,4 +369,91 @@ async fn a_partners_wrong_answers_are_not_taken_and_never_hold_up_recording() {
     clock.put_forward(LATER);
     mock.tell(&["silence".into()]);
     assert_eq!(ours.ask().await, Said::Nothing, "it is not waited for any longer than some seconds");
+}
+
+/// Every row of the database is put back to what it was in an older copy, while the program runs; and what the key remembers as signed.
+async fn put_back(place: &Place, older: &Path, signed: &[u8], now: i64) {
+    let mut raw = raw(place).await;
+    let attach = format!("ATTACH '{}' AS older", older.display());
+    raw.execute(sqlx::AssertSqlSafe(attach)).await.unwrap();
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM older.sqlite_schema WHERE type = 'table'")
+        .fetch_all(&mut raw)
+        .await
+        .unwrap();
+    let each =
+        |table: &String| format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM older.{table};");
+    let put_back = tables.iter().map(each).collect::<Vec<_>>().concat();
+    // And, since they can, that the witness was asked a moment ago, is content, and need not be asked for long.
+    let later = now + 900_000_000;
+    let content = format!(
+        "UPDATE asked_witness SET asked_at = {now}, confirmed_at = {now}, next_at = {later}, outcome = 'cosigned';"
+    );
+    let whole = format!("BEGIN IMMEDIATE;{put_back}{content}COMMIT");
+    raw.execute(sqlx::AssertSqlSafe(whole)).await.unwrap();
+    raw.close().await.unwrap();
+    fs::write(signed_file(place), signed).unwrap();
+}
+
+async fn raw(place: &Place) -> sqlx::SqliteConnection {
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(place.app.config.folder.join("sharewell.db"))
+        .foreign_keys(false)
+        .busy_timeout(std::time::Duration::from_secs(10));
+    sqlx::SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+fn signed_file(place: &Place) -> std::path::PathBuf {
+    place.app.config.folder.join("keys").join(format!("{}.signed", place.organisation()))
+}
+
+/// Looks at a page until it says something, for some rounds of the program.
+async fn soon(place: &Place, page: &str, words: &str) {
+    let mut shown = String::new();
+    for _ in 0..60 {
+        shown = place.page(page).await;
+        if shown.contains(words) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    panic!("“{words}” is not said: {shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_put_back_while_the_program_runs_is_noticed_by_its_own_rounds_within_a_minute() {
+    let clock = Clock::standing_at(NOW);
+    let (mut ours, mut theirs) = (Place::new(&clock).await, Place::new(&clock).await);
+    let known = Partner { name: "Fernbank".into(), ledgers: vec![ours.ledger_key().await], witness: None };
+    theirs.know(known).await;
+    let address = format!("{}/witness/{}/", served(&theirs.app).await, theirs.organisation());
+    let key = theirs.app.store.witness_key(theirs.organisation()).unwrap();
+    let witness = Some(Witness { key, address: address.parse().unwrap() });
+    ours.know(Partner { name: "Harrow Lane Surgery".into(), ledgers: Vec::new(), witness }).await;
+    served(&ours.app).await;
+
+    let first = ours.record().await;
+    let page = format!("/decisions/{}", first.id);
+    soon(&ours, &page, "Witnessed up to entry ").await;
+    let beside = TempDir::new().unwrap();
+    let older = beside.path().join("older.db");
+    let mut open = raw(&ours).await;
+    sqlx::query("VACUUM INTO $1").bind(older.to_str().unwrap()).execute(&mut open).await.unwrap();
+    open.close().await.unwrap();
+    let signed = fs::read(signed_file(&ours)).unwrap();
+    for _ in 0..4 {
+        ours.record().await;
+    }
+    let seen = ours.size().await;
+    clock.put_forward(5);
+    soon(&ours, "/organisation", &format!("Witnessed up to entry {seen} by Harrow Lane Surgery")).await;
+
+    put_back(&ours, &older, &signed, clock.now().micros()).await;
+    let alarm = "A partner witnessed another ledger than this one";
+    assert!(ours.size().await < seen);
+    assert!(!ours.page(&page).await.contains(alarm), "nothing on this machine shows it");
+    clock.put_forward(59);
+    soon(&ours, &page, alarm).await;
+    soon(&ours, "/organisation", "It witnessed more of this ledger than there is here.").await;
+    assert_eq!(ours.said().await, Said::SawMore(seen));
+    assert!(ours.record().await.recorded_at > first.recorded_at, "people in danger do not wait for it");
 }

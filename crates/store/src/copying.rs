@@ -170,6 +170,17 @@ async fn check(copy: &mut SqliteConnection, tables: &[&Table], expected: &[i64])
     if keys == 0 { Ok(()) } else { Err(BackupError::NotWhole("it holds keys".to_owned())) }
 }
 
+/// The organisations that a file of records holds.
+pub(crate) async fn organisations(file: &Path) -> Result<Vec<OrganisationId>, BackupError> {
+    let mut copy = connect(file).await?;
+    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT organisation_id FROM organisation ORDER BY organisation_id")
+        .fetch_all(&mut copy)
+        .await
+        .map_err(failed)?;
+    copy.close().await.map_err(failed)?;
+    Ok(ids.into_iter().map(OrganisationId::from_uuid).collect())
+}
+
 /// Puts the keys back into a file of records, and begins each ledger's next epoch: what was signed since the backup is lost, and
 /// a ledger that went on under its old name would look like one that was rolled back. Says how many entries each holds.
 pub(crate) async fn add_keys(file: &Path, keys: &KeysBackup) -> Result<Vec<(OrganisationId, u64)>, BackupError> {

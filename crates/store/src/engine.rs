@@ -145,6 +145,16 @@ impl Engine {
         }
     }
 
+    /// What a file's own check finds wrong with it: a part that cannot be read, an index that leads elsewhere. Nothing on a server, which
+    /// checks its pages by itself.
+    pub(crate) async fn damage(&self) -> Result<Option<String>, StoreError> {
+        let Self::Sqlite { readers, .. } = self else { return Ok(None) };
+        let found: Result<String, _> =
+            readers.with(|file| file.pragma_query_value(None, "integrity_check", |row| row.get(0))).await;
+        let found = found.map_err(|e| failure("check the file", e))?;
+        Ok((found != "ok").then_some(found))
+    }
+
     async fn postgres(server: &Server, expected: Expected, now: Moment) -> Result<Self, StoreError> {
         let options = PgConnectOptions::clone(&server.options)
             .application_name("sharewell")

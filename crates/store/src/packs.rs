@@ -1,21 +1,52 @@
 //! Guidance packs, kept by the digest of their files when first used, so that a past decision can be replayed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{Moment, PackRef};
+use sha2::{Digest, Sha256};
 
-use crate::sql::Param;
+use crate::keyring::hex;
+use crate::sql::{Open, Param};
 use crate::statements::{ADD_PACK, ADD_PACK_FILE, PACK, PACK_FILES, PACKS};
 use crate::store::ATTEMPTS;
 use crate::{Store, StoreError};
 
-/// A pack's files. The digest is whatever the guidance works out over them; whoever loads one works it out again.
+/// A pack's files. The digest is what the guidance works out over them ([`pack_digest`]); whoever loads one works it out again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptPack {
     /// Which pack.
     pub pack: PackRef,
     /// Its files by path within the pack.
     pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// SHA-256 over the paths and texts of all files in the order of their paths, each part after its length, in hexadecimal: as the guidance
+/// works it out, so that `verify` finds a kept pack that was changed.
+#[must_use]
+pub fn pack_digest(files: &BTreeMap<String, Vec<u8>>) -> String {
+    let mut hash = Sha256::new();
+    for part in files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_slice()]) {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    hex(&hash.finalize())
+}
+
+/// The digests of the packs that are kept, and of those among them whose text is another.
+pub(crate) async fn kept_packs(open: &mut Open) -> Result<(BTreeSet<String>, Vec<String>), StoreError> {
+    let (mut kept, mut altered) = (BTreeSet::new(), Vec::new());
+    for row in open.rows(PACKS, &[]).await? {
+        let digest = row.text(0)?;
+        let mut files = BTreeMap::new();
+        for file in open.rows(PACK_FILES, &[Param::Text(&digest)]).await? {
+            files.insert(file.text(0)?, file.bytes(1)?);
+        }
+        if pack_digest(&files) != digest {
+            altered.push(digest.clone());
+        }
+        kept.insert(digest);
+    }
+    Ok((kept, altered))
 }
 
 impl Store {

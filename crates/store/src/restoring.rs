@@ -15,7 +15,7 @@ use crate::backup::{
     BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, with_ending,
 };
 use crate::keyring::{INSTALLATION_FILE, KeyRing, installation_key};
-use crate::signing::{last_signed, origin};
+use crate::signing::{last_signed, origin, signed_file, signed_ledgers};
 use crate::{Clock, Database, Place, Randomness, Reading, Store, StoreError, Writing, between, copying, verify};
 
 /// What was restored.
@@ -27,6 +27,8 @@ pub struct Restored {
     pub keys_taken_at: Moment,
     /// The organisations, and how their ledgers were checked.
     pub organisations: Vec<RestoredLedger>,
+    /// Organisations of which there are keys and no records: they were founded after the backup of the records, and are not restored.
+    pub lacking: Vec<OrganisationId>,
 }
 
 /// What was found of one organisation's ledger, before the recovery was entered in it.
@@ -126,6 +128,7 @@ impl Unfinished {
         put_keys(&self.place.keys, backup)?;
         put_records(data, records, &self.file)?;
         let sizes = copying::add_keys(&self.file, backup).await?;
+        let lacking = self.set_aside(&copying::organisations(&self.file).await?)?;
         let store = Store::open(&self.place, randomness, clock).await?;
         let recovered = recover(&store, records, backup, by, &sizes).await;
         store.close().await;
@@ -136,7 +139,20 @@ impl Unfinished {
                 return Err(BackupError::DoesNotHold(why));
             }
         }
-        Ok(Restored { data_taken_at: records.taken_at, keys_taken_at: backup.taken_at, organisations })
+        Ok(Restored { data_taken_at: records.taken_at, keys_taken_at: backup.taken_at, organisations, lacking })
+    }
+
+    /// The keys may be of a later day than the records, and have signed ledgers of organisations that were founded in between. What they
+    /// signed is taken out of the restored folder, in which it would say that these were removed; it stays in the backup.
+    fn set_aside(&self, here: &[OrganisationId]) -> Result<Vec<OrganisationId>, BackupError> {
+        let keys = &self.place.keys;
+        let signed = signed_ledgers(keys).map_err(StoreError::from)?.into_iter().map(|(organisation, _)| organisation);
+        let lacking: Vec<OrganisationId> = signed.filter(|organisation| !here.contains(organisation)).collect();
+        for &organisation in &lacking {
+            let file = signed_file(keys, organisation);
+            fs::remove_file(&file).map_err(|e| BackupError::File(file, e))?;
+        }
+        Ok(lacking)
     }
 
     /// The last step. On a server, everything is copied there in one transaction first.

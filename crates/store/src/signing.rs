@@ -94,6 +94,23 @@ pub(crate) fn last_signed(folder: &Path, organisation: OrganisationId) -> Result
     Ok(Some(checkpoint))
 }
 
+/// Every ledger that keys of this folder have signed, and how many entries they signed last.
+pub(crate) fn signed_ledgers(folder: &Path) -> Result<Vec<(OrganisationId, u64)>, KeyError> {
+    let failed = |e: io::Error| KeyError::File(folder.to_owned(), e);
+    let mut ledgers = Vec::new();
+    for file in fs::read_dir(folder).map_err(failed)? {
+        let name = file.map_err(failed)?.file_name();
+        let organisation = name.to_str().and_then(|name| name.strip_suffix(".signed")?.parse().ok());
+        if let Some(organisation) = organisation
+            && let Some(signed) = last_signed(folder, organisation)?
+        {
+            ledgers.push((organisation, signed.size()));
+        }
+    }
+    ledgers.sort_unstable();
+    Ok(ledgers)
+}
+
 /// Remembers what was signed, so that it outlives a power cut and a database that is put back.
 pub(crate) fn remember_signed(folder: &Path, organisation: OrganisationId, note: &str) -> Result<(), KeyError> {
     let path = signed_file(folder, organisation);

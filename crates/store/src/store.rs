@@ -16,6 +16,7 @@ use crate::group::Group;
 use crate::keyring::KeyRing;
 use crate::seal::{Holder, Key};
 use crate::sequencer::Sequencer;
+use crate::signing::signed_ledgers;
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
 use crate::{Clock, Place, StoreError};
@@ -127,6 +128,11 @@ impl Store {
             organisations.push(organisation);
         }
         open.roll_back().await?;
+        for (organisation, signed) in signed_ledgers(&place.keys)? {
+            if !organisations.contains(&organisation) {
+                return Err(StoreError::RolledBack { organisation, signed, found: 0 });
+            }
+        }
         for organisation in organisations {
             store.tidy_keys(organisation).await?;
             store.enter_earlier_versions(organisation).await?;

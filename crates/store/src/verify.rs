@@ -9,7 +9,7 @@ mod ledgers;
 mod meaning;
 mod witnesses;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use casework::OrganisationId;
@@ -19,6 +19,8 @@ pub use findings::{Finding, Place as Where};
 use ledger::key::VerifierKey;
 pub use witnesses::{Against, LedgerName, Shown, WitnessedUpTo, ledger_names};
 
+use crate::packs::kept_packs;
+use crate::signing::signed_ledgers;
 use crate::sql::Open;
 use crate::statements::{ORGANISATIONS, STRAY_ORGANISATIONS};
 use crate::{Clock, Database, KeyError, Place, Randomness, Store, StoreError};
@@ -59,6 +61,25 @@ pub struct Verified {
     pub findings: Vec<Finding>,
 }
 
+impl Verified {
+    /// What there is to say of an organisation that is not there.
+    fn nothing_but(organisation: OrganisationId, with_keys: bool, finding: Finding) -> Self {
+        Self {
+            organisation,
+            entries: 0,
+            versions: 0,
+            gone: 0,
+            checkpoints: (0, 0),
+            destructions: 0,
+            with_keys,
+            witnessed: Vec::new(),
+            shown: Vec::new(),
+            unknown_cosignatures: 0,
+            findings: vec![finding],
+        }
+    }
+}
+
 /// Verifies a database. `keys` is the folder of keys, where it is at hand. Nothing is written.
 pub async fn verify(
     database: &Database,
@@ -86,7 +107,7 @@ pub async fn verify_against(
 }
 
 /// Where nothing is written, nothing random and no time is needed.
-fn nothing_written() -> (Randomness, Clock) {
+pub(crate) fn nothing_written() -> (Randomness, Clock) {
     let none = Randomness::new(|_| Err(std::io::Error::other("verifying writes nothing")));
     (none, Clock::from(casework::Moment::from_micros(0)))
 }
@@ -106,6 +127,8 @@ async fn verify_all(
     for row in open.rows(STRAY_ORGANISATIONS, &[]).await? {
         strays.push(OrganisationId::from_uuid(row.id(0)?));
     }
+    let (packs, altered) = kept_packs(&mut open).await?;
+    let damaged = store.inner.engine.damage().await?;
     let against = &with_those_here(store, with_keys, &organisations, against)?;
     let mut all = Vec::with_capacity(organisations.len());
     let count = organisations.len();
@@ -118,7 +141,8 @@ async fn verify_all(
         let (mut verified, leaves) =
             ledgers::compare(&mut open, store, organisation, with_keys, against, &mut step).await?;
         if with_keys {
-            let (findings, destroyed) = meaning::compare(&mut open, store, organisation, &leaves, &mut step).await?;
+            let (findings, destroyed) =
+                meaning::compare(&mut open, store, organisation, &leaves, &packs, &mut step).await?;
             let certified = |position: u64| {
                 let mut gone = leaves.iter().filter(|(_, leaf)| !leaf.claimed && leaf.position == Some(position));
                 gone.any(|(id, _)| destroyed.contains(id))
@@ -132,22 +156,21 @@ async fn verify_all(
             // Which of them a certificate names can be said with keys only.
             verified.findings.retain(|finding| !matches!(finding, Finding::RecordMissing { .. }));
         }
+        // What all organisations rest on.
+        verified.findings.extend(altered.iter().map(|digest| Finding::PackAltered { digest: digest.clone() }));
+        verified.findings.extend(damaged.iter().map(|what| Finding::FileDamaged { what: what.clone() }));
         all.push(verified);
     }
     open.roll_back().await?;
-    all.extend(strays.into_iter().map(|organisation| Verified {
-        organisation,
-        entries: 0,
-        versions: 0,
-        gone: 0,
-        checkpoints: (0, 0),
-        destructions: 0,
-        with_keys,
-        witnessed: Vec::new(),
-        shown: Vec::new(),
-        unknown_cosignatures: 0,
-        findings: vec![Finding::NoOrganisation],
-    }));
+    let here: BTreeSet<OrganisationId> = all.iter().map(|one| one.organisation).chain(strays.iter().copied()).collect();
+    all.extend(strays.into_iter().map(|stray| Verified::nothing_but(stray, with_keys, Finding::NoOrganisation)));
+    if with_keys {
+        for (gone, signed) in signed_ledgers(store.inner.keys.folder())? {
+            if !here.contains(&gone) {
+                all.push(Verified::nothing_but(gone, with_keys, Finding::OrganisationGone { signed }));
+            }
+        }
+    }
     Ok(all)
 }
 

@@ -96,7 +96,8 @@ pub struct Asking {
 pub struct Pace {
     /// A ledger that did not grow is shown again after so long: the witness confirms that it is still the one it knows.
     pub confirm_after: i64,
-    /// What a witness said before this moment does not count: the database may have been put back since.
+    /// What a witness said before this moment does not count, nor until when it is left alone: the database may have been put back
+    /// since, or changed.
     pub since: Moment,
     /// So long no other copy of the program asks, unless the one that does says what came of it.
     pub claim_for: i64,
@@ -255,12 +256,13 @@ impl Reading {
         let whose = [Param::Id(self.organisation.uuid()), Param::Text(witness)];
         let last = self.open.row(ASKED_WITNESS, &whose).await?.map(|row| asked(&row)).transpose()?;
         let Some(known) = &last else { return Ok(Some((Asking { checkpoint, old: 0, failures: 0 }, None))) };
-        if now < known.next_at {
+        // A time that is yet to come was written by nobody who asked.
+        let counts = known.asked_at >= pace.since && known.asked_at <= now;
+        if counts && now < known.next_at {
             return Ok(None);
         }
         let same_name = known.epoch == checkpoint.epoch;
-        let rested =
-            known.asked_at < pace.since || now.micros().saturating_sub(known.asked_at.micros()) >= pace.confirm_after;
+        let rested = !counts || now.micros().saturating_sub(known.asked_at.micros()) >= pace.confirm_after;
         if same_name && known.said == Said::Cosigned && known.seen == checkpoint.size && !rested {
             return Ok(None);
         }

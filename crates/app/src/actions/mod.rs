@@ -93,4 +93,6 @@ pub use visits::{
     confirm, confirmed_lately, demo_members, enter, sign_in, sign_in_as, sign_out,
 };
 pub use with_provider::{AWAY_SECONDS, Back, CameBack, GoOn, NotSignedIn, WayOut, Why, come_back, set_out};
-pub use witnessing::{WitnessedBy, Witnessing, ask_witness, witness_checkpoint, witnessed_checkpoint, witnessing};
+pub use witnessing::{
+    Rounds, WitnessedBy, Witnessing, ask_witness, witness_checkpoint, witnessed_checkpoint, witnessing,
+};

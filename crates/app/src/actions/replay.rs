@@ -40,7 +40,8 @@ pub async fn replay(app: &App, actor: &Actor, id: DecisionId) -> Result<Replay, 
     let case: CaseDocument = serde_json::from_str(&taken.facts).map_err(AppError::internal)?;
     let (then, today, now_pack) = (taken.judged_on, app.clock.today(), app.pack());
     let kept = match app.store.pack(&taken.pack.digest).await? {
-        Some(kept) => LoadedPack::kept(&kept).ok(),
+        // What was kept under this digest and is not of it was changed by somebody, and is not the guidance of that day.
+        Some(kept) => LoadedPack::kept(&kept).ok().filter(|kept| kept.pack.digest == taken.pack.digest),
         None => None,
     };
     let again = |pack: &Pack| advise(pack, CaseDocument { on: Some(then), ..case.clone() }, then).ok();

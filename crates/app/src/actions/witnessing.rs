@@ -1,5 +1,7 @@
 //! Witnessing between installations: partners' checkpoints cosigned here, ours cosigned by them, and what there is to say of it.
 
+use std::collections::BTreeMap;
+
 use casework::{Moment, OrganisationId};
 use ledger::key::VerifierKey;
 use ledger::witness::{Refusal, read_size};
@@ -11,10 +13,13 @@ use crate::{App, AppError, clock};
 
 const SECOND: i64 = 1_000_000;
 
-/// A witness that cosigned is asked again after so long at the earliest, and confirms a ledger that did not grow once a minute: so a
-/// ledger that is put back is noticed within a minute.
+/// A witness that cosigned is asked again after so long at the earliest, and confirms a ledger that did not grow twice a minute: so a
+/// ledger that is put back is noticed within a minute, whatever the round and the answer take.
 const AGAIN_AFTER: i64 = 5 * SECOND;
-const CONFIRM_AFTER: i64 = 60 * SECOND;
+const CONFIRM_AFTER: i64 = 30 * SECOND;
+
+/// The clocks of several copies of the program may be so far apart. What is said to have been later than that was not.
+const SKEW: i64 = 60 * SECOND;
 
 /// Longer than any exchange with a witness takes.
 const CLAIM_FOR: i64 = 60 * SECOND;
@@ -22,6 +27,41 @@ const CLAIM_FOR: i64 = 60 * SECOND;
 /// A witness that does not cosign is asked again after so long, twice as long each time, up to the longest.
 const FIRST_WAIT: i64 = 2 * SECOND;
 const LONGEST_WAIT: i64 = 15 * 60 * SECOND;
+
+/// What this copy of the program itself remembers of asking one witness. The database says it too, so that of several copies one asks at
+/// a time; but it is the database that is to be checked, and whoever changes it can also write there that all is well.
+#[derive(Debug)]
+pub struct Rounds {
+    /// Since when it asks.
+    since: Moment,
+    /// Until when it is content with what it heard of each ledger, and how often in a row it was told nothing good.
+    heard: BTreeMap<OrganisationId, (Moment, u32)>,
+}
+
+impl Rounds {
+    /// Asks from now on.
+    #[must_use]
+    pub fn since(now: Moment) -> Self {
+        Self { since: now, heard: BTreeMap::new() }
+    }
+
+    /// From when on what the database says of the witness counts: since this program runs, or not at all when it is time that this
+    /// copy hears it by itself.
+    fn counts_from(&self, organisation: OrganisationId, now: Moment) -> Moment {
+        match self.heard.get(&organisation) {
+            Some((until, _)) if now < *until => self.since,
+            _ => now,
+        }
+    }
+
+    /// It was told something, and asks again by itself after the wait.
+    fn heard(&mut self, organisation: OrganisationId, said: Said, now: Moment, chance: u32) {
+        let before = self.heard.get(&organisation).map_or(0, |(_, failures)| *failures);
+        let failures = if said == Said::Cosigned { 0 } else { before.saturating_add(1) };
+        let longest = if said == Said::Cosigned { CONFIRM_AFTER } else { wait(said, failures, chance) };
+        self.heard.insert(organisation, (Moment::from_micros(now.micros().saturating_add(longest)), failures));
+    }
+}
 
 /// Cosigns a partner's checkpoint for an organisation of this installation, or says why not. Only ledgers that `sharewell.toml` names are
 /// witnessed; the request itself shows by its signature that it comes from one of them.
@@ -52,18 +92,20 @@ pub async fn witnessed_checkpoint(app: &App, organisation: OrganisationId, name:
         .await
 }
 
-/// Asks a partner's witness to cosign every ledger of this installation that is due. Called every second while the program serves, which it
-/// has done `since` then: what was said before does not count.
+/// Asks a partner's witness to cosign every ledger of this installation that is due. Called every second while the program serves.
 ///
 /// # Errors
 /// When the store fails, or the machine gives no randomness.
-pub async fn ask_witness(app: &App, partner: &str, witness: &Witness, since: Moment) -> Result<(), AppError> {
-    let pace = Pace { confirm_after: CONFIRM_AFTER, since, claim_for: CLAIM_FOR };
+pub async fn ask_witness(app: &App, partner: &str, witness: &Witness, rounds: &mut Rounds) -> Result<(), AppError> {
     for organisation in app.store.organisations().await?.into_iter().map(|organisation| organisation.id) {
+        let now = app.clock.now();
+        let since = rounds.counts_from(organisation, now);
+        let pace = Pace { confirm_after: CONFIRM_AFTER, since, claim_for: CLAIM_FOR };
         let Some(asking) = app.store.due_for(organisation, &witness.key, pace).await? else { continue };
         let (said, confirmed) = exchange(app, organisation, witness, &asking).await?;
         let failures = if said == Said::Cosigned { 0 } else { asking.failures.saturating_add(1) };
         let chance = u32::from_be_bytes(clock::random()?);
+        rounds.heard(organisation, said, now, chance);
         let next_at = Moment::from_micros(app.clock.now().micros().saturating_add(wait(said, failures, chance)));
         app.store.keep_answer(organisation, &witness.key, Answered { said, confirmed, failures, next_at }).await?;
         log(organisation, partner, said, asking.checkpoint.size);
@@ -210,7 +252,8 @@ pub async fn witnessing(app: &App, organisation: OrganisationId) -> Result<Witne
                 let up_to = reading.cosigned_by(&witness.key).await?;
                 let last = asked.iter().find(|one| one.witness == witness.key.name());
                 let confirmed =
-                    last.and_then(|last| last.confirmed_at).into_iter().chain(up_to.map(|(_, at)| at)).max();
+                    last.and_then(|last| last.confirmed_at).filter(|at| at.micros() <= now.saturating_add(SKEW));
+                let confirmed = confirmed.into_iter().chain(up_to.map(|(_, at)| at)).max();
                 by.push(WitnessedBy {
                     partner: Some(partner.name.clone()),
                     up_to,
@@ -253,7 +296,7 @@ mod tests {
                 assert_eq!(soonest * 2, latest, "chance decides about half of it");
             }
         }
-        assert_eq!(wait(Said::SawMore(9), 30, u32::MAX), 60 * SECOND, "an alarm is looked at again each minute");
+        assert_eq!(wait(Said::SawMore(9), 30, u32::MAX), CONFIRM_AFTER, "an alarm is looked at again within a minute");
         assert_eq!(wait(Said::Cosigned, 0, 7), AGAIN_AFTER);
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use store::{Place, Restored, RestoredLedger, Store};
 
 use super::serving::runtime;
+use super::verify::count;
 use super::{Stop, say};
 use crate::clock::{self, Clock, in_utc};
 use crate::config::Config;
@@ -106,8 +107,8 @@ impl Restore {
 fn in_words(restored: &Restored) -> String {
     let taken_at = in_utc(restored.data_taken_at);
     let mut text = format!(
-        "Restored and verified: {} organisations, as they were at {} UTC.\n",
-        restored.organisations.len(),
+        "Restored and verified: {}, as they were at {} UTC.\n",
+        count(u64::try_from(restored.organisations.len()).unwrap_or(u64::MAX), "organisation", "organisations"),
         taken_at.strftime("%F %T")
     );
     for &RestoredLedger { organisation, entries, witnessed, signed } in &restored.organisations {
@@ -123,6 +124,13 @@ fn in_words(restored: &Restored) -> String {
                 "  {lost} entries that were signed later are not in this backup. A newer one may hold them."
             );
         }
+    }
+    for organisation in &restored.lacking {
+        let _ = writeln!(
+            text,
+            "Organisation {organisation} is not in this backup, but there are keys of it: it was founded later. A newer backup of the \
+             records holds it."
+        );
     }
     text
 }

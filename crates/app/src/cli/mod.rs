@@ -2,6 +2,7 @@
 
 mod decide;
 mod destroy;
+mod export;
 mod guidance;
 mod install;
 mod keeping;
@@ -46,7 +47,7 @@ enum Command {
     Guidance(guidance::Guidance),
     /// Set up a new installation with its first organisation and administrator
     Init(install::Init),
-    /// Check a database or a receipt, without a server
+    /// Check a database, a receipt, an export or a certificate of destruction, without a server
     Verify(verify::Verify),
     /// Serve an installation
     Serve(serving::Serve),
@@ -54,6 +55,8 @@ enum Command {
     Backup(keeping::Backup),
     /// Restore a backup into a new folder
     Restore(keeping::Restore),
+    /// Write an organisation’s whole ledger to one file, for anybody to check
+    Export(export::Export),
     /// Look after the keys
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -137,6 +140,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
+        Command::Export(export) => export.run(),
         Command::Key(key) => key.run(),
         Command::Witness(witness) => witness.run(),
         Command::Destroy(destroy) => destroy.run(),

@@ -1,5 +1,6 @@
-//! `sharewell verify`: whether a database, a receipt or a certificate of destruction is what was recorded.
+//! `sharewell verify`: whether a database, a receipt, an export or a certificate of destruction is what was recorded.
 
+mod exported;
 mod witnesses;
 
 use std::fmt::Write as _;
@@ -7,6 +8,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 
+use ledger::export;
 use ledger::key::VerifierKey;
 use ledger::receipt::{Proved, Receipt};
 use store::{Database, Finding, InvalidServer, Progress, Verified};
@@ -18,20 +20,21 @@ use crate::clock::in_london;
 use crate::config::Config;
 use crate::partners::Partner;
 
-/// Check a database, a receipt or a certificate of destruction, without a server
+/// Check a database, a receipt, an export or a certificate of destruction, without a server
 #[derive(Debug, clap::Args)]
 #[command(after_help = VERIFY)]
 pub(super) struct Verify {
-    /// A data folder, a database file, a postgres:// address, a receipt (.tlog-proof), or a certificate of destruction (.json)
+    /// A data folder, a database file, a postgres:// address, a receipt (.tlog-proof), an export (.ledger), or a certificate of
+    /// destruction (.json)
     target: String,
     /// The folder of keys: signatures and meanings are checked as well [default for a data folder: its own]
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// The key of the ledger that the receipt or certificate is of; for a database, where the folder of keys is not at hand
+    /// The key of the ledger that the receipt, export or certificate is of; for a database, where the folder of keys is not at hand
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// The key of a witness that you trust; for a database also the address of one, or a file with a checkpoint that it cosigned; may be
-    /// given again
+    /// The key of a witness that you trust; for a database also the address of one, or a file with a checkpoint that it cosigned, or an
+    /// earlier export; may be given again
     #[arg(long = "witness", value_name = "KEY|URL|FILE")]
     witnesses: Vec<String>,
     /// Ask every partner in the data folder's sharewell.toml what it witnessed, over the network
@@ -47,6 +50,7 @@ Examples:
   sharewell verify copy.db --keys /safe/keys     signatures and meanings as well
   sharewell verify copy.db --keys /safe/keys --witness https://sharewell.northmere.example/witness/0198…
   sharewell verify receipt.tlog-proof --key 'sharewell/0198…+3f2a…+AY…'
+  sharewell verify larkfield.ledger --key 'sharewell/0198…+3f2a…+AY…'
   sharewell verify destruction.json --key 'sharewell/0198…+3f2a…+AY…'
 
 It ends with 0 when everything holds and with 1 when something is wrong; each line says what and where. Whoever can put back the database and
@@ -56,6 +60,9 @@ the ledger, and are not checked. docs/ledger.md says how to check a receipt with
 
 /// How a receipt begins.
 const RECEIPT: &[u8] = b"c2sp.org/tlog-proof@";
+
+/// How an SQLite database begins.
+const DATABASE: &[u8] = b"SQLite format 3\0";
 
 /// A database to verify, and who is there to compare it with.
 struct Target {
@@ -87,11 +94,20 @@ impl Verify {
             io::Read::read(&mut file, &mut first).map(|_| first)
         });
         let begins = begins.map_err(|error| Stop::Wrong(format!("{} cannot be read: {error}.", path.display())))?;
+        if begins == export::FIRST_LINE.as_bytes()[..RECEIPT.len()] {
+            return exported::verify_export(path, self.key.as_deref(), &self.witnesses);
+        }
         if begins == RECEIPT {
             return verify_receipt(path, self.key.as_deref(), &self.witnesses);
         }
         if begins.first() == Some(&b'{') {
             return verify_certificate(path, self.key.as_deref(), &self.witnesses);
+        }
+        if !begins.starts_with(DATABASE) {
+            return Err(Stop::Failed(format!(
+                "{} is no database, receipt, export or certificate of Sharewell, or its beginning was changed.",
+                path.display()
+            )));
         }
         self.verify_database(&of(Database::File(path.to_owned()), self.keys.clone()))
     }
@@ -171,7 +187,7 @@ fn in_words(one: &Verified, partners: &[Partner]) -> String {
 }
 
 /// "1 entry", "12 entries".
-fn count(number: u64, one: &str, several: &str) -> String {
+pub(super) fn count(number: u64, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
@@ -247,6 +263,11 @@ fn certified_in_words(file: &CertificateFile, certified: &Certified) -> String {
         if numbers.is_empty() { "no entry".to_owned() } else { numbers.join(", ") }
     );
     text.push_str(&witnessed_in_words(&certified.own));
+    let _ = writeln!(
+        text,
+        "Said by the file, and not proved: the organisation’s name, {}, and the job of who decided it, {}.",
+        file.organisation, file.decided_by_job
+    );
     text
 }
 
@@ -268,7 +289,7 @@ fn witnessed_in_words(proved: &Proved) -> String {
 fn proved_in_words(proved: &Proved) -> String {
     let found = format!(
         "The receipt holds: entry {} of the ledger {}, recorded {} by the ledger’s own clock, in a tree of {} entries.\n",
-        proved.index,
+        proved.index + 1,
         proved.origin,
         when(casework::Moment::from_micros(proved.entry.recorded_at)),
         proved.size

@@ -80,7 +80,7 @@ async fn two_programs_witness_each_other_through_a_crash_and_find_one_that_was_p
     let file = kept.path().join("shown");
     fs::write(&file, shown).unwrap();
     let (holds, said) = sharewell(&["verify", school.data(), "--witness", file.to_str().unwrap()]);
-    assert!(!holds && said.contains(&format!("entries {size} to {} are missing", seen - 1)), "{said}");
+    assert!(!holds && said.contains(&format!("entries {} to {seen} are missing", size + 1)), "{said}");
 
     // The program itself notices within a minute, at once when it starts; it says so and goes on recording.
     school.start();

@@ -26,6 +26,12 @@ impl fmt::Display for Place {
 pub enum Finding {
     /// The organisation's own row is gone, but not what belongs to it.
     NoOrganisation,
+    /// The key signed a ledger of which nothing is here: the organisation was removed with all that belonged to it, or an older copy of
+    /// the database was put back, from before there was one.
+    OrganisationGone {
+        /// How many entries were signed.
+        signed: u64,
+    },
     /// A record's stored bytes are not those that were entered.
     RecordAltered(Place),
     /// A record that was entered is gone, and no certificate says that it was destroyed.
@@ -111,12 +117,14 @@ pub enum Finding {
         /// The name.
         origin: String,
     },
-    /// A witness knows the ledger only by the name that it had before a restore, and cannot be compared with.
+    /// A witness knows the ledger by the name that it had before a restore, and saw what this ledger does not begin with.
     WitnessKnowsEarlierName {
         /// Who witnessed it.
         by: String,
         /// The name.
         origin: String,
+        /// How many entries it saw.
+        size: u64,
     },
     /// The ledger goes on under another name, as after a restore, and no restore is recorded.
     RenamedWithoutRecovery {
@@ -152,6 +160,21 @@ pub enum Finding {
         /// Its id.
         id: Uuid,
     },
+    /// The text of a kept guidance pack is not what its digest says.
+    PackAltered {
+        /// The digest.
+        digest: String,
+    },
+    /// A decision rests on a guidance pack that is not kept any more.
+    PackMissing {
+        /// The pack's digest.
+        digest: String,
+    },
+    /// The database's file is damaged.
+    FileDamaged {
+        /// What the database says of it.
+        what: String,
+    },
     /// A derived table has a row that no record says.
     RowNotRecorded {
         /// The table.
@@ -182,22 +205,36 @@ impl Finding {
     }
 }
 
+/// The number by which people know an entry, on its record's page say: the first is 1.
+fn number(position: u64) -> u64 {
+    position.saturating_add(1)
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoOrganisation => write!(f, "the organisation was removed, but records of it are left"),
+            Self::OrganisationGone { signed } => write!(
+                f,
+                "the organisation was removed whole: {signed} entries of its ledger were signed, and nothing of it is here; or an older \
+                 copy of the database was put back"
+            ),
             Self::RecordAltered(place) => write!(f, "{place}: its stored text was changed after it was recorded"),
             Self::RecordMissing { position } => {
-                write!(f, "entry {position}: its record was removed, and no certificate of destruction names it")
+                write!(
+                    f,
+                    "entry {}: its record was removed, and no certificate of destruction names it",
+                    number(*position)
+                )
             }
             Self::RecordNotEntered(place) => write!(f, "{place}: it was added behind the ledger’s back"),
             Self::EntryClaimedTwice(place) => write!(f, "{place}: it claims the entry of another record"),
-            Self::EntryAltered { position } => write!(f, "entry {position}: it was changed"),
-            Self::EntryMissing { position } => write!(f, "entry {position}: it was removed"),
+            Self::EntryAltered { position } => write!(f, "entry {}: it was changed", number(*position)),
+            Self::EntryMissing { position } => write!(f, "entry {}: it was removed", number(*position)),
             Self::TreeDiffers { after, size } => write!(
                 f,
-                "entries {after} to {}: at least one of them is not the one that was signed with the checkpoint of {size} entries",
-                size.saturating_sub(1)
+                "entries {} to {size}: at least one of them is not the one that was signed with the checkpoint of {size} entries",
+                number(*after)
             ),
             Self::CheckpointAltered { size } => write!(f, "the checkpoint of {size} entries was changed"),
             Self::CheckpointMissing { size } => write!(f, "the checkpoint of {size} entries was removed"),
@@ -216,24 +253,24 @@ impl fmt::Display for Finding {
             Self::WitnessSawMore { by, seen, found } => write!(
                 f,
                 "an older copy of the database was put back, or its end was cut off: {by} witnessed {seen} entries of this \
-                 ledger, {found} are here; entries {found} to {} are missing",
-                seen.saturating_sub(1)
+                 ledger, {found} are here; entries {} to {seen} are missing",
+                number(*found)
             ),
             Self::WitnessSawOther { by, size } => write!(
                 f,
-                "this is another ledger than the one that {by} witnessed: among the first {size} entries, 0 to {}, at least one \
-                 was changed, removed or added, and the rest signed anew",
-                size.saturating_sub(1)
+                "this is another ledger than the one that {by} witnessed: among the first {size} entries at least one was changed, removed \
+                 or added, and the rest signed anew"
             ),
             Self::WitnessKnowsLaterName { by, origin } => write!(
                 f,
                 "an older copy of the database was put back: {by} witnessed this ledger as {origin}, the name that it got after a \
                  restore, and the database is from before"
             ),
-            Self::WitnessKnowsEarlierName { by, origin } => write!(
+            Self::WitnessKnowsEarlierName { by, origin, size } => write!(
                 f,
-                "{by} witnessed this ledger only as {origin}, the name that it had before a restore, so that nothing can be \
-                 compared: give the partner the new key (sharewell witness keys), and verify again"
+                "{by} witnessed {size} entries of this ledger as {origin}, the name that it had before a restore, and this is not how it \
+                 goes on: the backup was older, or entries were changed. If a restore explains it, give the partner the new key (sharewell \
+                 witness keys), and verify again"
             ),
             Self::RenamedWithoutRecovery { origin } => {
                 write!(f, "the ledger goes on as {origin}, as after a restore, and no restore is recorded")
@@ -251,6 +288,13 @@ impl fmt::Display for Finding {
                 write!(f, "{place}: its key was removed, and no certificate of destruction names it")
             }
             Self::KeyAltered { kind, id } => write!(f, "a key of {kind} {id} was changed, or belongs to nothing"),
+            Self::PackAltered { digest } => {
+                write!(f, "the guidance that decisions rest on (pack {digest}): its text was changed after it was kept")
+            }
+            Self::PackMissing { digest } => {
+                write!(f, "the guidance that decisions rest on (pack {digest}): it was removed")
+            }
+            Self::FileDamaged { what } => write!(f, "the database’s file is damaged: {what}"),
             Self::RowNotRecorded { table, row } => write!(f, "table {table} has a row that no record says: {row}"),
             Self::RowMissing { table, row } => write!(f, "table {table} lacks a row that a record says: {row}"),
         }

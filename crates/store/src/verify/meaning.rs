@@ -45,6 +45,7 @@ pub(super) async fn compare(
     store: &Store,
     organisation: OrganisationId,
     leaves: &Leaves,
+    packs: &BTreeSet<String>,
     step: &mut impl FnMut(u64),
 ) -> Result<(Vec<Finding>, BTreeSet<Uuid>), StoreError> {
     let mut keys = keys(rows, store, organisation).await?;
@@ -81,6 +82,7 @@ pub(super) async fn compare(
         }
     }
     let mut findings = held_rightly(keys, &said);
+    findings.extend(said.packs().difference(packs).map(|digest| Finding::PackMissing { digest: digest.clone() }));
     let expected = said.rows(store);
     for (table, statement, column) in TABLES {
         let found: BTreeSet<String> = rows_of(rows, *statement, organisation)
@@ -340,6 +342,12 @@ impl Said {
             say("emergency", format!("{} {} {} {} {at}", one.id, one.version, one.matter, one.holder));
         }
         rows
+    }
+
+    /// The digests of the guidance that decisions rest on.
+    fn packs(&self) -> BTreeSet<String> {
+        let taken = self.decisions.values().filter_map(|decision| decision.advice.as_ref());
+        taken.map(|taken| taken.pack.digest.clone()).collect()
     }
 
     /// The leaves of what certificates say was destroyed.

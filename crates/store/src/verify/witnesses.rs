@@ -109,8 +109,9 @@ pub(super) fn shown_agree(
         let (by, size) = (by.clone(), checkpoint.size());
         if under > epoch {
             tree.findings.push(Finding::WitnessKnowsLaterName { by, origin: checkpoint.origin().to_owned() });
-        } else if under < epoch {
-            tree.findings.push(Finding::WitnessKnowsEarlierName { by, origin: checkpoint.origin().to_owned() });
+        } else if under < epoch && tree.roots.get(&size) != Some(&checkpoint.root()) {
+            let origin = checkpoint.origin().to_owned();
+            tree.findings.push(Finding::WitnessKnowsEarlierName { by, origin, size });
         } else if size > entries {
             tree.findings.push(Finding::WitnessSawMore { by, seen: size, found: entries });
         } else if size > 0 && tree.roots.get(&size) != Some(&checkpoint.root()) {

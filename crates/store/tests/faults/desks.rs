@@ -10,7 +10,7 @@ use casework::{
 };
 use jiff::civil::date;
 use serde::Serialize;
-use sharewell_store::{NewSession, Reading, Session, SessionToken, Store, StoreError};
+use sharewell_store::{KeptPack, NewSession, Reading, Session, SessionToken, Store, StoreError, pack_digest};
 
 pub const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
 
@@ -88,6 +88,13 @@ pub async fn furnish(store: &Store) -> (Vec<Desk>, Desk) {
 
 fn keep(held: &mut Held, kind: &str, id: &impl ToString, record: &impl Serialize) {
     held.insert(format!("{kind} {}", id.to_string()), serde_json::to_string(record).unwrap());
+}
+
+/// The guidance that decisions rest on: nothing, here.
+pub fn kept_pack() -> KeptPack {
+    let files = BTreeMap::new();
+    let pack = PackRef { id: "pan-cheshire".into(), version: "1".into(), digest: pack_digest(&files) };
+    KeptPack { pack, files }
 }
 
 impl Desk {
@@ -301,7 +308,7 @@ impl Desk {
             own: OwnDecision { choice: Choice::Share, reasons: "Three signs in one month".into(), departing: None },
             advice: AdviceTaken {
                 verdict: Verdict::Share,
-                pack: PackRef { id: "pan-cheshire".into(), version: "1".into(), digest: "abc".into() },
+                pack: kept_pack().pack,
                 judged_on: date(2026, 11, 23),
                 urgent: false,
                 interferes: false,

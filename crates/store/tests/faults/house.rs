@@ -12,7 +12,7 @@ use faulty_disk::{Disk, Image, become_every_disk};
 use sharewell_store::{Place, Randomness, Store, StoreError};
 use tempfile::TempDir;
 
-use crate::desks::{Desk, NOW, furnish};
+use crate::desks::{Desk, NOW, furnish, kept_pack};
 
 /// Says a figure past the capture of what tests print: it is to be seen in every run.
 pub fn say(line: &str) {
@@ -58,6 +58,7 @@ impl Prepared {
         let place = Place { keys: keys.path().join("keys"), ..Place::under(folder.path()) };
         let (desks, passing) = run(async {
             let store = Store::create(&place, randomness(), NOW).await.unwrap();
+            store.keep_pack(&kept_pack(), NOW).await.unwrap();
             let (desks, passing) = furnish(&store).await;
             for desk in &desks {
                 desk.sign(&store).await.unwrap();

@@ -12,7 +12,7 @@ use casework::{
     Standing, Told, Verdict,
 };
 use jiff::civil::{Date, date};
-use sharewell_store::{Database, Place, Randomness, Reading, Store, StoreError, Writing};
+use sharewell_store::{Database, KeptPack, Place, Randomness, Reading, Store, StoreError, Writing, pack_digest};
 use tempfile::TempDir;
 
 pub const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
@@ -83,6 +83,7 @@ impl<G: Ground> HouseOn<G> {
         let folder = TempDir::new().unwrap();
         let place = Place { database: G::database(folder.path()), ..Place::under(folder.path()) };
         let store = Store::create(&place, randomness(), NOW).await.unwrap();
+        store.keep_pack(&kept_pack(), NOW).await.unwrap();
         Self { folder, store, place, ground: PhantomData }
     }
 
@@ -187,6 +188,13 @@ pub fn draft(member: &Member, matter: Option<&Matter>) -> Draft {
     casework::start_draft(member, DraftId::new(NOW, unique()), matter, new, NOW).unwrap()
 }
 
+/// The guidance that decisions rest on, kept in every house.
+pub fn kept_pack() -> KeptPack {
+    let files = BTreeMap::from([("pack.toml".to_owned(), b"id = \"pan-cheshire\"\n".to_vec())]);
+    let pack = PackRef { id: "pan-cheshire".into(), version: "1".into(), digest: pack_digest(&files) };
+    KeptPack { pack, files }
+}
+
 pub fn new_decision(items: &[&casework::Item]) -> NewDecision {
     NewDecision {
         about: "Ottilie’s lunches".into(),
@@ -210,7 +218,7 @@ pub fn new_decision(items: &[&casework::Item]) -> NewDecision {
         own: OwnDecision { choice: Choice::Share, reasons: "Three signs in one month".into(), departing: None },
         advice: AdviceTaken {
             verdict: Verdict::Share,
-            pack: PackRef { id: "pan-cheshire".into(), version: "1".into(), digest: "abc".into() },
+            pack: kept_pack().pack,
             judged_on: today(),
             urgent: false,
             interferes: false,

@@ -40,6 +40,7 @@ mod on_postgres {
 
 mod backup;
 mod destroying;
+mod exporting;
 mod moving;
 mod opening;
 mod put_back;

@@ -308,3 +308,19 @@ async fn a_backup_older_than_what_was_signed_says_how_much_it_lacks() {
     assert_eq!(restored.organisations, [ledger]);
     holds(&place).await;
 }
+
+#[tokio::test]
+async fn an_organisation_that_was_founded_after_the_backup_is_said_not_to_be_in_it() {
+    let (house, shelf) = (HouseOn::<OnSqlite>::new().await, Shelf::new());
+    house.school().await;
+    house.store.back_up(&shelf.file("records of it"), &shelf.file("older keys")).await.unwrap();
+    let (surgery, _) = house.organisation("Harrow Lane Surgery", "gp", "doctor").await;
+    house.store.sign_ledger(surgery.id).await.unwrap();
+    house.store.back_up(&shelf.file("later records"), &shelf.file("keys of it")).await.unwrap();
+    let place = shelf.on_a_file("file");
+    let restored = shelf.restore("it", &place).await.unwrap();
+    assert_eq!((restored.organisations.len(), restored.lacking), (1, vec![surgery.id]));
+    // It is opened, and holds: nothing in it says that something was removed.
+    open(&place).await.close().await;
+    holds(&place).await;
+}

@@ -46,6 +46,32 @@ async fn a_database_that_was_put_back_is_not_opened_and_a_witness_sees_it_too() 
 }
 
 #[tokio::test]
+async fn a_database_from_before_an_organisation_was_founded_is_not_opened() {
+    let house = House::new().await;
+    let (_, teacher) = house.school().await;
+    recorded(&house, &teacher).await;
+    house.store.close().await;
+    let (database, kept) = (house.place().database.file().unwrap().to_owned(), house.folder.path().join("kept"));
+    std::fs::copy(&database, &kept).unwrap();
+    let house = house.restart().await;
+    let (surgery, _) = house.organisation("Harrow Lane Surgery", "gp", "doctor").await;
+    let size = house.store.sign_ledger(surgery.id).await.unwrap().unwrap().size;
+    house.store.close().await;
+    std::fs::copy(&kept, &database).unwrap();
+    let refused = sharewell_store::Store::open(&house.place(), randomness(), crate::common::NOW).await.unwrap_err();
+    let expected = (surgery.id, size, 0);
+    assert!(
+        matches!(refused, StoreError::RolledBack { organisation, signed, found } if (organisation, signed, found) == expected),
+        "{refused}"
+    );
+    let verified = sharewell_store::verify(&house.place().database, Some(&house.place().keys), |_| {}).await.unwrap();
+    let gone = verified.iter().find(|one| one.organisation == surgery.id).unwrap();
+    assert_eq!(gone.findings, [sharewell_store::Finding::OrganisationGone { signed: size }]);
+    let without_keys = sharewell_store::verify(&house.place().database, None, |_| {}).await.unwrap();
+    assert!(without_keys.iter().all(|one| one.organisation != surgery.id), "only the keys know of it");
+}
+
+#[tokio::test]
 async fn what_was_recorded_before_there_was_a_ledger_is_entered_when_the_database_is_opened() {
     let house = House::new().await;
     let (school, teacher) = house.school().await;

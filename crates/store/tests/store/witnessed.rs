@@ -8,11 +8,11 @@ use casework::{Member, OrganisationId};
 use ledger::checkpoint::Checkpoint;
 use ledger::note::Note;
 use ledger::witness::{Refusal, origin_name};
-use sharewell_store::{Against, Database, Finding, Shown, SignedCheckpoint, verify, verify_against};
+use sharewell_store::{Against, Database, Finding, Place, Shown, SignedCheckpoint, Store, verify, verify_against};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 
-use crate::common::{House, NOW, decision, item};
+use crate::common::{House, NOW, decision, item, randomness};
 
 /// A school whose ledger a surgery in another installation witnesses.
 struct Pair {
@@ -138,7 +138,7 @@ async fn a_database_put_back_with_everything_beside_it_is_found_through_the_witn
         "{}",
         said(&found)
     );
-    assert!(said(&found).contains(&format!("entries {here} to {} are missing", last.size - 1)), "{}", said(&found));
+    assert!(said(&found).contains(&format!("entries {} to {} are missing", here + 1, last.size)), "{}", said(&found));
 
     // The running program is refused, too: with what it has, and with what it records since.
     let state = pair.house.read(pair.school, async |r| r.ledger_state().await).await;
@@ -178,7 +178,42 @@ async fn a_ledger_that_is_given_another_name_to_escape_its_witness_is_found() {
     let found = said(&pair.findings(&Against::default()).await);
     assert!(found.contains("no restore is recorded"), "{found}");
     let found = said(&pair.findings(&against).await);
-    assert!(found.contains("nothing can be compared"), "{found}");
+    assert!(found.contains("the name that it had before a restore, and this is not how it goes on"), "{found}");
+}
+
+#[tokio::test]
+async fn what_is_restored_is_verified_up_to_what_the_witness_has_and_what_the_backup_lacks_is_said() {
+    let beside = tempfile::TempDir::new().unwrap();
+    let file = |name: &str| beside.path().join(name);
+    let pair = Pair::new().await;
+    pair.witness(&pair.record().await).await.unwrap();
+    pair.house.store.back_up(&file("records of before"), &file("keys of before")).await.unwrap();
+    let last = pair.record().await;
+    pair.witness(&last).await.unwrap();
+    pair.house.store.back_up(&file("records"), &file("keys")).await.unwrap();
+    let against = pair.against().await;
+    let restore = async |records: &str, into: &str| {
+        let place = Place::under(&file(into));
+        let restored =
+            Store::restore(&file(records), &file("keys"), &place, "Ada Lovell", randomness(), NOW).await.unwrap();
+        let verified = verify_against(&place.database, Some(&place.keys), &against, |_| {}).await.unwrap();
+        (restored.organisations[0], verified.into_iter().next().unwrap())
+    };
+
+    let (restored, verified) = restore("records", "new").await;
+    let held =
+        pair.elsewhere.read(pair.surgery, async |r| r.witnessed(&format!("sharewell/{}", pair.school)).await).await;
+    assert_eq!(held.map(|(size, _)| size), Some(last.size), "what the witness itself has");
+    assert_eq!((restored.witnessed, restored.entries, restored.signed), (Some(last.size), last.size, Some(last.size)));
+    assert_eq!(verified.findings, []);
+    assert_eq!((verified.shown.len(), verified.shown[0].size, verified.entries), (1, last.size, last.size + 1));
+    assert_eq!(verified.witnessed[0].size, last.size, "with the signature that the backup brought along");
+
+    let (restored, verified) = restore("records of before", "older").await;
+    assert_eq!((restored.witnessed, restored.signed), (Some(last.size - 4), Some(last.size)));
+    let by = "Harrow Lane Surgery".to_owned();
+    let origin = format!("sharewell/{}", pair.school);
+    assert_eq!(verified.findings, [Finding::WitnessKnowsEarlierName { by, origin, size: last.size }]);
 }
 
 #[tokio::test]

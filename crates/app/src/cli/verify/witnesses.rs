@@ -1,10 +1,11 @@
 //! What witnesses saw of a database's ledgers: fetched from them, or read from files that they made.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{BufReader, Read as _};
 use std::path::Path;
 
 use ledger::checkpoint::Checkpoint;
+use ledger::export::{FIRST_LINE, newest_checkpoint};
 use ledger::key::VerifierKey;
 use ledger::note::{LONGEST_NOTE, Note};
 use ledger::witness::origin_name;
@@ -119,11 +120,16 @@ async fn fetch(post: &Post, by: &str, address: &WitnessAddress, origin: &str) ->
     }
 }
 
+/// The checkpoint in a file, or the newest of an export: who kept one has seen the ledger, too.
 fn read(file: &Path) -> Result<Note, Stop> {
     let cannot = |why: &dyn std::fmt::Display| Stop::Wrong(format!("{}: {why}.", file.display()));
     let mut bytes = Vec::new();
     let limit = u64::try_from(LONGEST_NOTE + 1).unwrap_or(u64::MAX);
     File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|why| cannot(&why))?;
+    if bytes.starts_with(FIRST_LINE.as_bytes()) {
+        let whole = File::open(file).map_err(|why| cannot(&why))?;
+        return newest_checkpoint(BufReader::new(whole)).map_err(|why| cannot(&why));
+    }
     Note::parse(&bytes).map_err(|why| cannot(&why))
 }
 
