@@ -7,6 +7,7 @@ mod browser;
 mod house;
 mod routes;
 mod search;
+mod served;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -138,14 +139,26 @@ async fn walked(house: &House) {
     assert!(!token.is_empty());
     assert_eq!(again.get(&left.matter_gone).await.status, StatusCode::GONE);
     let addresses = walker.addresses.borrow().clone();
+    let mut papers = 0;
     for address in &addresses {
         let shown = again.get(address).await;
+        if shown.bytes.starts_with(b"%PDF-") && address.ends_with("/record.pdf") {
+            papers += 1;
+            let search = Search::for_words(&LIVING[..2]);
+            let read = search.within(&shown.bytes);
+            assert!(!read.is_empty(), "{address} is read: it holds those who stay");
+        }
         assert_eq!(
             Search::for_words(&DESTROYED).within(&shown.bytes),
             [] as [&str; 0],
             "{address} after the destruction"
         );
     }
+    assert!(papers > 0, "a record's paper was looked at");
+    assert!(
+        addresses.iter().any(|address| address.ends_with("/certificate.pdf")),
+        "a certificate's paper was looked at"
+    );
 }
 
 /// The pages and errors that another organisation gets at every address that was walked.

@@ -74,6 +74,35 @@ fn digits(byte: u8) -> [char; 2] {
 pub struct Search {
     finder: AhoCorasick,
     names: Vec<String>,
+    /// The words without white space: where a line breaks in a PDF is its reader's guess.
+    letters: Vec<String>,
+}
+
+/// The text of a PDF's pages without white space, and what else is in it as it lies there unpacked: titles, links, descriptions. A
+/// PDF's streams are compressed, so that its bytes alone show nothing.
+fn read_pdf(bytes: &[u8]) -> (String, Vec<u8>) {
+    let document = lopdf::Document::load_mem(bytes).unwrap();
+    let pages: Vec<u32> = document.get_pages().keys().copied().collect();
+    let text = document.extract_text(&pages).unwrap();
+    let letters = text.chars().filter(|character| !character.is_whitespace()).collect();
+    let mut unpacked = Vec::new();
+    let mut open: Vec<&lopdf::Object> = document.objects.values().collect();
+    while let Some(object) = open.pop() {
+        match object {
+            lopdf::Object::String(bytes, _) | lopdf::Object::Name(bytes) => {
+                unpacked.extend_from_slice(bytes);
+                unpacked.push(0);
+            }
+            lopdf::Object::Array(all) => open.extend(all),
+            lopdf::Object::Dictionary(all) => open.extend(all.iter().map(|(_, value)| value)),
+            lopdf::Object::Stream(stream) => {
+                open.extend(stream.dict.iter().map(|(_, value)| value));
+                unpacked.extend(stream.decompressed_content().unwrap_or_else(|_| stream.content.clone()));
+            }
+            _ => {}
+        }
+    }
+    (letters, unpacked)
 }
 
 impl Search {
@@ -85,17 +114,25 @@ impl Search {
                 patterns.push(spelling.bytes);
             }
         }
-        Self { finder: AhoCorasick::new(patterns).unwrap(), names }
+        let letters = words.iter().map(|word| word.replace(' ', "")).collect();
+        Self { finder: AhoCorasick::new(patterns).unwrap(), names, letters }
     }
 
     pub fn everybody() -> Self {
         Self::for_words(&[&LIVING[..], &DESTROYED[..]].concat())
     }
 
-    /// What is found in bytes, each once.
+    /// What is found in bytes, each once; a PDF is read as its readers read it, too.
     pub fn within(&self, bytes: &[u8]) -> Vec<&str> {
-        let mut found: Vec<&str> =
-            self.finder.find_iter(bytes).map(|at| self.names[at.pattern().as_usize()].as_str()).collect();
+        let named = |bytes: &[u8]| -> Vec<&str> {
+            self.finder.find_iter(bytes).map(|at| self.names[at.pattern().as_usize()].as_str()).collect()
+        };
+        let mut found = named(bytes);
+        if bytes.starts_with(b"%PDF-") {
+            let (letters, unpacked) = read_pdf(bytes);
+            found.extend(named(&unpacked));
+            found.extend(self.letters.iter().map(String::as_str).filter(|word| letters.contains(word)));
+        }
         found.sort_unstable();
         found.dedup();
         found
@@ -123,8 +160,13 @@ impl Search {
 
     /// What is found in the files that this process has open, also those that were deleted already, as temporary files are.
     pub fn open_files(&self) -> Vec<String> {
+        self.open_files_of(std::process::id())
+    }
+
+    /// The same of another process.
+    pub fn open_files_of(&self, process: u32) -> Vec<String> {
         let mut found = Vec::new();
-        for entry in fs::read_dir("/proc/self/fd").unwrap().map(Result::unwrap) {
+        for entry in fs::read_dir(format!("/proc/{process}/fd")).unwrap().map(Result::unwrap) {
             let path = entry.path();
             let named = fs::read_link(&path).unwrap_or_else(|_| PathBuf::from("closed"));
             if fs::metadata(&path).is_ok_and(|about| about.is_file()) {
