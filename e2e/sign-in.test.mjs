@@ -2,55 +2,27 @@
 // devices; and what cannot be undone asks again. Not the demo, where one press is enough.
 
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { promisify } from 'node:util'
 
 import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
-import { openBrowser, openPage, program, startSharewell, untroubled } from './support.mjs'
+import { ADA, code, openBrowser, openPage, startLive, untroubled } from './support.mjs'
 
-const EMAIL = 'ada.lovell@larkfield.example'
-const PASSWORD = 'lantern otter gravel'
 const NEW_PASSWORD = 'another gravel lantern'
 
-let data, sharewell, browser
+let sharewell, browser
 before(async () => {
-  data = mkdtempSync(join(tmpdir(), 'sharewell-e2e-'))
-  const password = join(data, 'password')
-  writeFileSync(password, `${PASSWORD}\n`, { mode: 0o600 })
-  await promisify(execFile)(program, [
-    'init', '--data', join(data, 'live'), '--organisation', 'Larkfield School', '--body', 'school-maintained', '--also-practitioner',
-    '--name', 'Ada Lovell', '--email', EMAIL, '--password-file', password
-  ])
-  sharewell = await startSharewell({ data: join(data, 'live'), serve: true })
+  sharewell = await startLive({ args: ['--also-practitioner'] })
   browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()
   await sharewell?.stop()
-  rmSync(data, { recursive: true, force: true })
 })
-
-// The code that an app shows that holds this key (RFC 6238).
-function code (key) {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...key.replaceAll(' ', '')].map(letter => letters.indexOf(letter).toString(2).padStart(5, '0')).join('')
-  const secret = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)))
-  const step = Buffer.alloc(8)
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-  const mac = createHmac('sha1', secret).update(step).digest()
-  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff
-  return String(number % 1_000_000).padStart(6, '0')
-}
 
 // Fills in the sign-in page that is open.
 async function withPassword (page) {
-  await fill(page, { 'E-mail address': EMAIL })
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await fill(page, { 'E-mail address': ADA.email })
+  await page.getByLabel('Password', { exact: true }).fill(ADA.password)
   await press(page, 'Sign in')
 }
 
@@ -136,7 +108,7 @@ test('signing in takes two steps, and whoever did sees where', async t => {
     await press(page, 'Change it')
     assert.match(await page.title(), /^Error: /)
     await look()
-    await page.getByLabel('Your present password', { exact: true }).fill(PASSWORD)
+    await page.getByLabel('Your present password', { exact: true }).fill(ADA.password)
     await page.getByLabel('Your new password', { exact: true }).fill(NEW_PASSWORD)
     await press(page, 'Change it')
     assert.match(await page.getByRole('status').innerText(), /Your password was changed/)

@@ -2,13 +2,15 @@
 // and axe. Tests are `e2e/*.test.mjs` for `node --test`; they need `cargo build` and `make setup` to have run.
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { createHmac } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 import { AxeBuilder } from '@axe-core/playwright'
 import { HtmlValidate } from 'html-validate'
@@ -72,6 +74,43 @@ export async function startSharewell ({ data, serve = false, port: wanted, args 
   }
   await stop()
   throw new Error(`sharewell did not answer within 30 seconds:\n${said}`)
+}
+
+// The administrator of `startLive`.
+export const ADA = { name: 'Ada Lovell', email: 'ada.lovell@larkfield.example', password: 'lantern otter gravel' }
+
+// A new installation as for real work, `sharewell init` and `sharewell serve`, with one administrator. `args` go to `init`.
+export async function startLive ({ args = [] } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'sharewell-e2e-'))
+  const [data, password] = [join(folder, 'live'), join(folder, 'password')]
+  try {
+    writeFileSync(password, `${ADA.password}\n`, { mode: 0o600 })
+    await promisify(execFile)(program, [
+      'init', '--data', data, '--organisation', 'Larkfield School', '--body', 'school-maintained', '--name', ADA.name, '--email', ADA.email,
+      '--password-file', password, ...args
+    ])
+    const sharewell = await startSharewell({ data, serve: true })
+    const stop = async () => {
+      await sharewell.stop()
+      rmSync(folder, { recursive: true, force: true })
+    }
+    return { ...sharewell, stop }
+  } catch (problem) {
+    rmSync(folder, { recursive: true, force: true })
+    throw problem
+  }
+}
+
+// The code that an app shows that holds this key (RFC 6238).
+export function code (key) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  const bits = [...key.replaceAll(' ', '')].map(letter => letters.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  const secret = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
+  const mac = createHmac('sha1', secret).update(step).digest()
+  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff
+  return String(number % 1_000_000).padStart(6, '0')
 }
 
 export async function openBrowser () {

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use casework::{Membership, OutsideOfficer, Responsible, Role};
+use casework::{InvolvedBy, Membership, NewContact, OutsideOfficer, Responsible, Role, Terms};
 use house::House;
 use http_body_util::BodyExt;
 use sharewell::AppError;
-use sharewell::actions::{self, Actor, HandOver};
+use sharewell::actions::{self, Actor, HandOver, Involve};
 use tower::ServiceExt;
 
 fn fields(error: &AppError) -> Vec<&str> {
@@ -145,6 +145,62 @@ async fn teams_are_made_renamed_filled_and_closed_and_whoever_leaves_is_in_none(
     let closed = actions::close_team(&house.app, &house.school, team.id).await.unwrap();
     assert!(closed.closed);
     save(None, "Night nurses", &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_team_that_alone_has_a_matter_is_neither_closed_nor_emptied_and_its_last_member_hands_on_first() {
+    let house = House::new().await;
+    let nurse = house.colleague("nurse@fernbank.example", Role::Practitioner).await;
+    let only = BTreeSet::from([nurse.id]);
+    let team = actions::save_team(&house.app, &house.school, None, "Nurses", &only).await.unwrap();
+    let matter = actions::open_matter(&house.app, &house.school, "Missed meals".into()).await.unwrap();
+    let terms = Terms { until: None, why: "They see the children".into() };
+    actions::involve(&house.app, &house.school, matter.id, Involve::Team(team.id), &terms).await.unwrap();
+    // Whoever opened it is involved too: then the team may go.
+    let closable = actions::save_team(&house.app, &house.school, Some((team.id, 1)), "Nurses", &BTreeSet::new()).await;
+    let team =
+        actions::save_team(&house.app, &house.school, Some((team.id, closable.unwrap().version)), "Nurses", &only);
+    let team = team.await.unwrap();
+    let own = InvolvedBy::Assignment(house.school.member.id);
+    actions::end_involvement(&house.app, &house.school, matter.id, own).await.unwrap();
+    let close = async || actions::close_team(&house.app, &house.school, team.id).await;
+    assert_eq!(fields(&close().await.unwrap_err()), ["members"]);
+    let emptied =
+        actions::save_team(&house.app, &house.school, Some((team.id, team.version)), "Nurses", &BTreeSet::new()).await;
+    assert_eq!(fields(&emptied.unwrap_err()), ["members"]);
+    let (status, page) = form(&house, &format!("/organisation/teams/{}/close", team.id), &[]).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("Some matters are with this team alone"), "{page}");
+    // The last of them leaves: the matter is handed on with the rest of their work.
+    let leave = async |over| actions::hand_over(&house.app, &house.school, nurse.id, &over, true).await;
+    assert_eq!(fields(&leave(HandOver::default()).await.unwrap_err()), ["to"]);
+    leave(HandOver { everything: Some(house.school.member.id), ..HandOver::default() }).await.unwrap();
+    actions::matter(&house.app, &house.school, matter.id).await.unwrap();
+    close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_number_can_be_rung_and_was_checked_already() {
+    let house = House::new().await;
+    let today = house.app.clock.today();
+    let new = NewContact {
+        council: "Northmere Council".into(),
+        service: "csc".into(),
+        phone: "01632 960101, then 2".into(),
+        hours: String::new(),
+        source: "Their website".into(),
+        checked_on: today.tomorrow().unwrap(),
+        confirmed: true,
+    };
+    let record = async |earlier, new| actions::record_contact(&house.app, &house.school, earlier, new).await;
+    assert_eq!(fields(&record(None, new.clone()).await.unwrap_err()), ["phone", "checked_on"]);
+    let right = NewContact { phone: "01632 960101".into(), checked_on: today, ..new };
+    let kept = record(None, right.clone()).await.unwrap();
+    let changed = NewContact { council: "Northmere and District".into(), ..right };
+    record(Some((kept.id, kept.version)), changed.clone()).await.unwrap();
+    assert!(matches!(record(Some((kept.id, kept.version)), changed).await, Err(AppError::Conflict)));
+    let doors = actions::contacts(&house.app, &house.school).await.unwrap();
+    assert_eq!((doors.len(), doors[0].council.as_str()), (1, "Northmere and District"));
 }
 
 #[tokio::test]

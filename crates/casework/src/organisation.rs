@@ -220,7 +220,9 @@ problems! {
         CouncilMissing @ "council" = "Enter whose front door it is.",
         ServiceMissing @ "service" = "Choose the service.",
         PhoneMissing @ "phone" = "Enter the telephone number.",
+        PhoneUnclear @ "phone" = "Enter the number alone, like 01632 960101: a telephone rings exactly what stands here. Put anything else, such as “option 2”, under when it is answered.",
         SourceMissing @ "source" = "Enter where the number comes from.",
+        CheckedLater @ "checked_on" = "Enter a day that is not still to come, or leave it empty for today.",
     }
 }
 
@@ -365,12 +367,22 @@ pub fn attach_procedure(
     })
 }
 
+/// Whether a telephone rings what is written here, and nothing else: digits as people group them, perhaps with a `+` before them.
+fn can_be_rung(phone: &str) -> bool {
+    let digits = phone.trim().strip_prefix('+').unwrap_or(phone.trim());
+    let grouped = |sign: char| sign.is_ascii_digit() || matches!(sign, ' ' | '\u{a0}' | '-' | '–' | '(' | ')');
+    digits.chars().all(grouped) && (3..=15).contains(&digits.chars().filter(char::is_ascii_digit).count())
+        // "+44 (0)1632": nobody who rings from abroad dials that 0, and nobody from here the +44.
+        && !phone.contains("(0)")
+}
+
 /// Keeps a front-door number. `earlier` is the version it takes the place of.
 pub fn record_contact(
     member: &Member,
     id: ContactId,
     earlier: Option<&Contact>,
     new: NewContact,
+    today: Date,
 ) -> Result<Contact, Refused<ContactProblem>> {
     may(member, Action::ChangeSettings, Resource::Organisation(member.organisation))?;
     if let Some(earlier) = earlier {
@@ -387,6 +399,12 @@ pub fn record_contact(
             problems.push(problem);
         }
     }
+    if !blank(&new.phone) && !can_be_rung(&new.phone) {
+        problems.push(ContactProblem::PhoneUnclear);
+    }
+    if new.checked_on > today {
+        problems.push(ContactProblem::CheckedLater);
+    }
     unless_problems(problems, || Contact {
         id: earlier.map_or(id, |contact| contact.id),
         organisation: member.organisation,
@@ -399,4 +417,21 @@ pub fn record_contact(
         checked_on: new.checked_on,
         confirmed: new.confirmed,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_be_rung;
+
+    #[test]
+    fn a_number_is_what_a_telephone_rings_and_nothing_else() {
+        for number in ["01632 960101", "(01632) 960-101", "+44 1632 960101", "101", "01632\u{a0}960101"] {
+            assert!(can_be_rung(number), "{number}");
+        }
+        for other in
+            ["", "12", "01632 960101 option 2", "+44 (0)1632 960101", "01632 960101/2", "ring the office", "1+1 2 3"]
+        {
+            assert!(!can_be_rung(other), "{other}");
+        }
+    }
 }

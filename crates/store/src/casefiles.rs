@@ -1,13 +1,13 @@
 //! People, matters and items.
 
-use casework::{Item, ItemId, Matter, MatterId, MemberId, Moment, Person, PersonId};
+use casework::{Item, ItemId, Matter, MatterId, MemberId, Moment, Person, PersonId, TeamId};
 
 use crate::records::{before, stored};
 use crate::sql::Param;
 use crate::statements::{
     ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_MATTER_TEAM, ADD_PERSON,
     CHANGE_ITEM, CHANGE_MATTER, CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE,
-    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, PEOPLE, PEOPLE_ON,
+    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_TEAM, PEOPLE, PEOPLE_ON,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -39,6 +39,12 @@ impl Reading {
     pub async fn matters_of(&mut self, member: MemberId, now: Moment) -> Result<Vec<Matter>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
         self.latest_of(MATTERS_OF, &[organisation, Param::Id(member.uuid()), Param::Int(now.micros())]).await
+    }
+
+    /// The matters that a team is involved in at this moment, newest first. All rules are for the caller to ask.
+    pub async fn matters_of_team(&mut self, team: TeamId, now: Moment) -> Result<Vec<Matter>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(MATTERS_OF_TEAM, &[organisation, Param::Id(team.uuid()), Param::Int(now.micros())]).await
     }
 
     /// The matters about a person, newest first; who may see which is for the caller to ask.

@@ -164,6 +164,7 @@ statements! {
     ADD_MATTER = "INSERT INTO matter (organisation_id, matter_id, version, opened_at) VALUES ($1, $2, $3, $4)";
     CHANGE_MATTER = "UPDATE matter SET version = $3 WHERE organisation_id = $1 AND matter_id = $2 AND version = $4";
     MATTERS_OF = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND member_id = $2 AND until > $3 UNION SELECT m.matter_id FROM matter_team m JOIN team_member t ON t.organisation_id = m.organisation_id AND t.team_id = m.team_id WHERE m.organisation_id = $1 AND t.member_id = $2 AND m.until > $3 ORDER BY matter_id DESC";
+    MATTERS_OF_TEAM = "SELECT matter_id FROM matter_team WHERE organisation_id = $1 AND team_id = $2 AND until > $3 ORDER BY matter_id DESC";
     MATTERS_ABOUT = "SELECT matter_id FROM matter_person WHERE organisation_id = $1 AND person_id = $2 ORDER BY matter_id DESC";
     CLEAR_MATTER_PEOPLE = "DELETE FROM matter_person WHERE organisation_id = $1 AND matter_id = $2";
     ADD_MATTER_PERSON = "INSERT INTO matter_person (organisation_id, matter_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";

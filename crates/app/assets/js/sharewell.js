@@ -178,13 +178,18 @@ function printButton (button) {
 }
 
 // A link's secret stands after the `#`, where no server and no log sees it. It goes from there into the form and out of the
-// browser's history.
+// browser's history. A second link that is opened where the page is open already loads nothing: only what is after the `#` changes.
 function fromFragment (form) {
-  const code = window.location.hash.slice(1)
-  if (code === '') return
-  window.history.replaceState(null, '', window.location.pathname)
-  form.elements.namedItem(form.dataset.fromFragment).value = code
-  form.requestSubmit()
+  const take = () => {
+    const code = window.location.hash.slice(1)
+    // What leads to a place in the page, such as “Skip to main content”, has no dot in it; a code has.
+    if (!code.includes('.')) return
+    window.history.replaceState(null, '', window.location.pathname)
+    form.elements.namedItem(form.dataset.fromFragment).value = code
+    form.requestSubmit()
+  }
+  take()
+  window.addEventListener('hashchange', take)
 }
 
 // Leaves at once, without a warning about unsaved text and without an entry to come back to.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
     Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, Moment, NewMember,
-    Problem, Resource, may,
+    Problem, Resource, Team, may,
 };
 use store::{LinkCode, MemberLink, Reading, Writing};
 
@@ -298,11 +298,22 @@ async fn hand_on(
 /// What the actor may hand on of a member's work.
 async fn work_of(reading: &mut Reading, actor: &Actor, id: MemberId, now: Moment) -> Result<Work, AppError> {
     let (mut matters, mut drafts) = (reading.matters_of(id, now).await?, reading.drafts_of(id).await?);
-    // What their team is involved in stays with the team.
+    // What their team is involved in stays with the team, unless nobody else is in the team, nor involved in another way.
+    let alone = teams_of_one(reading, id).await?;
     let own = |matter: &Matter| matter.members_until().get(&id).is_some_and(|until| now < *until);
-    matters.retain(|matter| own(matter) && may(&actor.member, Action::HandOn, Resource::Matter(matter, now)).is_ok());
+    let left_alone = |matter: &Matter| alone.iter().any(|team| team.is_needed(std::slice::from_ref(matter), now));
+    matters.retain(|matter| {
+        (own(matter) || left_alone(matter)) && may(&actor.member, Action::HandOn, Resource::Matter(matter, now)).is_ok()
+    });
     drafts.retain(|draft| may(&actor.member, Action::HandOn, Resource::Draft(draft)).is_ok());
     Ok(Work { matters, drafts })
+}
+
+/// The teams in which a member is and nobody else.
+async fn teams_of_one(reading: &mut Reading, id: MemberId) -> Result<Vec<Team>, AppError> {
+    let mut teams = reading.teams().await?;
+    teams.retain(|team| team.members.len() == 1 && team.members.contains(&id));
+    Ok(teams)
 }
 
 /// Who may be handed work: everybody who works here with cases now.

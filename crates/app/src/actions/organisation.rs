@@ -219,7 +219,7 @@ pub(super) async fn change(
 /// Keeps a front-door number: a new one, or a new version of the one named (LRN-3).
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `council`, `service`, `phone` or `source`.
+/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `council`, `service`, `phone`, `source` or `checked_on`.
 pub async fn record_contact(
     app: &App,
     actor: &Actor,
@@ -227,7 +227,7 @@ pub async fn record_contact(
     new: NewContact,
 ) -> Result<Contact, AppError> {
     may(&actor.member, Action::ChangeSettings, Resource::Organisation(actor.organisation.id))?;
-    let (id, new) = (app.clock.id(ContactId::new)?, &new);
+    let (id, new, today) = (app.clock.id(ContactId::new)?, &new, app.clock.today());
     app.store
         .write("record_contact", actor.organisation.id, |mut writing: Writing| async move {
             let earlier = match earlier {
@@ -240,7 +240,7 @@ pub async fn record_contact(
                 }
                 None => None,
             };
-            let contact = casework::record_contact(&actor.member, id, earlier.as_ref(), new.clone())?;
+            let contact = casework::record_contact(&actor.member, id, earlier.as_ref(), new.clone(), today)?;
             writing.save_contact(&contact).await?;
             Ok(contact)
         })

@@ -43,7 +43,7 @@ pub async fn save_team(
     members: &BTreeSet<MemberId>,
 ) -> Result<Team, AppError> {
     administers(actor)?;
-    let new = app.clock.id(TeamId::new)?;
+    let (new, now) = (app.clock.id(TeamId::new)?, app.clock.now());
     app.store
         .write("save_team", actor.organisation.id, |mut writing: Writing| async move {
             // Two teams of one name cannot be made at the same moment.
@@ -55,7 +55,8 @@ pub async fn save_team(
                     if team.version != version {
                         return Err(AppError::Conflict);
                     }
-                    casework::change_team(&actor.member, team, name, members.clone(), &teams, &everybody)?
+                    let needed = team.is_needed(&writing.matters_of_team(id, now).await?, now);
+                    casework::change_team(&actor.member, team, name, members.clone(), &teams, &everybody, needed)?
                 }
                 None => casework::make_team(&actor.member, new, name, members.clone(), &teams, &everybody)?,
             };
@@ -68,13 +69,15 @@ pub async fn save_team(
 /// Closes a team.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Invalid` on `name`.
+/// `NotFound` for anyone but an administrator; `Invalid` on `name` when it is closed already, and on `members` while a matter is with it alone.
 pub async fn close_team(app: &App, actor: &Actor, id: TeamId) -> Result<Team, AppError> {
     administers(actor)?;
+    let now = app.clock.now();
     app.store
         .write("close_team", actor.organisation.id, |mut writing: Writing| async move {
             let team = writing.team(id).await?.ok_or(AppError::NotFound)?;
-            let closed = casework::close_team(&actor.member, &team)?;
+            let needed = team.is_needed(&writing.matters_of_team(id, now).await?, now);
+            let closed = casework::close_team(&actor.member, &team, needed)?;
             writing.save_team(&closed).await?;
             Ok(closed)
         })

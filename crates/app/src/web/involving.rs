@@ -231,8 +231,8 @@ pub(super) async fn involve(visit: Visit, Path(id): Path<String>, sent: Sent) ->
         Err((found, problem)) => return Ok(again(&found, &[problem])),
     };
     match actions::involve(visit.app(), actor, matter, whom, &Terms { until, why: sent.text("why") }).await {
-        Ok(_) if matches!(whom, Involve::HandOn(_)) => Ok(go_on("/matters")),
-        Ok(_) => Ok(go_on(&format!("/matters/{id}"))),
+        Ok(_) if matches!(whom, Involve::HandOn(_)) => Ok(go_on("/matters?done=handed-on")),
+        Ok(_) => Ok(go_on(&format!("/matters/{id}?done=opened"))),
         Err(AppError::Invalid(problems)) => {
             // The colleague was found by the name, so that is the field to go to.
             let at_name = |problem: FieldProblem| match problem.field.as_str() {
@@ -262,9 +262,11 @@ pub(super) async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Res
     match actions::end_involvement(visit.app(), actor, matter, by).await {
         Ok(changed) => {
             let may_still = actions::matter(visit.app(), actor, changed.id).await.is_ok();
-            Ok(go_on(&if may_still { format!("/matters/{id}") } else { "/matters".to_owned() }))
+            Ok(go_on(&if may_still { format!("/matters/{id}?done=ended") } else { "/matters?done=left".to_owned() }))
         }
-        Err(AppError::Invalid(problems)) => super::matters::shown(&visit, matter, &Sent::default(), &problems).await,
+        Err(AppError::Invalid(problems)) => {
+            super::matters::shown(&visit, matter, &Sent::default(), &problems, "").await
+        }
         Err(error) => Err(error.into()),
     }
 }

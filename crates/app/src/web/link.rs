@@ -24,7 +24,7 @@ pub struct OpenLinkPage {
 impl OpenLinkPage {
     fn of(problems: &[FieldProblem]) -> Self {
         let field = Field::text("code", "Your link", "")
-            .hint("Copy the whole link that you were given, and paste it here.")
+            .hint("Copy the whole link that you were given, and paste it here. It works once, for 7 days.")
             .with(problems);
         Self { errors: error_lines(problems, &[]), field }
     }
@@ -60,11 +60,14 @@ pub struct WelcomePage {
     email: String,
     roles: Vec<(&'static str, &'static str)>,
     password: Field,
+    /// Who else is signed in in this browser; may be empty.
+    signed_in: String,
 }
 
 impl WelcomePage {
-    fn of(welcome: &Welcome, code: &str, problems: &[FieldProblem]) -> Self {
+    fn of(visit: &Visit, welcome: &Welcome, code: &str, problems: &[FieldProblem]) -> Self {
         let member = &welcome.member;
+        let other = visit.actor().ok().filter(|actor| actor.member.id != member.id);
         let password = Field::new("password", "Your password", Control::Password { autocomplete: "new-password" })
             .hint("At least 12 characters. Three or four words that do not belong together work well.")
             .with(problems);
@@ -78,6 +81,7 @@ impl WelcomePage {
             email: member.email.clone(),
             roles: member.roles.iter().map(|role| words::role(*role)).collect(),
             password,
+            signed_in: other.map(|actor| actor.member.name.clone()).unwrap_or_default(),
         }
     }
 }
@@ -106,6 +110,7 @@ impl Page for WelcomePage {
             roles: vec![words::role(casework::Role::Practitioner)],
             password: Field::new("password", "Your password", Control::Password { autocomplete: "new-password" })
                 .with(problems),
+            signed_in: if joins { String::new() } else { "Tom Birchall".into() },
         };
         let problems = [FieldProblem { field: "password".into(), message: "Use a longer password.".into() }];
         vec![
@@ -125,7 +130,7 @@ pub(super) async fn page(visit: Visit) -> Response {
 pub(super) async fn open(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
     let code = sent.text("code");
     match actions::open_link(visit.app(), &code).await {
-        Ok(welcome) => Ok(visit.page(&WelcomePage::of(&welcome, &code, &[]))),
+        Ok(welcome) => Ok(visit.page(&WelcomePage::of(&visit, &welcome, &code, &[]))),
         Err(AppError::Invalid(problems)) => Ok(visit.page(&OpenLinkPage::of(&problems))),
         Err(error) => Err(error.into()),
     }
@@ -140,7 +145,7 @@ pub(super) async fn set_password(visit: Visit, headers: HeaderMap, sent: Sent) -
             door::sign_in(visit, headers, Sent::of(proof.map(|(name, value)| (name.to_owned(), value)))).await
         }
         Err(AppError::Invalid(problems)) => match actions::open_link(visit.app(), &code).await {
-            Ok(welcome) => Ok(visit.page(&WelcomePage::of(&welcome, &code, &problems))),
+            Ok(welcome) => Ok(visit.page(&WelcomePage::of(&visit, &welcome, &code, &problems))),
             Err(AppError::Invalid(problems)) => Ok(visit.page(&OpenLinkPage::of(&problems))),
             Err(error) => Err(error.into()),
         },

@@ -1,9 +1,9 @@
 //! Matters that the member is involved in, and a matter with what stands on it.
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use casework::{MatterId, NewDraft, NewPerson, Way};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fields::{ErrorLine, Field, error_lines};
 use super::flow::item_notes;
@@ -27,6 +27,8 @@ pub struct MatterLine {
 /// The list.
 #[derive(Debug, Serialize)]
 pub struct MattersPage {
+    /// What was just done.
+    done: &'static str,
     matters: Vec<MatterLine>,
 }
 
@@ -48,7 +50,12 @@ impl Page for MattersPage {
             title: "Missed meals".into(),
             when: "1 November 2026, 9:00am".into(),
         };
-        vec![("empty", Self { matters: vec![] }), ("one", Self { matters: vec![one] })]
+        let handed_on = Self { done: done("handed-on"), matters: vec![] };
+        vec![
+            ("empty", Self { done: "", matters: vec![] }),
+            ("handed on", handed_on),
+            ("one", Self { done: "", matters: vec![one] }),
+        ]
     }
 }
 
@@ -71,6 +78,8 @@ pub struct ItemLine {
 #[derive(Debug, Serialize)]
 pub struct MatterPage {
     errors: Vec<ErrorLine>,
+    /// What was just done.
+    done: &'static str,
     id: String,
     heading: String,
     opened: String,
@@ -84,6 +93,8 @@ pub struct MatterPage {
     /// Whether the member may hold and destroy.
     disposes: bool,
     new_person: Vec<Field>,
+    /// Whether something is to be put right about them.
+    naming: bool,
     decisions: Vec<DecisionLine>,
     items: Vec<ItemLine>,
     /// Whether the member is involved, and so may add to it.
@@ -110,6 +121,7 @@ impl Page for MatterPage {
         let problems = [FieldProblem { field: "name".into(), message: "Enter the person’s name.".into() }];
         let page = |full: bool, problems: &[FieldProblem]| Self {
             errors: error_lines(problems, &[]),
+            done: if full { done("opened") } else { "" },
             id: "0198d".into(),
             heading: "Missed meals".into(),
             opened: "1 November 2026, 9:00am".into(),
@@ -122,6 +134,7 @@ impl Page for MatterPage {
             destroyed: if full { words::destroyed_people(1) } else { String::new() },
             disposes: full,
             new_person: person_fields(&Sent::default(), problems),
+            naming: !problems.is_empty(),
             decisions: full.then(DecisionLine::sample).into_iter().collect(),
             works: full || !problems.is_empty(),
             items: full.then(|| ItemLine { text: "A bruise".into(), notes: vec!["Fact".into()] }).into_iter().collect(),
@@ -139,15 +152,38 @@ fn person_fields(sent: &Sent, problems: &[FieldProblem]) -> Vec<Field> {
     fields.into_iter().map(|field| field.with(problems)).collect()
 }
 
+/// What was just done, as the address says it: it names nobody.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    done: Option<String>,
+}
+
+fn done(word: &str) -> &'static str {
+    match word {
+        "opened" => "It is done. Who can see this matter, until when and why, stands below.",
+        "ended" => "It is over. They no longer see this matter.",
+        "named" => "The person was added.",
+        "handed-on" => "The matter was handed on. You no longer see it.",
+        "left" => "It is over. You no longer see that matter.",
+        _ => "",
+    }
+}
+
+impl Done {
+    fn words(&self) -> &'static str {
+        done(self.done.as_deref().unwrap_or_default())
+    }
+}
+
 /// `GET /matters`
-pub(super) async fn list(visit: Visit) -> Result<Response, Stopped> {
+pub(super) async fn list(visit: Visit, Query(done): Query<Done>) -> Result<Response, Stopped> {
     let matters = actions::matters(visit.app(), visit.actor()?).await?;
     let line = |matter: &casework::Matter| MatterLine {
         href: format!("/matters/{}", matter.id),
         title: matter.title.clone(),
         when: words::moment(matter.opened_at),
     };
-    Ok(visit.page(&MattersPage { matters: matters.iter().map(line).collect() }))
+    Ok(visit.page(&MattersPage { done: done.words(), matters: matters.iter().map(line).collect() }))
 }
 
 pub(super) fn named(id: &str) -> Result<MatterId, AppError> {
@@ -159,6 +195,7 @@ pub(super) async fn shown(
     id: MatterId,
     sent: &Sent,
     problems: &[FieldProblem],
+    done: &'static str,
 ) -> Result<Response, Stopped> {
     let record = actions::matter(visit.app(), visit.actor()?, id).await?;
     let item = |item: &casework::Item| ItemLine {
@@ -169,6 +206,7 @@ pub(super) async fn shown(
     let gone = record.matter.people.len().saturating_sub(record.people.len());
     Ok(visit.page(&MatterPage {
         errors: error_lines(problems, &["date_of_birth"]),
+        done,
         id: id.to_string(),
         heading: record.matter.title.clone(),
         opened: words::moment(record.matter.opened_at),
@@ -182,6 +220,7 @@ pub(super) async fn shown(
         destroyed: if gone > 0 { words::destroyed_people(gone) } else { String::new() },
         disposes: visit.may_dispose(),
         new_person: person_fields(sent, problems),
+        naming: problems.iter().any(|problem| ["name", "date_of_birth", "note"].contains(&problem.field.as_str())),
         decisions: record.decisions.iter().map(DecisionLine::new).collect(),
         items: record.items.iter().map(item).collect(),
         works: record.way == Way::Ordinary,
@@ -189,9 +228,9 @@ pub(super) async fn shown(
 }
 
 /// `GET /matters/{matter}`
-pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
+pub(super) async fn page(visit: Visit, Path(id): Path<String>, Query(done): Query<Done>) -> Result<Response, Stopped> {
     visit.actor()?;
-    shown(&visit, named(&id)?, &Sent::default(), &[]).await
+    shown(&visit, named(&id)?, &Sent::default(), &[], done.words()).await
 }
 
 /// `POST /matters/{matter}/people`
@@ -202,11 +241,11 @@ pub(super) async fn add_person(visit: Visit, Path(id): Path<String>, sent: Sent)
     let new = NewPerson { name: sent.text("name"), date_of_birth: birth.read(), note: sent.text("note") };
     if !birth.is_blank() && new.date_of_birth.is_none() {
         let message = "Enter a real date, like 23 11 2015, or leave it empty.".to_owned();
-        return shown(&visit, matter, &sent, &[FieldProblem { field: "date_of_birth".into(), message }]).await;
+        return shown(&visit, matter, &sent, &[FieldProblem { field: "date_of_birth".into(), message }], "").await;
     }
     match actions::name_person(visit.app(), actor, matter, new).await {
-        Ok(_) => Ok(go_on(&format!("/matters/{id}"))),
-        Err(AppError::Invalid(problems)) => shown(&visit, matter, &sent, &problems).await,
+        Ok(_) => Ok(go_on(&format!("/matters/{id}?done=named"))),
+        Err(AppError::Invalid(problems)) => shown(&visit, matter, &sent, &problems, "").await,
         Err(error) => Err(error.into()),
     }
 }

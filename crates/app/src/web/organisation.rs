@@ -152,85 +152,91 @@ fn answering(organisation: &casework::Organisation, members: &[casework::Member]
     }
 }
 
+/// Whether somebody else administers, or is invited to: whoever is alone and loses their phone and codes is locked out.
+fn inviting(members: &[casework::Member]) -> (String, bool) {
+    let there = |one: &&casework::Member| matches!(one.membership, Membership::Active | Membership::Invited);
+    let administrators = members.iter().filter(there).filter(|one| one.is(casework::Role::Administrator)).count();
+    if administrators < 2 {
+        ("You alone administer. Invite a second administrator, so that somebody can let you in again.".to_owned(), true)
+    } else {
+        ("With a link that you hand over.".to_owned(), false)
+    }
+}
+
+/// How many stand in which way.
+fn standing(members: &[casework::Member]) -> String {
+    let count = |membership| members.iter().filter(|member| member.membership == membership).count();
+    let mut people = vec![counted(count(Membership::Active), "works here", "work here")];
+    for (membership, one, several) in
+        [(Membership::Invited, "is invited", "are invited"), (Membership::Suspended, "is suspended", "are suspended")]
+    {
+        if count(membership) > 0 {
+            people.push(counted(count(membership), one, several));
+        }
+    }
+    format!("{}.", people.join(", "))
+}
+
+/// What kind of organisation it is, and how many questions about it are open.
+fn being(visit: &Visit, organisation: &casework::Organisation) -> (String, bool) {
+    let kind = visit.app().pack().body(&organisation.body).map_or(organisation.body.as_str(), |body| &body.label);
+    let profile = &organisation.profile;
+    let open = [profile.policy_document, profile.commissioned, profile.designated];
+    match open.iter().filter(|answer| answer.is_none()).count() {
+        0 => (format!("{kind}."), false),
+        open => (format!("{kind}. {} not answered yet.", counted(open, "question is", "questions are")), true),
+    }
+}
+
+/// How many numbers are shown to people in danger.
+fn ringing(contacts: &[casework::Contact]) -> (String, bool) {
+    match contacts.iter().filter(|contact| contact.confirmed).count() {
+        0 => (
+            "None is confirmed yet, so that people in danger are told to use 999, 101 and the council’s website."
+                .into(),
+            true,
+        ),
+        confirmed => (format!("{}.", counted(confirmed, "number is confirmed", "numbers are confirmed")), false),
+    }
+}
+
+/// To which partnerships it belongs.
+fn belonging(organisation: &casework::Organisation) -> (String, bool) {
+    let partnerships: Vec<&str> = organisation.partnerships.iter().map(String::as_str).collect();
+    match partnerships.as_slice() {
+        [] => ("No partnership is named yet.".to_owned(), true),
+        named => (format!("{}.", named.join(", ")), false),
+    }
+}
+
 async fn parts(visit: &Visit) -> Result<Vec<Part>, Stopped> {
     let actor = visit.actor()?;
     // Asking for what only an administrator keeps is also what turns everybody else away.
     let members = actions::members_to_administer(visit.app(), actor).await?;
     let contacts = actions::contacts(visit.app(), actor).await?;
     let organisation = &actor.organisation;
-    let standing = |membership| members.iter().filter(|member| member.membership == membership).count();
-    let invited = standing(Membership::Invited);
-    let mut people = vec![counted(standing(Membership::Active), "works here", "work here")];
-    if invited > 0 {
-        people.push(counted(invited, "is invited", "are invited"));
-    }
-    let suspended = standing(Membership::Suspended);
-    if suspended > 0 {
-        people.push(counted(suspended, "is suspended", "are suspended"));
-    }
-    let confirmed = contacts.iter().filter(|contact| contact.confirmed).count();
-    let profile = &organisation.profile;
-    let open = [profile.policy_document, profile.commissioned, profile.designated];
-    let open = open.iter().filter(|answer| answer.is_none()).count();
-    let kind = visit.app().pack().body(&organisation.body).map_or(organisation.body.as_str(), |body| &body.label);
-    let part = |href, title, says: String, due| Part { href, title, says, due };
-    let answers = if open > 0 {
-        format!(" {} not answered yet.", counted(open, "question is", "questions are"))
-    } else {
-        String::new()
-    };
-    let (answering, answering_due) = answering(organisation, &members);
-    let partnerships: Vec<&str> = organisation.partnerships.iter().map(String::as_str).collect();
-    let partnerships = if partnerships.is_empty() {
-        "No partnership is named yet.".to_owned()
-    } else {
-        format!("{}.", partnerships.join(", "))
-    };
-    Ok(vec![
-        part("/organisation/members", "Members", format!("{}.", people.join(", ")), false),
-        part("/organisation/members/invite", "Invite a member", "With a link that you hand over.".to_owned(), false),
-        part(
-            "/organisation/import",
-            "Invite many members",
-            "From a table, after looking at every row.".to_owned(),
-            false,
-        ),
-        part("/organisation/teams", "Teams", "To whom a matter can be given together.".to_owned(), false),
-        part("/organisation/responsible", "Who answers for what", answering, answering_due),
-        part(
-            "/organisation/partners",
-            "Partnerships and secure e-mail",
-            partnerships,
-            organisation.partnerships.is_empty(),
-        ),
-        part(
-            "/organisation/sign-in",
-            "How members sign in",
-            match organisation.second_step {
-                SecondStep::Demanded => "With a one-time code beside the password.".to_owned(),
-                SecondStep::Offered => "With a password alone, but for those who set up a one-time code.".to_owned(),
-            },
-            false,
-        ),
-        part("/organisation/profile", "What the organisation is", format!("{kind}.{answers}"), open > 0),
-        part(
-            "/organisation/contacts",
-            "Numbers to ring",
-            if confirmed == 0 {
-                "None is confirmed yet, so that people in danger are told to use 999, 101 and the council’s website."
-                    .to_owned()
-            } else {
-                format!("{}.", counted(confirmed, "number is confirmed", "numbers are confirmed"))
-            },
-            confirmed == 0,
-        ),
-        part(
-            "/organisation/procedures",
-            "Your own procedures",
-            format!("{}.", counted(organisation.procedures.len(), "is attached", "are attached")),
-            false,
-        ),
-    ])
+    let plain = |says: &str| (says.to_owned(), false);
+    let part = |href, title, (says, due): (String, bool)| Part { href, title, says, due };
+    let sign_in = plain(match organisation.second_step {
+        SecondStep::Demanded => "With a one-time code beside the password.",
+        SecondStep::Offered => "With a password alone, but for those who set up a one-time code.",
+    });
+    let procedures = format!("{}.", counted(organisation.procedures.len(), "is attached", "are attached"));
+    let mut parts = vec![
+        part("/organisation/profile", "What the organisation is", being(visit, organisation)),
+        part("/organisation/contacts", "Numbers to ring", ringing(&contacts)),
+        part("/organisation/members", "Members", (standing(&members), false)),
+        part("/organisation/members/invite", "Invite a member", inviting(&members)),
+        part("/organisation/import", "Invite many members", plain("From a table, after looking at every row.")),
+        part("/organisation/teams", "Teams", plain("To whom a matter can be given together.")),
+        part("/organisation/responsible", "Who answers for what", answering(organisation, &members)),
+        part("/organisation/partners", "Partnerships and secure e-mail", belonging(organisation)),
+        part("/organisation/sign-in", "How members sign in", sign_in),
+        part("/organisation/procedures", "Your own procedures", (procedures, false)),
+    ];
+    // What is to be done comes first.
+    parts.sort_by_key(|part| !part.due);
+    Ok(parts)
 }
 
 /// `GET /organisation`

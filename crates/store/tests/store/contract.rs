@@ -454,12 +454,14 @@ async fn settings_procedures_and_contacts_are_kept_by_version() {
         checked_on: today(),
         confirmed: false,
     };
-    let unconfirmed = casework::record_contact(&head, ContactId::new(NOW, unique()), None, new.clone()).unwrap();
+    let unconfirmed =
+        casework::record_contact(&head, ContactId::new(NOW, unique()), None, new.clone(), today()).unwrap();
     let confirmed = casework::record_contact(
         &head,
         ContactId::new(NOW, unique()),
         Some(&unconfirmed),
         NewContact { confirmed: true, ..new },
+        today(),
     )
     .unwrap();
     house

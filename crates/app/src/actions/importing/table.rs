@@ -25,17 +25,27 @@ pub(super) struct Row {
     pub(super) more: bool,
 }
 
-/// A file's text: UTF-8, with or without its mark, or UTF-16 with one; whatever else it is, is taken as Windows-1252, in which every file
-/// is some text.
-#[must_use]
-pub fn decoded(bytes: &[u8]) -> String {
-    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned();
+/// A file's text: UTF-8, with or without its mark, or UTF-16 with one; whatever else is text at all is taken as Windows-1252.
+///
+/// # Errors
+/// In words, when the file is a spreadsheet's own, or no text.
+pub fn decoded(bytes: &[u8]) -> Result<String, &'static str> {
+    // Zip, in which today's spreadsheets are kept, and the compound file of the earlier ones.
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Err(
+            "This is a spreadsheet’s own file. Open it there, choose “Save as” and then CSV, and send what you get.",
+        );
     }
-    match std::str::from_utf8(bytes) {
+    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        return Ok(encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned());
+    }
+    if bytes.contains(&0) {
+        return Err("This file is no table. Send one that was saved as CSV.");
+    }
+    Ok(match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
-    }
+    })
 }
 
 /// A cell that no spreadsheet takes for a formula.
@@ -63,6 +73,13 @@ fn separator(text: &str) -> u8 {
 /// In words, when the first line does not name the columns, or nothing follows it.
 pub(super) fn read(text: &str) -> Result<Vec<Row>, String> {
     let text = text.trim_start_matches('\u{feff}');
+    // A line that some put first, to tell their spreadsheet what separates the cells; the line after it says so as well.
+    let (above, text) = match text.split_once('\n') {
+        Some((first, rest)) if first.trim_end_matches('\r').len() == 5 && first.to_lowercase().starts_with("sep=") => {
+            (1, rest)
+        }
+        _ => (0, text),
+    };
     let mut records = csv::ReaderBuilder::new()
         .delimiter(separator(text))
         .has_headers(false)
@@ -81,7 +98,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Row>, String> {
         }
         let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default().to_owned();
         rows.push(Row {
-            line: record.position().map_or(0, csv::Position::line),
+            line: above + record.position().map_or(0, csv::Position::line),
             cells: places.map(cell),
             more: record.iter().skip(first.len()).any(|cell| !cell.is_empty()),
         });
@@ -137,10 +154,24 @@ mod tests {
 
     #[test]
     fn files_of_older_programs_are_read_too() {
+        let decoded = |bytes: &[u8]| super::decoded(bytes).unwrap();
         assert_eq!(decoded("Zoë".as_bytes()), "Zoë");
         assert_eq!(decoded(b"\xef\xbb\xbfZo\xc3\xab"), "Zoë");
         assert_eq!(decoded(b"Zo\xeb \x96 O\x92Neill"), "Zoë – O’Neill");
         assert_eq!(decoded(b"\xff\xfeZ\0o\0\xeb\0"), "Zoë");
+    }
+
+    #[test]
+    fn a_spreadsheets_own_file_is_answered_with_how_to_save_it() {
+        assert!(super::decoded(b"PK\x03\x04\x14\0").unwrap_err().contains("Save as"));
+        assert!(super::decoded(b"\xd0\xcf\x11\xe0\xa1").unwrap_err().contains("Save as"));
+        assert!(super::decoded(b"\x89PNG\r\n\x1a\n\0").unwrap_err().contains("no table"));
+    }
+
+    #[test]
+    fn a_line_that_tells_a_spreadsheet_the_separator_is_no_row() {
+        let rows = read("sep=;\r\nname;e-mail;job;roles\r\nA;a@x.example;Teacher;manager\r\n").unwrap();
+        assert_eq!((rows[0].line, rows[0].cells[2].as_str()), (3, "Teacher"));
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct RowLine {
 pub struct ImportPage {
     errors: Vec<ErrorLine>,
     text: Field,
+    /// What is to be put right about the file that was sent; may be empty.
+    file: String,
     rows: Vec<RowLine>,
     /// How many rows need something.
     wrong: usize,
@@ -57,7 +59,9 @@ impl ImportPage {
         // Those that need something come first.
         let mut rows: Vec<RowLine> = rows.iter().map(line).collect();
         rows.sort_by_key(|row| row.problems.is_empty());
-        Self { errors: error_lines(&problems, &[]), text: field, rows, wrong }
+        let file = problems.iter().find(|problem| problem.field == "file");
+        let file = file.map(|problem| problem.message.clone()).unwrap_or_default();
+        Self { errors: error_lines(&problems, &[]), text: field, file, rows, wrong }
     }
 }
 
@@ -87,8 +91,10 @@ impl Page for ImportPage {
             rows,
             ..Self::of("name,e-mail,job,roles,team", &[], problems)
         };
+        let file = [FieldProblem { field: "file".into(), message: "Choose a file first.".into() }];
         vec![
             ("empty", page(vec![], &[])),
+            ("with another file", page(vec![], &file)),
             ("with mistakes", page(vec![row(&["There is no role “x”."]), row(&[])], &wrong)),
             ("ready", page(vec![row(&[])], &[])),
         ]
@@ -109,17 +115,34 @@ async fn looked_at(visit: &Visit, text: &str) -> Result<Response, Stopped> {
     }
 }
 
-/// `POST /organisation/import/file`: a file is read into the text, where it can be mended.
-pub(super) async fn file(visit: Visit, mut sent: Multipart) -> Result<Response, Stopped> {
-    visit.actor()?;
-    let unreadable = |_| AppError::field("text", "The file could not be read. Choose it again, or paste the table.");
-    let mut text = String::new();
+/// The text of the file that was sent, or what is to be put right about it.
+async fn file_text(mut sent: Multipart) -> Result<String, &'static str> {
+    let unreadable = |_| "The file could not be read. Choose it again, or paste the table.";
     while let Some(part) = sent.next_field().await.map_err(unreadable)? {
-        if part.name() == Some("file") {
-            text = actions::decoded(&part.bytes().await.map_err(unreadable)?);
+        if part.name() != Some("file") {
+            continue;
+        }
+        let named = part.file_name().is_some_and(|name| !name.is_empty());
+        let bytes = part.bytes().await.map_err(unreadable)?;
+        return match (named, bytes.is_empty()) {
+            (false, true) => Err("Choose a file first."),
+            (true, true) => Err("This file is empty. Choose another."),
+            _ => actions::decoded(&bytes),
+        };
+    }
+    Err("Choose a file first.")
+}
+
+/// `POST /organisation/import/file`: a file is read into the text, where it can be mended.
+pub(super) async fn file(visit: Visit, sent: Multipart) -> Result<Response, Stopped> {
+    actions::members_to_administer(visit.app(), visit.actor()?).await?;
+    match file_text(sent).await {
+        Ok(text) => looked_at(&visit, &text.replace("\r\n", "\n")).await,
+        Err(message) => {
+            let problem = FieldProblem { field: "file".to_owned(), message: message.to_owned() };
+            Ok(visit.page(&ImportPage::of("", &[], &[problem])))
         }
     }
-    looked_at(&visit, &text.replace("\r\n", "\n")).await
 }
 
 /// `POST /organisation/import`: look at it, or invite everybody in it.

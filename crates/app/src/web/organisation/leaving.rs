@@ -25,6 +25,8 @@ pub struct LeavePage {
     /// Whether the membership ends with it; else it has ended before.
     leaves: bool,
     everything: Option<Field>,
+    /// Whether there is work, and nobody to take it over.
+    nobody: bool,
     matters: Vec<Field>,
     drafts: Vec<Field>,
 }
@@ -51,6 +53,7 @@ impl Page for LeavePage {
             back: "/organisation/members/1".into(),
             name: "Amina Hart".into(),
             leaves,
+            nobody: false,
             everything: work.then(|| choose("to", "Who takes over everything?").with(problems)),
             matters: if work { vec![choose("matter-1", "Missed meals, opened on 1 November 2026")] } else { vec![] },
             drafts: if work { vec![choose("draft-1", "Draft saved on 1 November 2026")] } else { vec![] },
@@ -60,6 +63,7 @@ impl Page for LeavePage {
             ("without", page(true, false, &[])),
             ("in error", page(true, true, &problems)),
             ("has left", page(false, true, &[])),
+            ("nobody to take over", Self { nobody: true, ..page(true, true, &[]) }),
         ]
     }
 }
@@ -113,6 +117,7 @@ impl LeavePage {
             back: format!("/organisation/members/{id}"),
             name: record.member.name.clone(),
             leaves: record.member.membership != Membership::Left,
+            nobody: everything.is_some() && colleagues.is_empty(),
             everything,
             matters,
             drafts,

@@ -2,12 +2,12 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
-use casework::{Member, Membership};
+use casework::{Member, Membership, SecondStep};
 use serde::Serialize;
 
 use crate::actions::GivenLink;
 use crate::web::page::{Menu, Page};
-use crate::web::{Visit, words};
+use crate::web::{Stopped, Visit, words};
 
 /// A link, as it is handed over.
 #[derive(Debug, Clone, Serialize)]
@@ -30,21 +30,31 @@ pub(super) fn given(visit: &Visit, headers: &HeaderMap, link: &GivenLink) -> Giv
 pub struct LinkPage {
     link: Given,
     joins: bool,
+    /// Whether they set up a one-time code as well.
+    code: bool,
     name: String,
     email: String,
     href: String,
 }
 
 impl LinkPage {
-    pub(super) fn of(link: &Given, member: &Member) -> Self {
+    fn of(link: &Given, member: &Member, second_step: SecondStep) -> Self {
+        let joins = member.membership == Membership::Invited;
         Self {
             link: link.clone(),
-            joins: member.membership == Membership::Invited,
+            joins,
+            code: joins && second_step == SecondStep::Demanded,
             name: member.name.clone(),
             email: member.email.clone(),
             href: format!("/organisation/members/{}", member.id),
         }
     }
+}
+
+/// The page that shows this link.
+pub(super) fn link_page(visit: &Visit, headers: &HeaderMap, link: &GivenLink) -> Result<LinkPage, Stopped> {
+    let second_step = visit.actor()?.organisation.second_step;
+    Ok(LinkPage::of(&given(visit, headers, link), &link.member, second_step))
 }
 
 impl Page for LinkPage {
@@ -62,6 +72,7 @@ impl Page for LinkPage {
                 until: "30 November 2026, 3:15pm".into(),
             },
             joins,
+            code: joins,
             name: "Amina Hart".into(),
             email: "a.hart@larkfield.example".into(),
             href: "/organisation/members/1".into(),

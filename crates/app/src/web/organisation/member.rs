@@ -6,7 +6,7 @@ use axum::response::Response;
 use casework::{Member, MemberId, Membership, MembershipStep};
 use serde::{Deserialize, Serialize};
 
-use super::link::{LinkPage, given};
+use super::link::link_page;
 use super::members::{member_fields, member_of, status, tag};
 use crate::actions::{self, MemberRecord};
 use crate::web::fields::{ErrorLine, Field, error_lines};
@@ -260,7 +260,7 @@ pub(super) async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> 
 pub(super) async fn link(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Stopped> {
     let id = member(&id)?;
     match actions::give_link(visit.app(), visit.actor()?, id).await {
-        Ok(link) => Ok(visit.page(&LinkPage::of(&given(&visit, &headers, &link), &link.member))),
+        Ok(link) => Ok(visit.page(&link_page(&visit, &headers, &link)?)),
         refused => after(&visit, id, refused, "").await,
     }
 }
@@ -269,7 +269,7 @@ pub(super) async fn link(visit: Visit, headers: HeaderMap, Path(id): Path<String
 pub(super) async fn new_way_in(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Stopped> {
     let id = member(&id)?;
     match actions::reset_sign_in(visit.app(), visit.actor()?, id).await {
-        Ok(link) => Ok(visit.page(&LinkPage::of(&given(&visit, &headers, &link), &link.member))),
+        Ok(link) => Ok(visit.page(&link_page(&visit, &headers, &link)?)),
         refused => after(&visit, id, refused, "").await,
     }
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use casework::{Member, Membership, NewMember, Role};
 use serde::{Deserialize, Serialize};
 
-use super::link::{LinkPage, given};
+use super::link::link_page;
 use crate::actions;
 use crate::web::fields::{Choice, Control, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
@@ -204,7 +204,7 @@ pub(super) async fn invite_page(visit: Visit) -> Result<Response, Stopped> {
 /// `POST /organisation/members/invite`: the link is shown in the answer and nowhere else.
 pub(super) async fn invite(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
     match actions::invite_colleague(visit.app(), visit.actor()?, member_of(&sent)).await {
-        Ok(link) => Ok(visit.page(&LinkPage::of(&given(&visit, &headers, &link), &link.member))),
+        Ok(link) => Ok(visit.page(&link_page(&visit, &headers, &link)?)),
         Err(AppError::Invalid(problems)) => Ok(visit.page(&InvitePage::of(&sent, &problems))),
         Err(error) => Err(error.into()),
     }

@@ -2,9 +2,10 @@
 
 use axum::extract::Query;
 use axum::response::Response;
-use casework::{NewContact, Procedure, Profile, YesNo};
+use casework::{Contact, ContactId, NewContact, Procedure, Profile, YesNo};
+use guidance::Pack;
 use guidance::pack::BodyPart;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Saved;
 use crate::actions;
@@ -18,6 +19,8 @@ use crate::{AppError, FieldProblem};
 /// A number in a line.
 #[derive(Debug, Serialize)]
 pub struct ContactLine {
+    /// Where it is changed.
+    href: String,
     council: String,
     service: String,
     phone: String,
@@ -75,7 +78,28 @@ pub struct ContactsPage {
     errors: Vec<ErrorLine>,
     done: &'static str,
     contacts: Vec<ContactLine>,
+    /// Front doors that the guidance names and for which there is no number yet.
+    open: Vec<OpenDoor>,
+    /// The number that is being changed, with the version that was read; empty for a new one.
+    contact: String,
+    version: u64,
     fields: Vec<Field>,
+}
+
+/// A front door without a number, in a line.
+#[derive(Debug, Serialize)]
+pub struct OpenDoor {
+    href: String,
+    council: String,
+    service: String,
+}
+
+/// Which number is being changed, or for which front door one is entered.
+#[derive(Debug, Deserialize)]
+pub struct Chosen {
+    saved: Option<String>,
+    change: Option<String>,
+    door: Option<String>,
 }
 
 impl Page for ContactsPage {
@@ -95,6 +119,7 @@ impl Page for ContactsPage {
             errors: error_lines(problems, &["checked_on"]),
             done: "The number was saved.",
             contacts: vec![ContactLine {
+                href: "/organisation/contacts?change=1#number".into(),
                 council: "Ashdale Council".into(),
                 service: "Children's social care".into(),
                 phone: "01632 960 123".into(),
@@ -103,11 +128,19 @@ impl Page for ContactsPage {
                 checked: "1 November 2026".into(),
                 confirmed: false,
             }],
+            open: vec![OpenDoor {
+                href: "/organisation/contacts?door=ashdale-asc#number".into(),
+                council: "Ashdale Council".into(),
+                service: "Adult social care".into(),
+            }],
+            contact: String::new(),
+            version: 0,
             fields: contact_fields(&Sent::default(), problems),
         };
         let problems = [FieldProblem { field: "phone".into(), message: "Enter the telephone number.".into() }];
-        let empty = Self { contacts: vec![], done: "", ..page(&[]) };
-        vec![("full", page(&[])), ("in error", page(&problems)), ("empty", empty)]
+        let empty = Self { contacts: vec![], open: vec![], done: "", ..page(&[]) };
+        let changing = Self { contact: "0198a".into(), version: 1, done: "", ..page(&[]) };
+        vec![("full", page(&[])), ("in error", page(&problems)), ("empty", empty), ("changing", changing)]
     }
 }
 
@@ -167,9 +200,14 @@ fn contact_fields(sent: &Sent, problems: &[FieldProblem]) -> Vec<Field> {
     let fields = [
         line("council", "Whose front door is it?", "The name of the council"),
         Field::radios("service", "Which service?", vec![service("csc"), service("asc")]),
-        line("phone", "Telephone number", ""),
-        line("hours", "When it is answered", "For example: day and night"),
-        line("source", "Where the number comes from", "For example: the council's website, or who told you"),
+        Field::new(
+            "phone",
+            "Telephone number",
+            Control::Text { value: sent.text("phone"), input: "tel", autocomplete: "off", classes: "" },
+        )
+        .hint("The number alone: a telephone rings exactly what stands here."),
+        line("hours", "When it is answered", "For example: day and night; option 2"),
+        line("source", "Where the number comes from", "For example: the council’s website, or who told you"),
         Field::date("checked_on", "When you checked it", sent.typed_date("checked_on"))
             .hint("Leave it empty for today."),
         Field::new("confirmed", "Is it confirmed?", Control::Checkboxes { choices: confirmed }),
@@ -277,6 +315,32 @@ pub(super) async fn save_profile(visit: Visit, sent: Sent) -> Result<Response, S
     }
 }
 
+/// A number as the form shows it. Whether it is confirmed is asked anew, and when it was checked is today unless it is said.
+fn kept_contact(contact: &Contact) -> Sent {
+    let lines = [
+        ("contact", contact.id.to_string()),
+        ("version", contact.version.to_string()),
+        ("council", contact.council.clone()),
+        ("service", contact.service.clone()),
+        ("phone", contact.phone.clone()),
+        ("hours", contact.hours.clone()),
+        ("source", contact.source.clone()),
+    ];
+    Sent::of(lines.map(|(name, value)| (name.to_owned(), value)))
+}
+
+/// Front doors that the guidance names and for which neither it nor the organisation has a number.
+fn open_doors<'pack>(
+    pack: &'pack Pack,
+    kept: &'pack [Contact],
+) -> impl Iterator<Item = &'pack guidance::pack::Contact> {
+    let entered =
+        move |council: &str, service: &str| kept.iter().any(|one| one.council == council && one.service == service);
+    pack.contacts
+        .iter()
+        .filter(move |door| (!door.confirmed || door.phone.is_empty()) && !entered(&door.council, &door.service))
+}
+
 async fn contacts_shown(
     visit: &Visit,
     sent: &Sent,
@@ -285,7 +349,8 @@ async fn contacts_shown(
 ) -> Result<Response, Stopped> {
     // Asking for what only an administrator keeps is also what turns everybody else away.
     let contacts = actions::contacts(visit.app(), visit.actor()?).await?;
-    let contact = |contact: &casework::Contact| ContactLine {
+    let contact = |contact: &Contact| ContactLine {
+        href: format!("/organisation/contacts?change={}#number", contact.id),
         council: contact.council.clone(),
         service: service_name(&contact.service).to_owned(),
         phone: contact.phone.clone(),
@@ -294,17 +359,38 @@ async fn contacts_shown(
         checked: words::day(contact.checked_on),
         confirmed: contact.confirmed,
     };
+    let open = |door: &guidance::pack::Contact| OpenDoor {
+        href: format!("/organisation/contacts?door={}#number", door.id),
+        council: door.council.clone(),
+        service: service_name(&door.service).to_owned(),
+    };
     Ok(visit.page(&ContactsPage {
         errors: error_lines(problems, &["checked_on"]),
         done,
         contacts: contacts.iter().map(contact).collect(),
+        open: open_doors(visit.app().pack(), &contacts).map(open).collect(),
+        contact: sent.text("contact"),
+        version: version(sent).unwrap_or(0),
         fields: contact_fields(sent, problems),
     }))
 }
 
 /// `GET /organisation/contacts`
-pub(super) async fn contacts(visit: Visit, Query(saved): Query<Saved>) -> Result<Response, Stopped> {
-    contacts_shown(&visit, &Sent::default(), &[], saved.words("The number was saved.")).await
+pub(super) async fn contacts(visit: Visit, Query(chosen): Query<Chosen>) -> Result<Response, Stopped> {
+    let kept = actions::contacts(visit.app(), visit.actor()?).await?;
+    let changing = chosen.change.and_then(|id| kept.iter().find(|contact| contact.id.to_string() == id));
+    let entering = chosen.door.and_then(|id| open_doors(visit.app().pack(), &kept).find(|door| door.id == id));
+    let named = |door: &guidance::pack::Contact| {
+        let fields = [("council", &door.council), ("service", &door.service)];
+        Sent::of(fields.map(|(name, value)| (name.to_owned(), value.clone())))
+    };
+    let sent = changing.map(kept_contact).or_else(|| entering.map(named)).unwrap_or_default();
+    let done = match chosen.saved.as_deref() {
+        Some("hidden") => "The number was saved. Nobody is shown it until it is confirmed.",
+        Some(_) => "The number was saved. People in danger are shown it from now on.",
+        None => "",
+    };
+    contacts_shown(&visit, &sent, &[], done).await
 }
 
 /// `POST /organisation/contacts`: a number of the same council and service takes the place of the earlier one.
@@ -326,11 +412,19 @@ pub(super) async fn save_contact(visit: Visit, sent: Sent) -> Result<Response, S
         checked_on,
         confirmed: sent.has("confirmed"),
     };
-    let kept = actions::contacts(visit.app(), actor).await?;
-    let earlier = kept.iter().find(|contact| contact.council == new.council && contact.service == new.service);
-    let earlier = earlier.map(|contact| (contact.id, contact.version));
+    let earlier = match sent.maybe("contact") {
+        Some(id) => Some((id.parse::<ContactId>().map_err(|_| AppError::NotFound)?, version(&sent).unwrap_or(0))),
+        None => {
+            let same =
+                |one: &&Contact| one.council.to_lowercase() == new.council.to_lowercase() && one.service == new.service;
+            actions::contacts(visit.app(), actor).await?.iter().find(same).map(|one| (one.id, one.version))
+        }
+    };
     match actions::record_contact(visit.app(), actor, earlier, new).await {
-        Ok(_) => Ok(go_on("/organisation/contacts?saved=yes")),
+        Ok(kept) => {
+            let how = if kept.confirmed { "shown" } else { "hidden" };
+            Ok(go_on(&format!("/organisation/contacts?saved={how}")))
+        }
         Err(AppError::Invalid(problems)) => contacts_shown(&visit, &sent, &problems, "").await,
         Err(error) => Err(error.into()),
     }

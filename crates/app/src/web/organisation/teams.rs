@@ -185,9 +185,14 @@ pub(super) async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> 
 
 /// `POST /organisation/teams/{team}/close`
 pub(super) async fn close(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    match actions::close_team(visit.app(), visit.actor()?, team(&id)?).await {
+    let id = team(&id)?;
+    match actions::close_team(visit.app(), visit.actor()?, id).await {
+        Ok(_) => Ok(go_on("/organisation/teams?saved=yes")),
         // Somebody else closed it: then it is as was wanted.
-        Ok(_) | Err(AppError::Invalid(_)) => Ok(go_on("/organisation/teams?saved=yes")),
+        Err(AppError::Invalid(problems)) if problems.iter().any(|problem| problem.field == "name") => {
+            Ok(go_on("/organisation/teams?saved=yes"))
+        }
+        Err(AppError::Invalid(problems)) => shown(&visit, Some(id), None, &problems).await,
         Err(error) => Err(error.into()),
     }
 }
