@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::partners::{self, Partner, WrittenPartner};
 use crate::providers::{self, ProviderSettings, WrittenProvider};
+use crate::tls::CertificateFiles;
 use serde::Deserialize;
 use store::{Database, InvalidServer, Place, Server};
 
@@ -28,6 +29,10 @@ pub struct Config {
     pub address: Option<String>,
     /// The folder of a guidance pack to use in place of the one built in.
     pub pack: Option<PathBuf>,
+    /// The certificate of the program's own door; none where a proxy on this machine has it.
+    pub certificate: Option<CertificateFiles>,
+    /// Whether somebody said that what comes to an address others can reach is protected by another means than TLS here.
+    pub proxy_elsewhere: bool,
     /// A PostgreSQL database that several copies of the program share. None: the file `sharewell.db` in the folder.
     pub database: Option<Server>,
     /// Where monitoring may read `/metrics`. None: nowhere.
@@ -49,6 +54,9 @@ struct Written {
     listen: Option<SocketAddr>,
     address: Option<String>,
     pack: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    certificate_key: Option<PathBuf>,
+    proxy_elsewhere: Option<bool>,
     database: Option<String>,
     metrics: Option<SocketAddr>,
     stale_after_hours: Option<u32>,
@@ -89,6 +97,8 @@ impl Config {
             listen,
             address: None,
             pack: None,
+            certificate: None,
+            proxy_elsewhere: false,
             database: None,
             metrics: None,
             partners: Vec::new(),
@@ -128,11 +138,25 @@ impl Config {
         if stale_after_hours == 0 {
             return Err(wrong("`stale_after_hours` is at least 1.".into()));
         }
+        let certificate = match (written.certificate, written.certificate_key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) if written.address.is_some() => {
+                Some(CertificateFiles { certificate: folder.join(certificate), key: folder.join(key) })
+            }
+            _ => {
+                return Err(wrong(
+                    "`certificate` and `certificate_key` go together, and with `address`: the one that the certificate is for."
+                        .into(),
+                ));
+            }
+        };
         let plain = Self::plain(folder);
         Ok(Self {
             listen: written.listen.unwrap_or(plain.listen),
             address: written.address.map(|address| address.trim_end_matches('/').to_owned()),
             pack: written.pack.map(|pack| folder.join(pack)),
+            certificate,
+            proxy_elsewhere: written.proxy_elsewhere.unwrap_or(false),
             database,
             metrics: written.metrics,
             partners: partners::read(written.partner).map_err(wrong)?,
@@ -156,6 +180,15 @@ impl Config {
     #[must_use]
     pub fn stale_after_micros(&self) -> i64 {
         i64::from(self.stale_after_hours) * 3_600_000_000
+    }
+
+    /// Whether what travels to the program could be read on the way: its address is not of this machine alone, it has no certificate, and
+    /// nobody said that something else protects it.
+    #[must_use]
+    pub fn is_in_the_open(&self) -> bool {
+        !self.listen.ip().is_loopback()
+            && self.certificate.is_none()
+            && !(self.proxy_elsewhere && self.address.is_some())
     }
 
     /// Whether cookies are for TLS alone.
@@ -238,6 +271,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "address = \"http://sharewell.example.org\"").unwrap();
         assert!(Config::read(folder.path()).unwrap_err().to_string().contains("https://"));
+    }
+
+    #[test]
+    fn to_other_machines_there_is_tls_or_somebody_said_what_else_protects_it() {
+        let address = "listen = \"0.0.0.0:8443\"\naddress = \"https://sharewell.example.org\"\n";
+        let in_the_open = |more: &str| written(&format!("{address}{more}"), 0o600).unwrap().is_in_the_open();
+        assert!(in_the_open("") && in_the_open("proxy_elsewhere = false"));
+        assert!(!in_the_open("proxy_elsewhere = true"));
+        assert!(!in_the_open("certificate = \"chain.pem\"\ncertificate_key = \"key.pem\""));
+        assert!(!written("", 0o600).unwrap().is_in_the_open());
+        assert!(written("listen = \"0.0.0.0:8080\"\nproxy_elsewhere = true", 0o600).unwrap().is_in_the_open());
+        for half in ["certificate = \"chain.pem\"", "certificate_key = \"key.pem\""] {
+            let refused = written(&format!("{address}{half}"), 0o600).unwrap_err();
+            assert!(refused.to_string().contains("go together"), "{refused}");
+        }
     }
 
     #[test]

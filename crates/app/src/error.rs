@@ -8,6 +8,8 @@ use guidance::case::CaseFault;
 use serde::Serialize;
 use store::{DestroyError, PasswordError, StoreError};
 
+use crate::events;
+
 /// What one field needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldProblem {
@@ -41,6 +43,8 @@ pub enum AppError {
     TooSlow,
     /// It took too long on our side and was broken off.
     TookTooLong,
+    /// It was done so often lately that a program may be at it: what it is, and in how many seconds it may be done again.
+    TooOften(&'static str, i64),
     /// Nothing can be recorded for now, for a reason that people can do something about. The sentence says what.
     Unavailable(&'static str),
     /// A fault of the program or its surroundings. People see a reference only; the cause is for the log.
@@ -56,6 +60,14 @@ impl AppError {
     /// One field needs something.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldProblem { field: field.into(), message: message.into() }])
+    }
+}
+
+impl AppError {
+    /// In how many seconds it may be tried again, where that is known: the header `Retry-After`.
+    #[must_use]
+    pub fn again_in(&self) -> Option<i64> {
+        if let Self::TooOften(_, seconds) = self { Some(*seconds) } else { None }
     }
 }
 
@@ -79,6 +91,11 @@ impl fmt::Display for AppError {
             Self::TooSlow => f.write_str("What was sent did not arrive in time, so nothing was done. Send it again."),
             Self::TookTooLong => {
                 f.write_str("This took too long and was broken off. Look whether it was done before you send it again.")
+            }
+            Self::TooOften(what, seconds) => {
+                let minutes = (seconds + 59) / 60;
+                let wait = if minutes <= 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
+                write!(f, "{what} Wait {wait} and go on. If somebody is in danger, do not wait: ring 999.")
             }
             Self::TooMuch => f.write_str("This is more than can be sent at once. Send less, or in two parts."),
             Self::Internal(_) => f.write_str("Something went wrong on our side. Nothing was changed."),
@@ -157,7 +174,7 @@ impl<P: Problem> From<Refused<P>> for AppError {
 
 impl From<casework::Denied> for AppError {
     fn from(reason: casework::Denied) -> Self {
-        tracing::info!(rule = reason.rule(), %reason, "refused");
+        events::refused(&reason);
         Self::NotFound
     }
 }

@@ -7,11 +7,20 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 
 use crate::config::Config;
+use crate::events::Event;
 
 /// Whether a browser sent this from a page of ours. A request that carries neither header is refused, since nothing shows where it came
 /// from; a program that is no browser signs in with a Bearer token, which no other site can send.
 #[must_use]
 pub fn is_ours(headers: &HeaderMap, config: &Config) -> bool {
+    let ours = comes_from_us(headers, config);
+    if !ours {
+        Event::SentFromElsewhere.happened();
+    }
+    ours
+}
+
+fn comes_from_us(headers: &HeaderMap, config: &Config) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Without an address only this machine is served. A foreign name that was made to lead here is a site of its own to the browser, so
     // its pages would pass for ours.

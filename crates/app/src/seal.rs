@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::AppError;
 use crate::clock;
+use crate::events::Event;
 
 const NONCE: usize = 12;
 const TIME: usize = 8;
@@ -46,6 +47,14 @@ impl Seals {
     /// Opens what was sealed here for this purpose and has not run out; anything else is none.
     #[must_use]
     pub fn open(&self, purpose: &str, sealed: &str, now: Moment) -> Option<Zeroizing<Vec<u8>>> {
+        let opened = self.opened(purpose, sealed, now);
+        if opened.is_none() && !sealed.is_empty() {
+            Event::SealRefused.happened();
+        }
+        opened
+    }
+
+    fn opened(&self, purpose: &str, sealed: &str, now: Moment) -> Option<Zeroizing<Vec<u8>>> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, rest) = bytes.split_first_chunk::<NONCE>()?;
         let (until, ciphertext) = rest.split_first_chunk::<TIME>()?;

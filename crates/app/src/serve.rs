@@ -30,7 +30,9 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+use crate::events::Event;
 use crate::metrics::MEDIA_TYPE;
+use crate::tls::Shown;
 use crate::{App, AppError, actions, api, clock, web, witness};
 
 /// The most that a request may send, unless a route says otherwise.
@@ -94,11 +96,25 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_with(app, listener, None, stop).await
+}
+
+/// The same over TLS, where there is a certificate.
+///
+/// # Errors
+/// When the listener fails, TLS cannot be set up, or the access policy cannot be read.
+pub async fn serve_with(
+    app: Arc<App>,
+    listener: TcpListener,
+    certificate: Option<Arc<Shown>>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let tls = certificate.as_ref().map(Shown::acceptor).transpose().map_err(io::Error::other)?;
     access::built_in().map_err(io::Error::other)?;
     let (router, open) = (router(Arc::clone(&app)), GracefulShutdown::new());
     let mut tending = JoinSet::new();
     tending.spawn(tend(Arc::clone(&app)));
-    tending.spawn(clear(Arc::clone(&app)));
+    tending.spawn(clear(Arc::clone(&app), certificate));
     for at in 0..app.config.partners.len() {
         tending.spawn(ask(Arc::clone(&app), at));
     }
@@ -121,10 +137,20 @@ pub async fn serve(
             request.extensions_mut().insert(Peer(peer.ip()));
             pages.clone().oneshot(request.map(Body::new))
         });
-        let connection = connections.serve_connection(TokioIo::new(stream), answering);
-        let watched = open.watch(connection);
+        let (connections, watcher, tls) = (connections.clone(), open.watcher(), tls.clone());
         tokio::spawn(async move {
-            if let Err(broken) = watched.await {
+            let ended = match tls {
+                None => watcher.watch(connections.serve_connection(TokioIo::new(stream), answering)).await,
+                // Whoever comes without TLS, or never says what they can, is gone before anything is asked of the program.
+                Some(tls) => match tokio::time::timeout(HEADERS_WITHIN, tls.accept(stream)).await {
+                    Ok(Ok(sealed)) => {
+                        watcher.watch(connections.serve_connection(TokioIo::new(sealed), answering)).await
+                    }
+                    Ok(Err(refused)) => return tracing::debug!(cause = %refused, "a connection without TLS ended"),
+                    Err(_) => return tracing::debug!("a connection that never began TLS ended"),
+                },
+            };
+            if let Err(broken) = ended {
                 tracing::debug!(cause = %broken, "a connection ended");
             }
         });
@@ -148,8 +174,9 @@ async fn tend(app: Arc<App>) {
         round.tick().await;
         let tended = actions::tend_ledgers(&app).await;
         app.metrics.ledger_round(tended.is_ok(), app.clock.now());
-        if let Err(error) = tended {
-            tracing::error!(cause = error.cause(), "the ledgers could not be signed");
+        match tended {
+            Ok(()) => app.has_caught_up(),
+            Err(error) => tracing::error!(cause = error.cause(), "the ledgers could not be signed"),
         }
         keep_views(&app).await;
     }
@@ -162,12 +189,15 @@ async fn keep_views(app: &App) {
     }
 }
 
-/// Clears away what waited for visitors who did not come back: it may be about a person.
-async fn clear(app: Arc<App>) {
+/// Clears away what waited for visitors who did not come back: it may be about a person. Takes up a renewed certificate on the way.
+async fn clear(app: Arc<App>, certificate: Option<Arc<Shown>>) {
     let mut round = tokio::time::interval(CLEARED_EVERY);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         round.tick().await;
+        if let Some(certificate) = &certificate {
+            certificate.renew();
+        }
         if let Err(error) = app.store.forget_waiting(app.clock.now()).await {
             tracing::error!(
                 cause = AppError::from(error).cause(),
@@ -225,7 +255,8 @@ pub fn told_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
     match app.store.organisations().await {
-        Ok(_) => (StatusCode::OK, "ready"),
+        Ok(_) if app.is_caught_up() => (StatusCode::OK, "ready"),
+        Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "the ledgers are not signed yet"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer"),
     }
 }
@@ -250,10 +281,11 @@ async fn named(State(app): State<Arc<App>>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(Reference(reference.clone()));
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = known(request.method());
-    let span = tracing::info_span!("request", reference, method, route);
+    let span = tracing::info_span!("request", reference, method, route, member = tracing::field::Empty);
     let _open = app.metrics.begun();
     let begun = app.clock.now();
     let mut response = if is_for_two(request.headers()) {
+        span.in_scope(|| Event::TwoHosts.happened());
         (StatusCode::BAD_REQUEST, "This request says twice whom it is for. Send it again with one Host.\n")
             .into_response()
     } else {

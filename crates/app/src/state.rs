@@ -1,5 +1,6 @@
 //! What every way in shares: the store, the pack, the clock, and how this installation is set up.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use guidance::{Decider, Pack};
@@ -50,6 +51,8 @@ pub struct App {
     pub views: Views,
     /// What monitoring reads.
     pub metrics: Metrics,
+    /// Set once the ledgers were signed as far as they go, after the start.
+    caught_up: AtomicBool,
     /// The pack made ready for the day that was asked about last.
     ready: RwLock<Option<Arc<Decider<'static>>>>,
     /// Set once the store keeps the pack.
@@ -77,6 +80,7 @@ impl App {
             attempts,
             views,
             metrics,
+            caught_up: AtomicBool::new(false),
             ready,
             pack_kept,
         })
@@ -117,6 +121,17 @@ impl App {
     pub async fn keep_pack(&self) -> Result<(), StoreError> {
         let kept = || async { self.store.keep_pack(&self.loaded.to_keep(), self.clock.now()).await.map(drop) };
         self.pack_kept.get_or_try_init(kept).await.copied()
+    }
+
+    /// The ledgers were signed as far as they go.
+    pub(crate) fn has_caught_up(&self) {
+        self.caught_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the ledgers were signed as far as they go, once since the start. What comes later is signed within a second.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        self.caught_up.load(Ordering::Relaxed)
     }
 
     /// Whether this is the invented story.

@@ -122,6 +122,35 @@ async fn an_address_taken_elsewhere_invites_nobody() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_table_becomes_no_members() {
+    let house = House::new().await;
+    let before = std::fs::read_dir(house.folder.path()).unwrap().count();
+    let packed = [&b"PK\x03\x04\x14\0\0\0\x08\0xl/workbook.xml\0\0"[..], &[0x9c; 300]].concat();
+    for (name, file) in [
+        ("staff.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()),
+        ("staff.csv", packed),
+        ("staff.exe", b"MZ\x90\0\x03\0\0\0".to_vec()),
+        ("../../keys/installation.key", b"name\n".to_vec()),
+        ("/etc/passwd", Vec::new()),
+        ("staff.csv", b"<script>alert(1)</script>\n1,2,3".to_vec()),
+        ("staff.csv", vec![0; 100_000]),
+        ("staff.csv", b"\"".repeat(100_000)),
+    ] {
+        let head = format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let body = [head.as_bytes(), &file, b"\r\n--x--\r\n"].concat();
+        let (status, page) = sent(&house, "/organisation/import/file", "multipart/form-data; boundary=x", body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: {page}");
+        assert!(!page.contains("<script>alert") && !page.contains("Invite everybody in it"), "{name}");
+    }
+    let huge =
+        [&b"--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"[..], &[b'a'; 3_000_000], b"\r\n--x--\r\n"];
+    let (status, _) = sent(&house, "/organisation/import/file", "multipart/form-data; boundary=x", huge.concat()).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(actions::members(&house.app, &house.school).await.unwrap().len(), 1);
+    assert_eq!(std::fs::read_dir(house.folder.path()).unwrap().count(), before, "nothing was laid down");
+}
+
+#[tokio::test]
 async fn teams_are_made_renamed_filled_and_closed_and_whoever_leaves_is_in_none() {
     let house = House::new().await;
     let nurse = house.colleague("nurse@fernbank.example", Role::Practitioner).await;

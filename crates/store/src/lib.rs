@@ -48,6 +48,7 @@ mod sql;
 mod statements;
 mod store;
 mod teams;
+mod uses;
 mod verify;
 mod wiping;
 mod witnesses;

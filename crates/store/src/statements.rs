@@ -118,6 +118,7 @@ statements! {
     ATTEMPTS_AT = "SELECT count(*) FROM sign_in_attempt WHERE tag = $1";
     ADD_ATTEMPT = "INSERT INTO sign_in_attempt (tag, attempt_id, counts_until) VALUES ($1, $2, $3)";
     FORGET_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE tag = $1";
+    FIRST_ATTEMPT_ENDS = "SELECT counts_until FROM sign_in_attempt WHERE tag = $1 ORDER BY counts_until LIMIT 1";
 
     FORGET_TAKEN_ANSWERS = "DELETE FROM taken_answer WHERE forget_at <= $1";
     TAKEN_ANSWER = "SELECT forget_at FROM taken_answer WHERE tag = $1";

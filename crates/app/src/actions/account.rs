@@ -7,6 +7,7 @@ use super::organisation::change;
 use super::visits::prove_password;
 use super::{Actor, passwords};
 use crate::device::Device;
+use crate::events::Event;
 use crate::{App, AppError};
 
 /// A member's own ways in.
@@ -51,6 +52,7 @@ pub async fn end_my_session(app: &App, actor: &Actor, session: SessionId) -> Res
             if writing.end_session_of(me, session).await? { Ok(()) } else { Err(AppError::NotFound) }
         })
         .await
+        .inspect(|()| Event::SessionEnded.happened())
 }
 
 /// Ends all of the member's own sessions but this one.
@@ -65,6 +67,7 @@ pub async fn end_my_other_sessions(app: &App, actor: &Actor) -> Result<(), AppEr
             Ok(())
         })
         .await
+        .inspect(|()| Event::OtherSessionsEnded.happened())
 }
 
 /// The member chooses a new password, and proves that they know the present one. Their other sessions end.
@@ -81,6 +84,7 @@ pub async fn change_password(
     let member = &actor.member;
     let found = prove_password(app, &member.email, present, device).await?;
     if found.is_none_or(|found| found.member != member.id) {
+        Event::SignInRefused.because("wrong-password");
         return Err(AppError::field("password", "This is not your present password. Check it and try again."));
     }
     passwords::check(app, new, &[&member.name, &member.email, &actor.organisation.name]).await.map_err(of_new)?;
@@ -93,6 +97,7 @@ pub async fn change_password(
             Ok(())
         })
         .await
+        .inspect(|()| Event::PasswordChanged.happened())
 }
 
 /// Two passwords stand on the page; what is wrong with the new one is said of that.
@@ -122,4 +127,5 @@ pub async fn ask_for_second_step(
         Ok(casework::ask_for_second_step(&actor.member, organisation, second_step)?)
     })
     .await
+    .inspect(|_| Event::SignInRulesChanged.happened())
 }

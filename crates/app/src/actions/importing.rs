@@ -13,7 +13,9 @@ use store::{LinkCode, MemberLink, Reading, StoreError, Writing};
 use self::table::{Row, read};
 pub use self::table::{decoded, neutral};
 use super::membership::{administers, new_link};
+use super::often::{Often, not_too_often};
 use super::{Actor, GivenLink};
+use crate::events::Event;
 use crate::{App, AppError, FieldProblem};
 
 /// The most rows that are taken at once.
@@ -49,6 +51,7 @@ fn names(role: Role) -> &'static [&'static str] {
 /// `NotFound` for anyone but an administrator; `Invalid` on `text` when it is no table that can be read.
 pub async fn look_at_table(app: &App, actor: &Actor, text: &str) -> Result<Vec<ImportRow>, AppError> {
     administers(actor)?;
+    not_too_often(app, actor, Often::Table).await?;
     let rows = read(text).map_err(|message| AppError::field("text", message))?;
     if rows.len() > MOST_ROWS {
         let message = format!("Send at most 2,000 rows at once; there are {}.", rows.len());
@@ -177,6 +180,9 @@ pub async fn invite_all(app: &App, actor: &Actor, text: &str) -> Result<Vec<Give
         })
         .await;
     saved?;
+    for (_, member, ..) in &invited {
+        Event::MemberInvited.happened_to(member.id);
+    }
     Ok(invited
         .into_iter()
         .map(|(_, member, _, code, link)| GivenLink { member, code, ends_at: link.ends_at })

@@ -5,6 +5,7 @@ use store::{Guess, LinkCode, Reading, Writing};
 
 use super::{attempts, passwords};
 use crate::device::Device;
+use crate::events::Event;
 use crate::{App, AppError};
 
 /// One answer for a link that was used, has ended, was taken back or never was.
@@ -22,7 +23,12 @@ pub struct Welcome {
 /// The code in what somebody typed or pasted: the whole link, or what stands in it after the `#`.
 fn code_in(typed: &str) -> Result<LinkCode, AppError> {
     let code = typed.rsplit('#').next().unwrap_or(typed);
-    code.trim().parse().map_err(|_| AppError::field("code", DOES_NOT_HOLD))
+    code.trim().parse().map_err(|_| does_not_hold())
+}
+
+fn does_not_hold() -> AppError {
+    Event::LinkRefused.happened();
+    AppError::field("code", DOES_NOT_HOLD)
 }
 
 /// Opens a link. Nothing is used up by it.
@@ -42,13 +48,12 @@ pub async fn open_link(app: &App, typed: &str) -> Result<Welcome, AppError> {
 }
 
 async fn welcome(reading: &mut Reading, code: &LinkCode, now: casework::Moment) -> Result<Welcome, AppError> {
-    let wrong = || AppError::field("code", DOES_NOT_HOLD);
-    let id = reading.member_of_link(code, now).await?.ok_or_else(wrong)?;
-    let member = reading.member(id).await?.ok_or_else(wrong)?;
+    let id = reading.member_of_link(code, now).await?.ok_or_else(does_not_hold)?;
+    let member = reading.member(id).await?.ok_or_else(does_not_hold)?;
     if !matches!(member.membership, Membership::Invited | Membership::Active) {
-        return Err(wrong());
+        return Err(does_not_hold());
     }
-    let organisation = reading.organisation().await?.ok_or_else(wrong)?;
+    let organisation = reading.organisation().await?.ok_or_else(does_not_hold)?;
     Ok(Welcome { organisation, member })
 }
 
@@ -83,6 +88,7 @@ pub async fn use_link(app: &App, typed: &str, password: &str) -> Result<Member, 
         })
         .await;
     let member = joined?;
+    Event::LinkUsed.happened_to(member.id);
     attempts::succeeded(app, &member.email, Guess::Password, &Device::unknown()).await?;
     Ok(member)
 }

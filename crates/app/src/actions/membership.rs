@@ -8,7 +8,9 @@ use casework::{
 };
 use store::{LinkCode, MemberLink, Reading, Writing};
 
+use super::often::{Often, not_too_often};
 use super::{Actor, confirmed_lately};
+use crate::events::Event;
 use crate::{App, AppError, FieldProblem, clock};
 
 /// How long a link holds with which a member sets their password.
@@ -86,6 +88,8 @@ pub(super) fn new_link(app: &App, actor: &Actor) -> Result<(LinkCode, MemberLink
 /// # Errors
 /// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email` or `roles`.
 pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Result<GivenLink, AppError> {
+    administers(actor)?;
+    not_too_often(app, actor, Often::Link).await?;
     let member = casework::invite(&actor.member, app.clock.id(MemberId::new)?, new, app.clock.now())?;
     let (code, link) = new_link(app, actor)?;
     let (invited, given) = (&member, &code);
@@ -97,6 +101,7 @@ pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Resul
         })
         .await;
     saved?;
+    Event::MemberInvited.happened_to(member.id);
     Ok(GivenLink { member, code, ends_at: link.ends_at })
 }
 
@@ -107,6 +112,7 @@ pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Resul
 pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLink, AppError> {
     administers(actor)?;
     confirmed_lately(app, actor)?;
+    not_too_often(app, actor, Often::Link).await?;
     let (code, link) = new_link(app, actor)?;
     let step = |member: &Member, _: &[Member]| {
         Ok(match member.membership {
@@ -115,6 +121,7 @@ pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLi
         })
     };
     let member = change(app, actor, "give_link", id, step, Some((&code, link))).await?;
+    Event::LinkGiven.happened_to(id);
     Ok(GivenLink { member, code, ends_at: link.ends_at })
 }
 
@@ -126,6 +133,7 @@ pub async fn give_link(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLi
 pub async fn reset_sign_in(app: &App, actor: &Actor, id: MemberId) -> Result<GivenLink, AppError> {
     administers(actor)?;
     confirmed_lately(app, actor)?;
+    not_too_often(app, actor, Often::Link).await?;
     let (code, link) = new_link(app, actor)?;
     let given = &code;
     let saved: Result<Member, AppError> = app
@@ -143,6 +151,7 @@ pub async fn reset_sign_in(app: &App, actor: &Actor, id: MemberId) -> Result<Giv
         .await;
     let member = saved?;
     app.store.forget_devices(&member.email).await?;
+    Event::WayInRenewed.happened_to(id);
     Ok(GivenLink { member, code, ends_at: link.ends_at })
 }
 
@@ -153,7 +162,9 @@ pub async fn reset_sign_in(app: &App, actor: &Actor, id: MemberId) -> Result<Giv
 pub async fn withdraw_invitation(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
     let now = app.clock.now();
     let step = |member: &Member, _: &[Member]| Ok(casework::withdraw(&actor.member, member, now)?);
-    change(app, actor, "withdraw_invitation", id, step, None).await
+    change(app, actor, "withdraw_invitation", id, step, None)
+        .await
+        .inspect(|_| Event::InvitationWithdrawn.happened_to(id))
 }
 
 /// Suspends a member: wherever they are signed in, they are signed out, on every copy of the program.
@@ -163,7 +174,7 @@ pub async fn withdraw_invitation(app: &App, actor: &Actor, id: MemberId) -> Resu
 pub async fn suspend_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
     let now = app.clock.now();
     let step = |member: &Member, everybody: &[Member]| Ok(casework::suspend(&actor.member, member, everybody, now)?);
-    change(app, actor, "suspend_member", id, step, None).await
+    change(app, actor, "suspend_member", id, step, None).await.inspect(|_| Event::MemberSuspended.happened_to(id))
 }
 
 /// Lets a suspended member in again, with the password that they had.
@@ -173,7 +184,7 @@ pub async fn suspend_member(app: &App, actor: &Actor, id: MemberId) -> Result<Me
 pub async fn reactivate_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
     let now = app.clock.now();
     let step = |member: &Member, _: &[Member]| Ok(casework::reactivate(&actor.member, member, now)?);
-    change(app, actor, "reactivate_member", id, step, None).await
+    change(app, actor, "reactivate_member", id, step, None).await.inspect(|_| Event::MemberReactivated.happened_to(id))
 }
 
 /// Changes a member's name, job, e-mail address and roles. `version` is the version that was read.
@@ -194,7 +205,7 @@ pub async fn change_member(
         }
         Ok(casework::change_member(&actor.member, member, new.clone(), everybody, now)?)
     };
-    change(app, actor, "change_member", id, step, None).await
+    change(app, actor, "change_member", id, step, None).await.inspect(|_| Event::MemberChanged.happened_to(id))
 }
 
 /// A member with the history of their membership, for an administrator.
@@ -250,6 +261,11 @@ pub async fn hand_over(
             Ok(changed)
         })
         .await
+        .inspect(|_| {
+            if leaves {
+                Event::MemberLeft.happened_to(id);
+            }
+        })
 }
 
 async fn hand_on(

@@ -17,6 +17,7 @@
 //! | people | [`person`], [`find_person`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
 //! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
+//! | taking a record away | [`take_file`] before it is made; what a program could do too often is counted ([`Often`]) |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`involve`], [`end_involvement`], [`teams`] |
@@ -37,6 +38,7 @@ mod ledgers;
 mod limits;
 mod matters;
 mod membership;
+mod often;
 mod organisation;
 mod passwords;
 mod people;
@@ -64,6 +66,7 @@ pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
     member_record, reactivate_member, readable, reset_sign_in, suspend_member, takers, withdraw_invitation,
 };
+pub use often::{Often, take_file};
 pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
     members_to_administer, organisation_to_administer, record_contact, set_password,

@@ -5,6 +5,7 @@ use casework::{
 };
 use store::{Reading, Viewed, Writing};
 
+use super::often::{Often, not_too_often};
 use super::reading::or_destroyed;
 use super::views::{self, Shown, why};
 use super::{Actor, confirmed_lately};
@@ -117,6 +118,9 @@ pub async fn person(app: &App, actor: &Actor, id: PersonId, reason: Option<&str>
 pub async fn find_person(app: &App, actor: &Actor, name: &str, born: i16) -> Result<Option<PersonId>, AppError> {
     let now = app.clock.now();
     may_now(&actor.member, Wish::FindPeople(actor.organisation.id), &Circumstances::plain(now))?;
+    if !name.trim().is_empty() {
+        not_too_often(app, actor, Often::LookUp).await?;
+    }
     app.store
         .read("find_person", actor.organisation.id, |mut reading: Reading| async move {
             Ok(the_one(&reading.people().await?, name, born))
@@ -203,6 +207,7 @@ pub async fn read_address(app: &App, actor: &Actor, id: PersonId, reason: &str) 
     if reason.trim().is_empty() {
         return Err(AppError::field("reason", "Say why."));
     }
+    not_too_often(app, actor, Often::Address).await?;
     let circumstances = Circumstances { reason_stated: true, ..actor.circumstances(app.clock.now()) };
     let address = app
         .store

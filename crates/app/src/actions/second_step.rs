@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Actor, Entered, attempts, confirmed_lately, enter};
 use crate::device::Device;
+use crate::events::Event;
 use crate::{App, AppError, clock};
 
 const HALF: &str = "half signed in";
@@ -145,7 +146,7 @@ pub async fn finish_sign_in(app: &App, half: &str, code: &str, device: &Device) 
 /// `Invalid` on the field `code`.
 pub(super) async fn prove_code(app: &App, member: &Member, code: &str, device: &Device) -> Result<Proved, AppError> {
     if !attempts::begin(app, &member.email, Guess::Code, device).await? {
-        tracing::warn!("a code was refused: too many attempts");
+        Event::SignInRefused.because("too-many-codes");
         return Err(AppError::field("code", TOO_MANY));
     }
     let (now, code, id) = (app.clock.now(), plain_code(code), member.id);
@@ -163,7 +164,7 @@ pub(super) async fn prove_code(app: &App, member: &Member, code: &str, device: &
         })
         .await;
     let Some(proved) = proved? else {
-        tracing::info!("a code was refused: wrong, or used before");
+        Event::SignInRefused.because("wrong-or-used-code");
         return Err(AppError::field("code", WRONG_CODE));
     };
     attempts::succeeded(app, &member.email, Guess::Code, device).await?;
@@ -299,7 +300,9 @@ pub async fn renew_recovery_codes(app: &App, actor: &Actor) -> Result<Vec<String
             Ok(writing.set_recovery_codes(member, kept).await?)
         })
         .await;
-    saved.map(|()| given)
+    saved?;
+    Event::RecoveryCodesRenewed.happened();
+    Ok(given)
 }
 
 /// What a new one-time code may take the place of.
@@ -341,7 +344,9 @@ async fn keep_code(
             Ok(writing.set_recovery_codes(member.id, kept).await?)
         })
         .await;
-    saved.map(|()| given)
+    saved?;
+    Event::CodeSetUp.happened_to(member.id);
+    Ok(given)
 }
 
 /// Recovery codes as they are shown, and as they are kept.

@@ -1,14 +1,15 @@
 //! Signing in and out, and who a request comes from.
 
 use casework::{
-    Circumstances, EmergencyAccess, LONGEST_EMERGENCY_SECONDS, Member, MemberId, Membership, Moment, Organisation,
-    OrganisationId, Proved, SessionId,
+    Circumstances, Denied, EmergencyAccess, LONGEST_EMERGENCY_SECONDS, Member, MemberId, Membership, Moment,
+    Organisation, OrganisationId, Proved, SessionId,
 };
 use store::{Guess, NewSession, Reading, SessionToken, SignedIn, Writing};
 
 use super::attempts;
 use super::second_step::{self, Asks, HalfSignedIn};
 use crate::device::Device;
+use crate::events::{self, Event};
 use crate::{App, AppError, clock};
 
 /// A session ends when nothing happened for this long.
@@ -92,7 +93,7 @@ pub enum Begun {
 /// `Invalid` on the field `password`.
 pub async fn begin_sign_in(app: &App, email: &str, password: &str, device: &Device) -> Result<Begun, AppError> {
     let found = prove_password(app, email, password, device).await?.ok_or_else(|| {
-        tracing::info!("sign-in refused: wrong address or password");
+        Event::SignInRefused.because("wrong-address-or-password");
         AppError::field("password", WRONG)
     })?;
     let stands = match second_step::standing(app, found.organisation, found.member).await {
@@ -140,7 +141,7 @@ pub(super) async fn prove_password(
     device: &Device,
 ) -> Result<Option<SignedIn>, AppError> {
     if !attempts::begin(app, email, Guess::Password, device).await? {
-        tracing::warn!("sign-in refused: too many attempts");
+        Event::SignInRefused.because("too-many-attempts");
         return Err(AppError::field("password", TOO_MANY));
     }
     let turn = app.attempts.queue.acquire().await.map_err(AppError::internal)?;
@@ -169,6 +170,7 @@ pub async fn confirm(
         Proof::Password { password, code } => {
             let found = prove_password(app, &actor.member.email, password, device).await?;
             if found.is_none_or(|found| found.member != actor.member.id) {
+                Event::SignInRefused.because("wrong-password");
                 return Err(AppError::field("password", WRONG_PASSWORD));
             }
             let stands = second_step::standing(app, actor.organisation.id, actor.member.id).await?;
@@ -279,6 +281,8 @@ pub async fn enter(
             who(&mut writing, member, begun.id, [now, now]).await
         })
         .await?;
+    events::asked_by(&actor.member);
+    Event::SignedIn.because(events::way(proved));
     Ok(Entered { token, actor })
 }
 
@@ -287,17 +291,24 @@ pub async fn enter(
 /// # Errors
 /// `SignInFirst` when the token is none of ours or its session has ended.
 pub async fn actor(app: &App, token: &str) -> Result<Actor, AppError> {
-    let token: SessionToken = token.parse().map_err(|_| AppError::SignInFirst)?;
+    let token: SessionToken = token.parse().map_err(|_| {
+        Event::SessionRefused.because("not-one-of-ours");
+        AppError::SignInFirst
+    })?;
     let (now, asked) = (app.clock.now(), &token);
     let found: Result<_, AppError> = app
         .store
         .read("session", token.organisation(), |mut reading: Reading| async move {
-            let Some(session) = reading.session(asked, now).await? else { return Err(AppError::SignInFirst) };
+            let Some(session) = reading.session(asked, now).await? else {
+                Event::SessionRefused.because("ended-or-never-was");
+                return Err(AppError::SignInFirst);
+            };
             let actor = who(&mut reading, session.member, session.id, [session.confirmed_at, now]).await?;
             Ok((session, actor))
         })
         .await;
     let (session, actor) = found?;
+    events::asked_by(&actor.member);
     if now >= session.seen_at.plus_seconds(TOUCH_SECONDS) {
         let idle_until = now.plus_seconds(IDLE_SECONDS).min(session.ends_at);
         let touched: Result<bool, AppError> = app
@@ -324,9 +335,11 @@ pub async fn sign_out(app: &App, token: &str) -> Result<(), AppError> {
     app.store
         .write("sign_out", token.organisation(), |mut writing: Writing| async move {
             writing.end_session(ended).await?;
-            Ok(())
+            Ok::<_, AppError>(())
         })
-        .await
+        .await?;
+    Event::SessionEnded.happened();
+    Ok(())
 }
 
 async fn who(
@@ -347,7 +360,8 @@ async fn who(
 pub(super) async fn active(reading: &mut Reading, member: MemberId) -> Result<Member, AppError> {
     let member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
     if member.membership != Membership::Active {
-        tracing::info!(membership = %member.membership, "refused: the membership is not active");
+        events::asked_by(&member);
+        events::refused(&Denied::NotActive);
         return Err(AppError::SignInFirst);
     }
     Ok(member)

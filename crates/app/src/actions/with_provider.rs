@@ -11,6 +11,7 @@ use store::{Reading, Writing};
 
 use super::visits::{Entered, enter};
 use crate::device::Device;
+use crate::events::Event;
 use crate::openid::{Email, Provider, Secrets, Told, Trouble};
 use crate::{App, AppError, clock};
 
@@ -174,7 +175,7 @@ pub async fn set_out(
     if let Some(form) = &go_on.form
         && !app.store.let_form_wait(away.secrets.state.as_bytes(), form.as_bytes(), now, until).await?
     {
-        tracing::warn!("sign-in with a provider refused: too many forms wait");
+        Event::SignInRefused.because("too-many-forms-wait");
         return not(Why::Full, go_on);
     }
     let plain = serde_json::to_vec(&away).map_err(AppError::internal)?;
@@ -191,17 +192,17 @@ pub async fn come_back(app: &App, cookie: Option<&str>, back: &Back, device: &De
     let away: Option<Away> = away.and_then(|plain| serde_json::from_slice(&plain).ok());
     let over = |provider| Ok(CameBack::Not(not_signed_in(Why::Over, provider, GoOn::default(), false)));
     let Some(away) = away else {
-        tracing::info!("sign-in with a provider refused: this browser did not set out");
+        Event::SignInRefused.because("this-browser-did-not-set-out");
         return over(None);
     };
     let Some(provider) = app.providers.named(&away.provider) else { return over(None) };
     if !back.state.as_deref().is_some_and(|state| same(state, &away.secrets.state)) {
-        tracing::info!(provider = provider.settings.id, "sign-in with a provider refused: another sign-in's answer");
+        Event::SignInRefused.because("another-sign-ins-answer");
         return over(Some(provider));
     }
     let until = now.plus_seconds(AWAY_SECONDS);
     let Some(taken) = app.store.take_answer(away.secrets.state.as_bytes(), now, until).await? else {
-        tracing::info!(provider = provider.settings.id, "sign-in with a provider refused: the answer was taken before");
+        Event::SignInRefused.because("the-answer-was-taken-before");
         return over(Some(provider));
     };
     let form = taken.form.and_then(|form| String::from_utf8(form).ok());
@@ -221,7 +222,7 @@ pub async fn come_back(app: &App, cookie: Option<&str>, back: &Back, device: &De
     Ok(match entered {
         Ok(entered) => CameBack::In(Box::new(entered), go_on),
         Err(why) => {
-            tracing::info!(provider = provider.settings.id, ?why, "sign-in with a provider refused");
+            tracing::info!(event = Event::SignInRefused.name(), provider = provider.settings.id, ?why);
             CameBack::Not(not_signed_in(why, Some(provider), go_on, true))
         }
     })

@@ -99,7 +99,16 @@ pub(super) struct ReaderView {
 #[derive(Deserialize, IntoParams)]
 pub(super) struct Paged {
     /// Which page, from 0.
-    page: Option<u32>,
+    #[param(value_type = Option<u32>)]
+    page: Option<String>,
+}
+
+impl Paged {
+    /// Which page, from 0.
+    fn number(&self) -> Result<u32, AppError> {
+        let Some(page) = &self.page else { return Ok(0) };
+        page.parse().map_err(|_| AppError::field("page", "Say which page, as a number from 0."))
+    }
 }
 
 impl PersonPageView {
@@ -171,6 +180,7 @@ pub(super) async fn read(
         (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 404, description = "Nobody of this name and year is known to this member.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 422, description = "What is missing, each with a JSON pointer.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 429, description = "Too often within an hour (`too-often`); `Retry-After` says when to go on.", body = ProblemJson, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn open(
@@ -195,6 +205,7 @@ pub(super) async fn open(
         (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 404, description = "There is nobody of this id for this member.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 410, description = "They were destroyed.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 422, description = "This is no page.", body = ProblemJson, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn readers(
@@ -203,7 +214,7 @@ pub(super) async fn readers(
     Path(id): Path<String>,
     Query(paged): Query<Paged>,
 ) -> Result<Json<Vec<ReaderView>>, ApiError> {
-    let readers = actions::readers(&app, &actor, named(&id)?, paged.page.unwrap_or_default()).await?;
+    let readers = actions::readers(&app, &actor, named(&id)?, paged.number()?).await?;
     Ok(Json(readers.views.iter().map(ReaderView::of).collect()))
 }
 
@@ -240,6 +251,7 @@ pub(super) async fn keep_address(
         (status = 404, description = "There is none for this member.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 410, description = "They were destroyed.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 422, description = "What is missing, each with a JSON pointer.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 429, description = "Too often within an hour (`too-often`); `Retry-After` says when to go on.", body = ProblemJson, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn read_address(

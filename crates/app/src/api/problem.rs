@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(210);
 /// A problem (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemJson {
-    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `destroyed`, `sign-in-first`, `confirm-first`, `forbidden`, `conflict`, `invalid`, `too-much`, `too-slow`,
+    /// What kind of problem: `urn:sharewell:problem:` and `not-found`, `destroyed`, `sign-in-first`, `confirm-first`, `forbidden`, `conflict`, `invalid`, `too-much`, `too-often`, `too-slow`,
     /// `took-too-long`, `unavailable` or `internal`.
     pub r#type: &'static str,
     /// The kind in words.
@@ -159,6 +159,9 @@ impl IntoResponse for ApiError {
             AppError::TookTooLong => {
                 (StatusCode::SERVICE_UNAVAILABLE, "urn:sharewell:problem:took-too-long", "Broken off")
             }
+            AppError::TooOften(..) => {
+                (StatusCode::TOO_MANY_REQUESTS, "urn:sharewell:problem:too-often", "Too often in a short time")
+            }
             AppError::TooMuch => (StatusCode::PAYLOAD_TOO_LARGE, "urn:sharewell:problem:too-much", "Too much"),
             AppError::Unavailable(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "urn:sharewell:problem:unavailable", "Nothing can be recorded now")
@@ -187,8 +190,12 @@ impl IntoResponse for ApiError {
             reference: None,
         };
         let mut response = said(status, &problem);
+        let again = self.error.again_in();
         if let AppError::Internal(_) | AppError::TookTooLong = &self.error {
             response.extensions_mut().insert(Failed { error: Arc::new(self.error), problem });
+        }
+        if let Some(seconds) = again {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

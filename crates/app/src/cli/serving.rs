@@ -13,7 +13,8 @@ use super::{PackFolder, Stop, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::packs::LoadedPack;
-use crate::{App, Mode, demo, serve};
+use crate::tls::Shown;
+use crate::{App, Mode, demo, events, serve};
 
 /// The folder that holds the database, the keys and `sharewell.toml`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +47,8 @@ sharewell.toml in the data folder:
 
   listen = \"127.0.0.1:8080\"
   address = \"https://sharewell.example.org\"
+  # certificate = \"chain.pem\"  # TLS without a proxy: see docs/operating.md
+  # certificate_key = \"key.pem\"
   # pack = \"our-pack\"          # another guidance pack than the one built in
   # database = \"postgres://sharewell:PASSWORD@db.example.org/sharewell?sslmode=verify-full\"
   # metrics = \"127.0.0.1:9464\"   # where monitoring reads /metrics; for nobody else
@@ -87,12 +90,16 @@ impl Serve {
         let mut config = Config::read(&self.data.folder)?;
         config.listen = self.listen.unwrap_or(config.listen);
         config.database = config.database.map(|server| server.backed_up(self.backed_up));
-        if !config.listen.ip().is_loopback() && config.address.is_none() {
+        if config.is_in_the_open() {
             return Err(Stop::Wrong(
-                "Others could read what travels to this address. Put a proxy with TLS before it and write `address = \"https://…\"` into sharewell.toml."
+                "Others could read what travels to this address. Give it TLS in sharewell.toml: `address = \"https://…\"`, `certificate` and \
+                 `certificate_key`; or put a proxy with TLS on this machine and listen at 127.0.0.1. Where the way from a proxy on another \
+                 machine is protected by other means, say so: `proxy_elsewhere = true`."
                     .to_owned(),
             ));
         }
+        let certificate = config.certificate.clone().map(Shown::new).transpose();
+        let certificate = certificate.map_err(|error| Stop::Wrong(error.to_string()))?;
         let loaded = LoadedPack::named(config.pack.as_deref())?;
         runtime()?.block_on(async {
             log(false);
@@ -101,7 +108,7 @@ impl Serve {
                 app.post.check(&witness.address).map_err(|why| Stop::Failed(why.to_string()))?;
             }
             providers_have_their_organisations(&app).await?;
-            open_doors(app).await
+            open_doors(app, certificate).await
         })
     }
 }
@@ -134,12 +141,12 @@ impl Demo {
         runtime()?.block_on(async {
             log(true);
             let app = demo::open(loaded, config).await?;
-            open_doors(app).await
+            open_doors(app, None).await
         })
     }
 }
 
-async fn open_doors(app: Arc<App>) -> Result<(), Stop> {
+async fn open_doors(app: Arc<App>, certificate: Option<Arc<Shown>>) -> Result<(), Stop> {
     let listen = app.config.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Stop::Failed(format!(
@@ -151,13 +158,15 @@ async fn open_doors(app: Arc<App>) -> Result<(), Stop> {
         "Sharewell is ready: {}",
         app.config.address.clone().unwrap_or_else(|| format!("http://{bound}")) + "/"
     ))?;
-    let Some(address) = app.config.metrics else { return Ok(serve::serve(app, listener, stop).await?) };
+    let Some(address) = app.config.metrics else {
+        return Ok(serve::serve_with(app, listener, certificate, stop).await?);
+    };
     let read_by_monitoring = TcpListener::bind(address).await.map_err(|error| {
         Stop::Failed(format!("{address} cannot be listened at for `metrics` of sharewell.toml: {error}."))
     })?;
     let monitoring = axum::serve(read_by_monitoring, serve::metrics_router(Arc::clone(&app)));
     tokio::select! {
-        served = serve::serve(app, listener, stop) => Ok(served?),
+        served = serve::serve_with(app, listener, certificate, stop) => Ok(served?),
         ended = monitoring.into_future() => Ok(ended?),
     }
 }
@@ -169,16 +178,10 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
 /// Logs on standard error: JSON, or on a terminal in the demo only what went wrong, as text.
 fn log(demo: bool) {
     use tracing_subscriber::fmt;
+    use tracing_subscriber::util::SubscriberInitExt;
     if demo && io::stderr().is_terminal() {
         fmt().with_writer(io::stderr).with_max_level(LevelFilter::WARN).init();
     } else {
-        fmt()
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .with_writer(io::stderr)
-            .with_max_level(LevelFilter::INFO)
-            .init();
+        events::log_to(io::stderr).init();
     }
 }

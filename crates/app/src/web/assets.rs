@@ -61,3 +61,61 @@ pub(super) async fn serve(Path((tag, path)): Path<(String, String)>) -> Response
     ];
     (headers, file.data).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever of the browser runs text, takes it for markup, keeps it, or hands it to another window.
+    const NOT_FOR_US: [&str; 14] = [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "createContextualFragment",
+        "DOMParser",
+        "srcdoc",
+        "eval(",
+        "Function(",
+        "localStorage",
+        "sessionStorage",
+        "indexedDB",
+        "document.cookie",
+        "postMessage",
+    ];
+
+    #[test]
+    fn our_scripts_show_text_as_text_run_none_of_it_and_keep_nothing_in_the_browser() {
+        let scripts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/js");
+        let mut read = 0;
+        for file in std::fs::read_dir(scripts).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            for word in NOT_FOR_US {
+                assert!(!text.contains(word), "{}: {word}", path.display());
+            }
+            read += 1;
+        }
+        assert!(read > 0);
+    }
+
+    #[tokio::test]
+    async fn only_what_is_built_in_is_served_whatever_the_path_says() {
+        let asked = async |path: &str| serve(Path((TAG.clone(), path.to_owned()))).await.status();
+        assert_eq!(asked("css/sharewell.css").await, StatusCode::OK);
+        for path in [
+            "",
+            "css",
+            "css/",
+            "../../Cargo.toml",
+            "css/../../../Cargo.toml",
+            "/etc/passwd",
+            "..\\..\\Cargo.toml",
+            ".git/config",
+            "css/sharewell.css/../../sharewell.toml",
+            "css/sharewell.css\0.txt",
+        ] {
+            assert_eq!(asked(path).await, StatusCode::NOT_FOUND, "{path:?}");
+        }
+    }
+}

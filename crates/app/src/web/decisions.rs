@@ -285,6 +285,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Respons
 
 /// `GET /decisions/{decision}/record.json`: the record as data.
 pub(super) async fn data(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
+    actions::take_file(visit.app(), visit.actor()?).await?;
     let record = record(&visit, &id).await?;
     let advice: Option<serde_json::Value> = match &record.decision.advice {
         Some(advice) => Some(serde_json::from_str(&advice.document).map_err(AppError::internal)?),
@@ -307,6 +308,7 @@ pub(super) async fn receipt(visit: Visit, Path(id): Path<String>) -> Result<Resp
 
 /// `GET /decisions/{decision}/record.pdf`: the record on paper.
 pub(super) async fn pdf(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
+    actions::take_file(visit.app(), visit.actor()?).await?;
     let record = record(&visit, &id).await?;
     let document = paper::of(&visit, &visit.actor()?.organisation.name, &record);
     let rendered = tokio::task::spawn_blocking(move || document::render(&document)).await;

@@ -53,6 +53,7 @@ fn rendered<P: Page + Serialize>() -> Vec<String> {
             for stray in ["{{", "{%", "undefined", ">none<", "[object"] {
                 assert!(!html.contains(stray), "{} ({state}) contains {stray}:\n{html}", P::TEMPLATE);
             }
+            runs_nothing_in_place(&html, P::TEMPLATE);
             assert!(
                 html.contains("What to do</span></summary>"),
                 "{} ({state}) keeps danger one step away",
@@ -70,6 +71,20 @@ fn rendered<P: Page + Serialize>() -> Vec<String> {
     pages
 }
 
+/// The policy forbids scripts and styles that stand in a page: one that needs them would be broken, and one that put them together from what
+/// people type would be worse.
+fn runs_nothing_in_place(html: &str, template: &str) {
+    for tag in html.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        assert!(!tag.starts_with("style"), "{template}: <{tag}>");
+        assert!(!tag.starts_with("script") || tag.contains(" src=\"/assets/"), "{template}: <{tag}>");
+        let attributes = tag.split_whitespace().skip(1).filter_map(|one| one.split_once('=')).map(|(name, _)| name);
+        for name in attributes {
+            assert!(name != "style" && !name.starts_with("on"), "{template}: <{tag}>");
+        }
+        assert!(!tag.to_lowercase().contains("javascript:"), "{template}: <{tag}>");
+    }
+}
+
 macro_rules! every_page {
     ($($name:ident: $page:ty;)+) => {$(
         #[test]
@@ -77,6 +92,12 @@ macro_rules! every_page {
             rendered::<$page>();
         }
     )+};
+}
+
+#[test]
+#[should_panic(expected = "onclick")]
+fn a_page_that_ran_something_in_place_would_be_noticed() {
+    runs_nothing_in_place("<p class=\"a\" onclick=\"go()\">Go</p>", "a template");
 }
 
 // A page that is missing here is not tested: add yours.

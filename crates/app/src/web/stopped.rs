@@ -30,6 +30,7 @@ impl Stopped {
             AppError::Conflict => StatusCode::CONFLICT,
             AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AppError::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
+            AppError::TooOften(..) => StatusCode::TOO_MANY_REQUESTS,
             AppError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             AppError::TookTooLong | AppError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -105,6 +106,7 @@ impl ErrorPage {
                 problems.iter().map(|problem| problem.message.clone()).collect(),
                 HOME,
             ),
+            AppError::TooOften(..) => ("Wait a little", vec![error.to_string()], HOME),
             AppError::TooMuch => (
                 "This is too much to send at once",
                 vec![
@@ -168,6 +170,13 @@ impl Page for ErrorPage {
             ("invalid", Self::of(&AppError::field("about", "Say in a line what this is about."), String::new())),
             ("too slow", Self::of(&AppError::TooSlow, String::new())),
             ("took too long", Self::of(&AppError::TookTooLong, "7f3a91c2".to_owned())),
+            (
+                "too often",
+                Self::of(
+                    &AppError::TooOften("Very many people were looked up under your name within an hour.", 1_500),
+                    String::new(),
+                ),
+            ),
             ("too much", Self::of(&AppError::TooMuch, String::new())),
             ("unavailable", Self::of(&AppError::Unavailable("The disk is full."), String::new())),
             ("internal", Self::of(&AppError::internal("a fault"), "7f3a91c2".to_owned())),

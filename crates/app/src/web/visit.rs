@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -251,12 +251,16 @@ fn say(visit: &Visit, stopped: &Stopped) -> Response {
     }
     let internal = matches!(*stopped.0, AppError::Internal(_) | AppError::TookTooLong);
     let page = ErrorPage::of(&stopped.0, if internal { visit.reference.clone() } else { String::new() });
-    match render(visit.site.templates(), &visit.frame(ErrorPage::MENU), &page) {
+    let mut response = match render(visit.site.templates(), &visit.frame(ErrorPage::MENU), &page) {
         Ok(html) => (stopped.status(), Html(html)).into_response(),
         Err(_) => {
             (stopped.status(), "Something went wrong on our side. If somebody is in danger, ring 999.").into_response()
         }
+    };
+    if let Some(seconds) = stopped.0.again_in() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
+    response
 }
 
 fn protect(headers: &mut HeaderMap) {

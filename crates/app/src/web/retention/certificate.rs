@@ -132,8 +132,9 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Respons
 
 /// `GET /retention/destructions/{destruction}/certificate.pdf`
 pub(super) async fn pdf(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let certificate = found(&visit, &id).await?;
     let actor = visit.actor()?;
+    actions::take_file(visit.app(), actor).await?;
+    let certificate = found(&visit, &id).await?;
     let key = actions::ledger_key(visit.app(), actor).await?;
     let document = paper::of(&actor.organisation.name, visit.app().is_demo(), &certificate, &key);
     let rendered = tokio::task::spawn_blocking(move || document::render(&document)).await;
@@ -144,6 +145,7 @@ pub(super) async fn pdf(visit: Visit, Path(id): Path<String>) -> Result<Response
 /// `GET /retention/destructions/{destruction}/certificate.json`: what `sharewell verify` checks.
 pub(super) async fn data(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let named: DestructionId = id.parse().map_err(|_| AppError::NotFound)?;
+    actions::take_file(visit.app(), visit.actor()?).await?;
     let file = actions::certificate_file(visit.app(), visit.actor()?, named).await?;
     let body = serde_json::to_vec_pretty(&file).map_err(AppError::internal)?;
     Ok(download("application/json", &format!("destruction-{id}.json"), body))
