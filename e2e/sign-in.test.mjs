@@ -41,7 +41,7 @@ test('signing in takes two steps, and whoever did sees where', async t => {
   await t.test('the first time a one-time code is set up before anything else, and then the page opens that was asked for', async () => {
     await visit(page, '/decide/not-sharing')
     await withPassword(page)
-    assert.equal(await heading(page), 'Set up a one-time code')
+    assert.equal(await heading(page), 'Set up a second way to prove who you are')
     assert.ok(await page.getByRole('img', { name: 'QR code of the key below' }).isVisible())
     await look()
     await fill(page, { 'One-time code': '12345' })
@@ -126,7 +126,7 @@ test('signing in takes two steps, and whoever did sees where', async t => {
     await visit(page, '/organisation')
     await follow(page, 'How members sign in')
     await look()
-    await fill(page, { 'Who is asked for a one-time code beside the password?': 'Whoever has set one up' })
+    await fill(page, { 'Who is asked for more than a password?': 'Whoever has set one up' })
     await press(page, 'Save this')
     assert.match(await page.getByRole('status').innerText(), /From now on it is as you chose/)
     await look()

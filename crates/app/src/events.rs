@@ -3,8 +3,10 @@
 
 use casework::{Denied, Member, MemberId, Proved};
 use tracing::{Span, Subscriber, field};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{fmt, registry};
 
 /// Something that whoever looks after the installation can look for in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,8 +147,15 @@ pub fn log_to<W>(writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    lines.with_writer(writer).with_max_level(LevelFilter::INFO).finish()
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    registry().with(said(LevelFilter::INFO)).with(lines.with_writer(writer))
+}
+
+/// What is said in the log, from this level on. What the checks of passkeys say of themselves is left out: anybody can make them say it, and
+/// in it are bytes that a browser sent. Why a passkey was refused is said by us.
+pub(crate) fn said(least: LevelFilter) -> Targets {
+    let quiet = ["webauthn_rs", "webauthn_rs_core"].map(|crate_name| (crate_name, LevelFilter::OFF));
+    Targets::new().with_default(least).with_targets(quiet)
 }
 
 /// Says in every further line about this request who makes it.

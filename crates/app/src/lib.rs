@@ -18,6 +18,7 @@ pub mod openid;
 pub mod origin;
 pub mod packs;
 pub mod partners;
+mod passkeys;
 pub mod post;
 pub mod providers;
 pub mod seal;

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use casework::{Moment, OrganisationId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -184,6 +185,8 @@ pub enum Trouble {
     Clocks,
     /// The provider does not take the answer any more.
     Spent,
+    /// It was to ask its visitor again who they are, and says that it asked before that.
+    NotAgain,
     /// The answer is not what it should be. The words are for the log.
     Untrusted(&'static str),
 }
@@ -195,29 +198,41 @@ impl Provider {
         self.settings.organisation
     }
 
-    /// The provider's own page to go to, from which people come back to `here`.
+    /// The provider's own page to go to, from which people come back to `here`. With `again` it is told to ask who they are even where it
+    /// knows that already.
     ///
     /// # Errors
     /// When the provider cannot be asked where that is.
-    pub async fn way_out(&self, app: &App, here: &str, secrets: &Secrets) -> Result<String, Trouble> {
+    pub async fn way_out(&self, app: &App, here: &str, secrets: &Secrets, again: bool) -> Result<String, Trouble> {
         let known = self.known(app).await?;
         let verifier = PkceCodeVerifier::new(secrets.verifier.clone());
         let (state, nonce) = (CsrfToken::new(secrets.state.clone()), Nonce::new(secrets.nonce.clone()));
-        let (address, _, _) = known
+        let mut way = known
             .client
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
             .set_redirect_uri(Cow::Owned(redirect(here)?))
             .add_scope(Scope::new(ASKED_FOR.to_owned()))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .url();
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        if again {
+            way = way.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
+        }
+        let (address, _, _) = way.url();
         Ok(address.into())
     }
 
-    /// Exchanges the code that somebody came back with for the provider's signed word on who they are, and checks it.
+    /// Exchanges the code that somebody came back with for the provider's signed word on who they are, and checks it. Where the provider
+    /// says when it asked them, that was not before `asked_at`.
     ///
     /// # Errors
     /// When there is no word, or one that must not be trusted.
-    pub async fn word(&self, app: &App, here: &str, secrets: &Secrets, code: &str) -> Result<Told, Trouble> {
+    pub async fn word(
+        &self,
+        app: &App,
+        here: &str,
+        secrets: &Secrets,
+        code: &str,
+        asked_at: Option<Moment>,
+    ) -> Result<Told, Trouble> {
         let known = self.known(app).await?;
         let tokens = self.exchange(app, &known, here, secrets, code).await?;
         let Some(signed) = tokens.id_token() else { return Err(Trouble::Untrusted("nothing signed")) };
@@ -234,6 +249,12 @@ impl Provider {
         let claims = claims.map_err(|why| untrusted(&why))?;
         if claims.authorized_party().is_some_and(|party| party.as_str() != self.settings.client_id) {
             return Err(Trouble::Untrusted("made for another party"));
+        }
+        // OpenID Connect Core §3.1.3.7: whoever asked with `max_age` looks at `auth_time`.
+        if let (Some(asked_at), Some(proved_at)) = (asked_at, claims.auth_time())
+            && proved_at.timestamp() < asked_at.plus_seconds(-CLOCKS_DIFFER_SECONDS).micros() / 1_000_000
+        {
+            return Err(Trouble::NotAgain);
         }
         let email = self.email(
             claims.email().map(|email| email.as_str()),

@@ -54,6 +54,7 @@ fn help_teaches_by_example() {
         (vec!["key", "--help"], "ORGANISATION.ledger-key"),
         (vec!["key", "create", "--help"], "sharewell init --data /srv/sharewell"),
         (vec!["key", "rotate", "--help"], "sharewell key rotate --data /srv/sharewell --by \"Ada Lovell\""),
+        (vec!["member", "new-way-in", "--help"], "--email ada.lovell@larkfield.example"),
         (vec!["destroy", "--help"], "--rule \"25 years after birth\""),
     ] {
         let output = run(&arguments);
@@ -209,6 +210,33 @@ fn an_installation_is_set_up_once_and_serves_its_administrator() {
     assert!(answer.starts_with("HTTP/1.0 201"), "{answer}");
     let log = served.stop();
     assert!(log.contains("/api/v1/sessions") && !log.contains("fernbank"), "{log}");
+}
+
+#[test]
+fn an_only_administrator_is_let_in_again_from_the_machine_and_all_who_should_know_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    init(&data, "lantern otter gravel");
+    let place = data.to_str().unwrap();
+    let unknown = run(&["member", "new-way-in", "--data", place, "--email", "nobody@fernbank.example"]);
+    assert!(unknown.status.code() == Some(2) && err(&unknown).contains("Nobody signs in"), "{}", err(&unknown));
+    let given = run(&["member", "new-way-in", "--data", place, "--email", " Head@Fernbank.example "]);
+    assert!(given.status.success(), "{}", err(&given));
+    assert!(
+        out(&given).contains("http://localhost:8080/link#") && out(&given).contains("Wilhelmina Throssell"),
+        "{}",
+        out(&given)
+    );
+    let mut served = Served::start(&["serve", "--data", place, "--listen", "127.0.0.1:0"]);
+    let sent = "{\"email\":\"head@fernbank.example\",\"password\":\"lantern otter gravel\"}";
+    let answer = served.ask(&format!(
+        "POST /api/v1/sessions HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{sent}",
+        sent.len()
+    ));
+    assert!(answer.starts_with("HTTP/1.0 422"), "what they had is of no more use: {answer}");
+    served.stop();
+    let verified = run(&["verify", place]);
+    assert!(verified.status.success(), "{}{}", out(&verified), err(&verified));
 }
 
 #[test]

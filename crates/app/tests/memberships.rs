@@ -51,7 +51,7 @@ async fn who_is_invited_sets_a_password_and_is_in() {
     let pasted = format!("https://sharewell.example.org/link#{code}");
     let joined = actions::use_link(&house.app, &pasted, NEW).await.unwrap();
     assert_eq!(joined.membership, Membership::Active);
-    assert_eq!(joined.step.unwrap().by, link.member.id);
+    assert_eq!(joined.step.unwrap().by, Some(link.member.id));
     signs_in(&house, "nurse@fernbank.example", NEW).await.unwrap();
 }
 

@@ -4,16 +4,15 @@
 #[path = "canary/routes.rs"]
 mod mounted;
 
+#[path = "house/browser.rs"]
+mod browser;
 mod house;
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use browser::{Browser, Shown, code};
 use casework::{Member, MemberId, Role, SecondStep};
 use house::{House, NOW, PASSWORD, found, pack};
-use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sharewell::actions::{self, FAILURE_COUNTS_SECONDS, MOST_FAILURES};
 use sharewell::clock::{self, Clock};
@@ -21,105 +20,12 @@ use sharewell::config::Config;
 use sharewell::{App, AppError, Mode};
 use store::{Place, Store};
 use tempfile::TempDir;
-use totp_rs::Builder;
 use tower::ServiceExt;
 
 const TEACHER: &str = "teacher@fernbank.example";
 const HEAD: &str = "head@fernbank.example";
 const NOWHERE: &str = "0193a5c0-0000-7000-8000-000000000000";
 const OTHER_PASSWORD: &str = "another gravel lantern";
-
-/// A browser with its cookies.
-struct Browser<'h> {
-    app: &'h Arc<App>,
-    cookies: BTreeMap<String, String>,
-}
-
-struct Shown {
-    status: StatusCode,
-    location: String,
-    cookies: Vec<String>,
-    html: String,
-}
-
-impl Shown {
-    fn hidden(&self, name: &str) -> String {
-        let field = self.html.split(&format!("name=\"{name}\" value=\"")).nth(1);
-        field.unwrap_or_else(|| panic!("no {name} in {}", self.html)).split('"').next().unwrap().to_owned()
-    }
-
-    /// Every text that stands in `<code>`.
-    fn codes(&self) -> Vec<String> {
-        let codes = self.html.split("<code class=\"sw-digest\">").skip(1);
-        codes.map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
-    }
-}
-
-impl<'h> Browser<'h> {
-    fn new(app: &'h Arc<App>) -> Self {
-        Self { app, cookies: BTreeMap::new() }
-    }
-
-    async fn send(&mut self, method: &str, address: &str, fields: &[(&str, &str)]) -> Shown {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = Request::builder()
-            .method(method)
-            .uri(address)
-            .header(header::COOKIE, cookies.join("; "))
-            .header(header::USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let body = if method == "GET" { String::new() } else { serde_urlencoded::to_string(fields).unwrap() };
-        let router = sharewell::serve::router(Arc::clone(self.app));
-        let response = router.oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-        let set: Vec<String> =
-            response.headers().get_all(header::SET_COOKIE).iter().map(|one| one.to_str().unwrap().to_owned()).collect();
-        for cookie in &set {
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
-        let status = response.status();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        let html = String::from_utf8_lossy(&bytes).replace("&#x2f;", "/").replace("&#x27;", "'");
-        Shown { status, location, cookies: set, html }
-    }
-
-    async fn get(&mut self, address: &str) -> Shown {
-        self.send("GET", address, &[]).await
-    }
-
-    async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Shown {
-        self.send("POST", address, fields).await
-    }
-
-    async fn password(&mut self, email: &str, password: &str) -> Shown {
-        self.post("/sign-in", &[("email", email), ("password", password)]).await
-    }
-
-    fn session(&self) -> String {
-        self.cookies.get("sharewell").cloned().unwrap_or_default()
-    }
-
-    async fn is_in(&mut self) -> bool {
-        self.get("/account").await.status == StatusCode::OK
-    }
-}
-
-/// The code that an app shows that holds this key, so many steps from now.
-fn code(app: &App, key: &str, steps: i64) -> String {
-    let five = |letter| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
-    let bits: Vec<bool> = key
-        .chars()
-        .filter(|letter| *letter != ' ')
-        .flat_map(|letter| (0..5).rev().map(move |bit| five(letter) >> bit & 1 == 1))
-        .collect();
-    let secret: Vec<u8> =
-        bits.chunks(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect();
-    let secret: [u8; 20] = secret.try_into().unwrap();
-    let seconds = app.clock.now().plus_seconds(30 * steps).micros() / 1_000_000;
-    Builder::new().with_secret(secret).build().unwrap().generate(u64::try_from(seconds).unwrap()).to_string()
-}
 
 /// A school that asks everybody for a one-time code.
 async fn asking() -> House {
@@ -141,7 +47,7 @@ async fn demand(house: &House) {
 /// Signs in for the first time and sets up a one-time code; its key and the recovery codes. The clock goes on to the next code.
 async fn set_up(browser: &mut Browser<'_>, email: &str) -> (String, Vec<String>) {
     let page = browser.password(email, PASSWORD).await;
-    assert!(page.html.contains("Set up a one-time code"), "{}", page.html);
+    assert!(page.html.contains("Or a one-time code"), "{}", page.html);
     let key = page.codes().remove(0);
     let typed = code(browser.app, &key, 0);
     let fields = [("half", page.hidden("half")), ("offer", page.hidden("offer")), ("code", typed)];
@@ -587,4 +493,82 @@ async fn whoever_lost_their_phone_gets_a_new_way_in_from_an_administrator_and_is
     let offered = actions::ask_for_second_step(&house.app, &house.school, 2, SecondStep::Offered).await.unwrap();
     assert_eq!(offered.second_step, SecondStep::Offered);
     assert!(lost.password(HEAD, OTHER_PASSWORD).await.html.contains("gave you a new way to sign in"));
+}
+
+#[tokio::test]
+async fn an_administrator_signs_out_a_member_or_everybody_at_once_and_nobody_else_does() {
+    let house = House::new().await;
+    let head: Member = house.colleague(HEAD, Role::Manager).await;
+    let doctor = house.neighbour().await;
+    let (mut administrator, mut elsewhere, mut heads, mut neighbour) =
+        (Browser::new(&house.app), Browser::new(&house.app), Browser::new(&house.app), Browser::new(&house.app));
+    for browser in [&mut administrator, &mut elsewhere] {
+        browser.password(TEACHER, PASSWORD).await;
+    }
+    heads.password(HEAD, PASSWORD).await;
+    neighbour.password(&doctor.member.email, PASSWORD).await;
+    let one = format!("/organisation/members/{}/sign-out", head.id);
+    let everybody = "/organisation/sign-everybody-out";
+    for address in [one.as_str(), everybody] {
+        assert_eq!(heads.post(address, &[]).await.status, StatusCode::NOT_FOUND, "a manager is no administrator");
+    }
+    assert_eq!(neighbour.post(&one, &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(neighbour.post(everybody, &[]).await.status, StatusCode::SEE_OTHER, "everybody of their own");
+    assert!(heads.is_in().await && elsewhere.is_in().await && neighbour.is_in().await);
+    house.app.clock.put_forward(actions::CONFIRMED_SECONDS);
+    let asked = administrator.post(&one, &[]).await;
+    assert!(asked.status == StatusCode::FORBIDDEN && heads.is_in().await, "{}", asked.html);
+    let kept = asked.hidden("kept");
+    let done = administrator.post("/sign-in/confirm", &[("password", PASSWORD), ("kept", &kept)]).await;
+    assert_eq!(done.location, format!("/organisation/members/{}?done=signed-out", head.id), "{}", done.html);
+    assert!(!heads.is_in().await && elsewhere.is_in().await);
+    let page = administrator.get(&format!("/organisation/members/{}", head.id)).await;
+    assert!(page.html.contains("Signed out everywhere by Wilhelmina Throssell"), "{}", page.html);
+    // They come in again with what they have. Then everybody is out at once, but for whoever did it, and nobody of another organisation.
+    assert_eq!(heads.password(HEAD, PASSWORD).await.status, StatusCode::SEE_OTHER);
+    let done = administrator.post(everybody, &[]).await;
+    assert_eq!(done.location, "/organisation/sign-in?saved=everybody-out", "{}", done.html);
+    assert!(!heads.is_in().await && !elsewhere.is_in().await);
+    assert!(administrator.is_in().await && neighbour.is_in().await);
+}
+
+#[tokio::test]
+async fn a_new_way_in_from_the_machine_stands_in_the_record_and_is_told_to_those_who_should_know() {
+    let house = asking().await;
+    let adviser = "adviser@fernbank.example";
+    for (email, role) in [(adviser, Role::Adviser), (HEAD, Role::Manager)] {
+        house.colleague(email, role).await;
+    }
+    let (mut lost, mut advises, mut manages) =
+        (Browser::new(&house.app), Browser::new(&house.app), Browser::new(&house.app));
+    let (key, codes) = set_up(&mut lost, TEACHER).await;
+    set_up(&mut advises, adviser).await;
+    set_up(&mut manages, HEAD).await;
+    let link = actions::reset_sign_in_by_operator(&house.app, TEACHER).await.unwrap();
+    assert!(!lost.is_in().await, "their sessions end");
+    let code_text = link.code.text();
+    let page = lost.post("/link/password", &[("code", &code_text), ("password", OTHER_PASSWORD)]).await;
+    assert!(page.html.contains("Whoever runs this Sharewell gave you a new way to sign in on"), "{}", page.html);
+    let half = page.hidden("half");
+    for old in [code(&house.app, &key, 0), codes[0].clone()] {
+        assert_eq!(
+            lost.post("/sign-in/code", &[("half", &half), ("code", &old)]).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    }
+    let told = "Whoever runs this Sharewell gave Wilhelmina Throssell a new way to sign in on";
+    assert!(advises.get("/").await.html.contains(told));
+    assert!(!manages.get("/").await.html.contains(told), "nobody else is told");
+    let record = actions::member_record(&house.app, &house.school, house.school.member.id).await.unwrap();
+    let reset = record.member.reset.unwrap();
+    assert_eq!((reset.by, record.member.step.unwrap().by), (None, None));
+    house.app.clock.put_forward(31 * 24 * 60 * 60);
+    let mut later = Browser::new(&house.app);
+    let typed = later.password(adviser, PASSWORD).await;
+    assert!(typed.html.contains("Enter your one-time code"), "{}", typed.html);
+    // Whoever was suspended is not let in by the machine either.
+    let suspended = house.colleague("away@fernbank.example", Role::Manager).await;
+    actions::suspend_member(&house.app, &lately(&house), suspended.id).await.unwrap();
+    let refused = actions::reset_sign_in_by_operator(&house.app, "away@fernbank.example").await;
+    assert!(matches!(refused, Err(AppError::Invalid(_))));
 }

@@ -80,6 +80,8 @@ ids! {
     DraftId;
     /// A member's visit after signing in.
     SessionId;
+    /// A member's passkey.
+    PasskeyId;
     /// A front-door number or other way to reach a service.
     ContactId;
     /// A certificate of destruction.

@@ -22,6 +22,7 @@ mod member;
 mod membership;
 mod moment;
 mod organisation;
+mod passkey;
 mod person;
 mod problem;
 mod proved;
@@ -48,7 +49,7 @@ pub use emergency::{
 };
 pub use id::{
     ContactId, DecisionId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId, KeyRotationId, MatterId,
-    MemberId, OrganisationId, PersonId, RecoveryId, SessionId, TeamId, ViewId,
+    MemberId, OrganisationId, PasskeyId, PersonId, RecoveryId, SessionId, TeamId, ViewId,
 };
 pub use involvement::{
     InvolvedBy, Involvement, InvolvementProblem, Terms, assign_member, end_involvement, give_to_team, hand_on,
@@ -65,14 +66,17 @@ pub use member::{
 };
 pub use membership::{
     HandOnProblem, MembershipProblem, MembershipStep, OtherAccount, Step, change_member, give_password_link,
-    hand_on_draft, hand_on_matter, invite, invite_again, join, leave, link_account, reactivate, reset_sign_in, suspend,
-    withdraw,
+    hand_on_draft, hand_on_matter, invite, invite_again, join, leave, link_account, reactivate, reset_sign_in,
+    reset_sign_in_by_operator, sign_out_member, suspend, withdraw,
 };
 pub use moment::Moment;
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, OutsideOfficer, Procedure,
     Profile, Responsible, ResponsibleProblem, SecondStep, YesNo, answer_profile, ask_for_second_step, attach_procedure,
     found_organisation, name_partners, name_responsible, record_contact,
+};
+pub use passkey::{
+    LONGEST_PASSKEY_NAME, MOST_PASSKEYS, PasskeyProblem, StrongWays, add_passkey, name_passkey, remove_passkey,
 };
 pub use person::{NewPerson, Person, PersonProblem, register_person};
 pub use problem::{Problem, Refused};

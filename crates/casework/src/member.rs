@@ -93,11 +93,12 @@ pub struct ProviderAccount {
     pub subject: String,
 }
 
-/// A member's way to sign in, given anew by somebody else.
+/// A member's way to sign in, given anew by somebody else. On this machine alone an administrator has nobody to ask: then whoever runs the
+/// installation does it, who is no member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reset {
-    /// By whom.
-    pub by: MemberId,
+    /// By whom; none for whoever runs the installation.
+    pub by: Option<MemberId>,
     /// When.
     pub at: Moment,
 }

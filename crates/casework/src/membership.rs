@@ -35,6 +35,8 @@ words! {
         AccountLinked = "account-linked",
         /// Was given a new way in, in place of all that they signed in with.
         SignInReset = "sign-in-reset",
+        /// Was signed out wherever they were signed in.
+        SignedOut = "signed-out",
     }
 }
 
@@ -43,8 +45,8 @@ words! {
 pub struct Step {
     /// The step.
     pub step: MembershipStep,
-    /// Who took it: an administrator, or the member.
-    pub by: MemberId,
+    /// Who took it: an administrator, or the member. None for whoever runs the installation, who is no member.
+    pub by: Option<MemberId>,
     /// When.
     pub at: Moment,
 }
@@ -71,7 +73,7 @@ fn administers(administrator: &Member, member: &Member) -> Result<(), crate::Den
     may(administrator, Action::ManageMembers, Resource::Organisation(member.organisation)).map(drop)
 }
 
-fn next(member: &Member, step: MembershipStep, by: MemberId, now: Moment) -> Member {
+fn next(member: &Member, step: MembershipStep, by: impl Into<Option<MemberId>>, now: Moment) -> Member {
     let membership = match step {
         MembershipStep::Invited => Membership::Invited,
         MembershipStep::Joined | MembershipStep::Reactivated => Membership::Active,
@@ -80,9 +82,10 @@ fn next(member: &Member, step: MembershipStep, by: MemberId, now: Moment) -> Mem
         MembershipStep::Changed
         | MembershipStep::PasswordLink
         | MembershipStep::AccountLinked
-        | MembershipStep::SignInReset => member.membership,
+        | MembershipStep::SignInReset
+        | MembershipStep::SignedOut => member.membership,
     };
-    let step = Some(Step { step, by, at: now });
+    let step = Some(Step { step, by: by.into(), at: now });
     // Whoever comes back may have a new account by then.
     let account = member.account.clone().filter(|_| membership != Membership::Left);
     Member { version: member.version + 1, membership, step, account, ..member.clone() }
@@ -102,7 +105,7 @@ pub fn invite(
     now: Moment,
 ) -> Result<Member, Refused<MemberProblem>> {
     may(administrator, Action::ManageMembers, Resource::Organisation(administrator.organisation))?;
-    let step = Some(Step { step: MembershipStep::Invited, by: administrator.id, at: now });
+    let step = Some(Step { step: MembershipStep::Invited, by: Some(administrator.id), at: now });
     let admitted = admit_member(administrator.organisation, id, new, now)?;
     Ok(Member { membership: Membership::Invited, step, ..admitted })
 }
@@ -198,9 +201,28 @@ pub fn reset_sign_in(
     if administrator.id == member.id {
         return Err(Refused::Problems(vec![MembershipProblem::OwnSignIn]));
     }
-    let reset = Some(Reset { by: administrator.id, at: now });
+    let reset = Some(Reset { by: Some(administrator.id), at: now });
     let member = step(administrator, member, &[Membership::Active], MembershipStep::SignInReset, now)?;
     Ok(Member { reset, ..member })
+}
+
+/// Notes that a member was signed out wherever they were signed in.
+pub fn sign_out_member(
+    administrator: &Member,
+    member: &Member,
+    now: Moment,
+) -> Result<Member, Refused<MembershipProblem>> {
+    step(administrator, member, &[Membership::Active], MembershipStep::SignedOut, now)
+}
+
+/// Notes that whoever runs the installation gave a member a new way in: an only administrator has nobody else to ask. Whoever calls this has
+/// access to the machine and its keys.
+pub fn reset_sign_in_by_operator(member: &Member, now: Moment) -> Result<Member, Refused<MembershipProblem>> {
+    let reset = Some(Reset { by: None, at: now });
+    unless_problems(stands(member, &[Membership::Active]), || Member {
+        reset,
+        ..next(member, MembershipStep::SignInReset, None::<MemberId>, now)
+    })
 }
 
 /// Changes a member's name, job, e-mail address and roles.

@@ -58,7 +58,7 @@ pub struct Organisation {
     pub procedures: BTreeMap<String, Procedure>,
     /// When it was set up.
     pub created_at: Moment,
-    /// Whether a password needs a one-time code beside it (ACC-4). Organisations of before it was kept offer it.
+    /// Whether a password needs a one-time code or a passkey beside it (ACC-4). Organisations of before it was kept offer it.
     #[serde(default = "offered")]
     pub second_step: SecondStep,
     /// Who answers for what (GOV-1, CAL-1). Nobody was named before it was asked.
@@ -164,7 +164,7 @@ pub struct NewOrganisation {
     pub partnership: String,
     /// What it has in place.
     pub profile: Profile,
-    /// Whether a password needs a one-time code beside it.
+    /// Whether a password needs a one-time code or a passkey beside it.
     pub second_step: SecondStep,
 }
 
@@ -326,7 +326,7 @@ pub fn name_partners(
     Ok(Organisation { version: organisation.version + 1, partnerships, secure_domains, ..organisation.clone() })
 }
 
-/// Says whether a password needs a one-time code beside it.
+/// Says whether a password needs a one-time code or a passkey beside it.
 pub fn ask_for_second_step(
     member: &Member,
     organisation: &Organisation,

@@ -60,6 +60,8 @@ pub enum Guess {
     Password,
     /// A one-time code or a recovery code.
     Code,
+    /// A passkey's signature.
+    Passkey,
 }
 
 /// An attempt to sign in.
@@ -189,6 +191,7 @@ async fn counted_under(
     let guess: &[u8] = match attempt.guess {
         Guess::Password => b"password",
         Guess::Code => b"code",
+        Guess::Passkey => b"passkey",
     };
     let hashed = Sha256::new().chain_update(b"sharewell 1 attempts\0").chain_update(tag).chain_update(guess);
     Ok(hashed.chain_update(known.as_ref().map_or(&[][..], |hash| &hash[..])).finalize().into())

@@ -11,7 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::keyring::from_hex;
 use crate::sql::Param;
-use crate::statements::{END_LINK, GIVE_LINK, LINK_OF, MEMBER_OF_LINK};
+use crate::statements::{END_LINK, GIVE_LINK, LINK_OF, MEMBER_OF_LINK, NOTE_OPERATOR_RESET, OPERATOR_RESETS};
 use crate::{Reading, StoreError, Writing};
 
 /// What a link carries: the organisation, so that it is looked for in one place, and 256 secret bits.
@@ -90,7 +90,22 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// Members to whom whoever runs the installation gave a new way in after a moment, the last one first.
+    pub async fn operator_resets(&mut self, after: Moment) -> Result<Vec<(MemberId, Moment)>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(after.micros())];
+        let rows = self.open.rows(OPERATOR_RESETS, &place).await?;
+        rows.iter().map(|row| Ok((MemberId::from_uuid(row.id(0)?), Moment::from_micros(row.int(1)?)))).collect()
+    }
+}
+
 impl Writing {
+    /// Remembers that whoever runs the installation gave a member a new way in, so that others are told.
+    pub async fn note_operator_reset(&mut self, member: MemberId, at: Moment) -> Result<(), StoreError> {
+        let row = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Int(at.micros())];
+        self.open.run_one(NOTE_OPERATOR_RESET, &row).await
+    }
+
     /// Gives a member a link in place of any earlier one.
     pub async fn give_link(&mut self, code: &LinkCode, member: MemberId, link: MemberLink) -> Result<(), StoreError> {
         self.check_organisation(code.organisation())?;

@@ -42,6 +42,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0011_involvement",
     "0012_second_step",
     "0013_destroyed",
+    "0014_passkeys",
+    "0015_operator_reset",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

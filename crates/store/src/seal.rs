@@ -130,6 +130,8 @@ pub(crate) enum Spot {
     HolderKey { organisation: OrganisationId, holder: Holder },
     /// The secret that a member's one-time codes come from.
     SecondStep { organisation: OrganisationId, member: Uuid },
+    /// A member's passkey: its name, and what its signatures are checked against.
+    Passkey { organisation: OrganisationId, member: Uuid, passkey: Uuid },
 }
 
 /// Whose key a record's key is wrapped under; when a holder's key is destroyed, so is that way to the record.
@@ -176,6 +178,12 @@ impl Spot {
                 bytes.extend_from_slice(organisation.uuid().as_bytes());
                 bytes.extend_from_slice(member.as_bytes());
             }
+            Self::Passkey { organisation, member, passkey } => {
+                bytes.extend_from_slice(b"sharewell 1 passkey\0");
+                bytes.extend_from_slice(organisation.uuid().as_bytes());
+                bytes.extend_from_slice(member.as_bytes());
+                bytes.extend_from_slice(passkey.as_bytes());
+            }
         }
         bytes
     }
@@ -185,6 +193,7 @@ impl Spot {
             Self::Version { kind, .. } | Self::RecordKey { kind, .. } => kind.word(),
             Self::HolderKey { holder, .. } => holder.kind.word(),
             Self::SecondStep { .. } => "second step",
+            Self::Passkey { .. } => "passkey",
         }
     }
 }
@@ -274,6 +283,7 @@ mod tests {
             Spot::RecordKey { organisation: organisation(1), kind: Kind::Item, id: Uuid::from_u128(7), holder },
             Spot::HolderKey { organisation: organisation(1), holder },
             Spot::SecondStep { organisation: organisation(1), member: Uuid::from_u128(7) },
+            Spot::Passkey { organisation: organisation(1), member: Uuid::from_u128(7), passkey: Uuid::from_u128(7) },
         ];
         for other in elsewhere {
             assert!(open(&key, &other, &sealed).is_err(), "{other:?}");

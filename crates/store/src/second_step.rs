@@ -59,14 +59,19 @@ impl Reading {
     }
 
     fn recovery_tag(&self, member: MemberId, code: &str) -> [u8; 32] {
-        let key = self.inner.keys.installation().derive(b"sharewell 1 recovery code");
+        self.member_tag(b"sharewell 1 recovery code", member, code.as_bytes())
+    }
+
+    /// An HMAC of something that a member signs in with, under a key of the installation for this use.
+    pub(crate) fn member_tag(&self, label: &[u8], member: MemberId, what: &[u8]) -> [u8; 32] {
+        let key = self.inner.keys.installation().derive(label);
         // HMAC fills a key up to its block with zeros; done here, the call cannot fail.
         let mut block = Zeroizing::new([0; 64]);
         block[..32].copy_from_slice(key.bytes());
         let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
         mac.update(self.organisation.uuid().as_bytes());
         mac.update(member.uuid().as_bytes());
-        mac.update(code.as_bytes());
+        mac.update(what);
         mac.finalize().into_bytes().into()
     }
 }

@@ -11,8 +11,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::keyring::from_hex;
 use crate::sql::{Param, Row};
 use crate::statements::{
-    ADD_SESSION, END_EXPIRED_SESSIONS, END_ONE_SESSION_OF, END_OTHER_SESSIONS_OF, END_SESSION, END_SESSIONS_OF,
-    SESSION, SESSIONS_OF, TOUCH_SESSION,
+    ADD_SESSION, END_EXPIRED_SESSIONS, END_ONE_SESSION_OF, END_OTHER_SESSIONS_OF, END_SESSION, END_SESSIONS_BUT,
+    END_SESSIONS_OF, SESSION, SESSIONS_OF, TOUCH_SESSION,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -199,6 +199,12 @@ impl Writing {
     pub async fn end_sessions_of(&mut self, member: MemberId) -> Result<u64, StoreError> {
         let row = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
         self.open.run(END_SESSIONS_OF, &row).await
+    }
+
+    /// Ends every session of the organisation but this one; says how many.
+    pub async fn end_sessions_but(&mut self, but: SessionId) -> Result<u64, StoreError> {
+        let row = [Param::Id(self.organisation.uuid()), Param::Id(but.uuid())];
+        self.open.run(END_SESSIONS_BUT, &row).await
     }
 
     /// Clears away sessions that no longer hold; says how many.

@@ -114,6 +114,9 @@ statements! {
     MEMBER_OF_LINK = "SELECT member_id FROM member_link WHERE organisation_id = $1 AND secret_hash = $2 AND ends_at > $3";
     END_LINK = "DELETE FROM member_link WHERE organisation_id = $1 AND member_id = $2";
 
+    NOTE_OPERATOR_RESET = "INSERT INTO operator_reset (organisation_id, member_id, reset_at) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, member_id) DO UPDATE SET reset_at = excluded.reset_at";
+    OPERATOR_RESETS = "SELECT member_id, reset_at FROM operator_reset WHERE organisation_id = $1 AND reset_at > $2 ORDER BY reset_at DESC, member_id";
+
     FORGET_OLD_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE counts_until <= $1";
     ATTEMPTS_AT = "SELECT count(*) FROM sign_in_attempt WHERE tag = $1";
     ADD_ATTEMPT = "INSERT INTO sign_in_attempt (tag, attempt_id, counts_until) VALUES ($1, $2, $3)";
@@ -138,6 +141,13 @@ statements! {
     RECOVERY_CODES_LEFT = "SELECT count(*) FROM recovery_code WHERE organisation_id = $1 AND member_id = $2";
     CLEAR_RECOVERY_CODES = "DELETE FROM recovery_code WHERE organisation_id = $1 AND member_id = $2";
 
+    PASSKEYS = "SELECT passkey_id, added_at, used_at, sealed FROM passkey WHERE organisation_id = $1 AND member_id = $2 ORDER BY added_at, passkey_id";
+    PASSKEY_BY_TAG = "SELECT passkey_id, added_at, used_at, sealed FROM passkey WHERE organisation_id = $1 AND member_id = $2 AND tag = $3";
+    ADD_PASSKEY = "INSERT INTO passkey (organisation_id, member_id, passkey_id, tag, added_at, used_at, sealed) VALUES ($1, $2, $3, $4, $5, NULL, $6) ON CONFLICT (organisation_id, member_id, tag) DO NOTHING";
+    CHANGE_PASSKEY = "UPDATE passkey SET used_at = coalesce($4, used_at), sealed = $5 WHERE organisation_id = $1 AND member_id = $2 AND passkey_id = $3";
+    REMOVE_PASSKEY = "DELETE FROM passkey WHERE organisation_id = $1 AND member_id = $2 AND passkey_id = $3";
+    CLEAR_PASSKEYS = "DELETE FROM passkey WHERE organisation_id = $1 AND member_id = $2";
+
     KNOWN_DEVICE = "SELECT known_until FROM known_device WHERE tag = $1 AND device = $2 AND known_until > $3";
     KNOW_DEVICE = "INSERT INTO known_device (tag, device, known_until) VALUES ($1, $2, $3) ON CONFLICT (tag, device) DO UPDATE SET known_until = excluded.known_until";
     FORGET_OLD_DEVICES = "DELETE FROM known_device WHERE known_until <= $1";
@@ -151,6 +161,7 @@ statements! {
     END_ONE_SESSION_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2 AND session_id = $3";
     END_OTHER_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2 AND session_id <> $3";
     END_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2";
+    END_SESSIONS_BUT = "DELETE FROM session WHERE organisation_id = $1 AND session_id <> $2";
     END_EXPIRED_SESSIONS = "DELETE FROM session WHERE organisation_id = $1 AND (idle_until <= $2 OR ends_at <= $2)";
 
     ADD_CONTACT = "INSERT INTO contact (organisation_id, contact_id, version) VALUES ($1, $2, $3)";

@@ -1,9 +1,10 @@
-//! What a member sees of their own ways in, and changes: sessions, password, codes. And whether the organisation asks for a code.
+//! What a member sees of their own ways in, and changes: sessions, passkeys, password, codes. And whether the organisation asks for a code.
 
 use casework::{Moment, Organisation, SecondStep, SessionId};
 use store::{Reading, Session, Writing};
 
 use super::organisation::change;
+use super::passkeys::PasskeyRecord;
 use super::visits::prove_password;
 use super::{Actor, passwords};
 use crate::device::Device;
@@ -15,6 +16,8 @@ use crate::{App, AppError};
 pub struct Account {
     /// Where they are signed in, the session used last first.
     pub sessions: Vec<Session>,
+    /// Their passkeys, the oldest first.
+    pub passkeys: Vec<PasskeyRecord>,
     /// Since when they have a one-time code.
     pub code_since: Option<Moment>,
     /// How many recovery codes they have left.
@@ -33,6 +36,7 @@ pub async fn account(app: &App, actor: &Actor) -> Result<Account, AppError> {
         .read("account", actor.organisation.id, |mut reading: Reading| async move {
             Ok(Account {
                 sessions: reading.sessions_of(me, now).await?,
+                passkeys: reading.passkeys(me).await?.into_iter().map(PasskeyRecord::of).collect::<Result<_, _>>()?,
                 code_since: reading.second_step(me).await?.map(|second_step| second_step.set_at),
                 recovery_codes_left: reading.recovery_codes_left(me).await?,
                 password_since: reading.password_set_at(me).await?,
@@ -113,7 +117,7 @@ fn of_new(error: AppError) -> AppError {
     }
 }
 
-/// An administrator says whether a password needs a one-time code beside it. `version` is that of the settings they saw.
+/// An administrator says whether a password needs a one-time code or a passkey beside it. `version` is that of the settings they saw.
 ///
 /// # Errors
 /// `NotFound`; `Conflict` when the settings were changed meanwhile.

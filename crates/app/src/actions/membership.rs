@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
     Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, Moment, NewMember,
-    Problem, Resource, Team, may,
+    Problem, Resource, Role, Team, may,
 };
 use store::{LinkCode, MemberLink, Reading, Writing};
 
@@ -15,6 +15,9 @@ use crate::{App, AppError, FieldProblem, clock};
 
 /// How long a link holds with which a member sets their password.
 pub const LINK_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+/// How long administrators and advisers are told that whoever runs the installation gave somebody a new way in.
+const TOLD_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// A link to hand over: it is shown once, since only its hash is kept.
 #[derive(Debug)]
@@ -141,11 +144,7 @@ pub async fn reset_sign_in(app: &App, actor: &Actor, id: MemberId) -> Result<Giv
         .write("reset_sign_in", actor.organisation.id, |mut writing: Writing| async move {
             let member = writing.member(id).await?.ok_or(AppError::NotFound)?;
             let reset = casework::reset_sign_in(&actor.member, &member, link.made_at)?;
-            writing.save_member(&reset).await?;
-            writing.forget_password(id).await?;
-            writing.clear_second_step(id).await?;
-            writing.end_sessions_of(id).await?;
-            writing.give_link(given, id, link).await?;
+            start_over(&mut writing, &reset, given, link).await?;
             Ok(reset)
         })
         .await;
@@ -153,6 +152,106 @@ pub async fn reset_sign_in(app: &App, actor: &Actor, id: MemberId) -> Result<Giv
     app.store.forget_devices(&member.email).await?;
     Event::WayInRenewed.happened_to(id);
     Ok(GivenLink { member, code, ends_at: link.ends_at })
+}
+
+/// Takes away all that a member signs in with, and gives them a link.
+async fn start_over(writing: &mut Writing, reset: &Member, code: &LinkCode, link: MemberLink) -> Result<(), AppError> {
+    writing.save_member(reset).await?;
+    writing.forget_password(reset.id).await?;
+    writing.clear_second_step(reset.id).await?;
+    writing.clear_passkeys(reset.id).await?;
+    writing.end_sessions_of(reset.id).await?;
+    Ok(writing.give_link(code, reset.id, link).await?)
+}
+
+/// Gives the member with this e-mail address a new way in, as an administrator does for others: for an only administrator, who has nobody to
+/// ask. Whoever calls this runs the installation. It is a version of the member's record, and administrators and advisers are told.
+///
+/// # Errors
+/// `Invalid` on `email` or `membership`.
+pub async fn reset_sign_in_by_operator(app: &App, email: &str) -> Result<GivenLink, AppError> {
+    let found = app.store.member_with_email(&casework::normal_email(email)).await?;
+    let found =
+        found.ok_or_else(|| AppError::field("email", "Nobody signs in with this e-mail address here. Check it."))?;
+    let made_at = app.clock.now();
+    let link = MemberLink { made_at, ends_at: made_at.plus_seconds(LINK_SECONDS) };
+    let code = LinkCode::new(found.organisation, clock::random()?);
+    let given = &code;
+    let saved: Result<Member, AppError> = app
+        .store
+        .write("reset_sign_in_by_operator", found.organisation, |mut writing: Writing| async move {
+            let member = writing.member(found.member).await?.ok_or(AppError::NotFound)?;
+            let reset = casework::reset_sign_in_by_operator(&member, made_at)?;
+            start_over(&mut writing, &reset, given, link).await?;
+            writing.note_operator_reset(reset.id, made_at).await?;
+            Ok(reset)
+        })
+        .await;
+    let member = saved?;
+    app.store.forget_devices(&member.email).await?;
+    Ok(GivenLink { member, code, ends_at: link.ends_at })
+}
+
+/// To whom whoever runs the installation gave a new way in lately, and when. Administrators and advisers are told; nobody else is.
+///
+/// # Errors
+/// When the store fails.
+pub async fn operator_resets(app: &App, actor: &Actor) -> Result<Vec<(Member, Moment)>, AppError> {
+    if !actor.member.is(Role::Administrator) && !actor.member.is(Role::Adviser) {
+        return Ok(Vec::new());
+    }
+    let after = app.clock.now().plus_seconds(-TOLD_SECONDS);
+    app.store
+        .read("operator_resets", actor.organisation.id, |mut reading: Reading| async move {
+            let mut told = Vec::new();
+            for (id, at) in reading.operator_resets(after).await? {
+                told.extend(reading.member(id).await?.map(|member| (member, at)));
+            }
+            Ok(told)
+        })
+        .await
+}
+
+/// Signs a member out wherever they are signed in, as when a laptop was lost. Whoever does it for themselves stays signed in here. They may sign
+/// in again with what they have.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `ConfirmFirst`; `Invalid` on `membership`.
+pub async fn sign_out_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
+    administers(actor)?;
+    confirmed_lately(app, actor)?;
+    let now = app.clock.now();
+    app.store
+        .write("sign_out_member", actor.organisation.id, |mut writing: Writing| async move {
+            let member = writing.member(id).await?.ok_or(AppError::NotFound)?;
+            let signed_out = casework::sign_out_member(&actor.member, &member, now)?;
+            writing.save_member(&signed_out).await?;
+            match actor.session.filter(|_| id == actor.member.id) {
+                Some(this) => writing.end_other_sessions_of(id, this).await?,
+                None => writing.end_sessions_of(id).await?,
+            };
+            Ok(signed_out)
+        })
+        .await
+}
+
+/// Signs everybody of the organisation out, but for the session in which it is done; says how many sessions that were.
+///
+/// # Errors
+/// `NotFound` for anyone but an administrator; `ConfirmFirst`.
+pub async fn sign_everybody_out(app: &App, actor: &Actor) -> Result<u64, AppError> {
+    administers(actor)?;
+    confirmed_lately(app, actor)?;
+    let this = actor.session.ok_or(AppError::SignInFirst)?;
+    let ended: Result<u64, AppError> = app
+        .store
+        .write("sign_everybody_out", actor.organisation.id, |mut writing: Writing| async move {
+            Ok(writing.end_sessions_but(this).await?)
+        })
+        .await;
+    let ended = ended?;
+    tracing::warn!(ended, "an administrator signed everybody of an organisation out");
+    Ok(ended)
 }
 
 /// Takes an invitation back that was not taken up.
@@ -258,6 +357,7 @@ pub async fn hand_over(
             let changed = casework::leave(&actor.member, member, &everybody, now)?;
             save(&mut writing, &changed).await?;
             writing.forget_password(id).await?;
+            writing.clear_passkeys(id).await?;
             Ok(changed)
         })
         .await

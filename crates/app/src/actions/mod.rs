@@ -7,9 +7,10 @@
 //! | what | function |
 //! |---|---|
 //! | sign in and out | [`begin_sign_in`], [`finish_sign_in`], [`set_up_first_code`], [`sign_in`] (at once), [`sign_in_as`] (demo only), [`demo_members`], [`enter`], [`actor`], [`sign_out`] |
-//! | sign in with the organisation's own account | [`set_out`], [`come_back`] |
-//! | proving it again | [`confirmed_lately`] stops what cannot be undone, [`confirm`] goes on |
-//! | one's own ways in | [`account`], [`change_password`], [`replace_code`], [`renew_recovery_codes`], [`end_my_session`], [`end_my_other_sessions`] |
+//! | sign in with a passkey | [`ask_for_passkey`], [`sign_in_with_passkey`]; the first one in place of a one-time code: [`offer_first_passkey`], [`set_up_first_passkey`] |
+//! | sign in with the organisation's own account | [`set_out`], [`come_back`]; to prove it again [`own_provider`], [`set_out_again`] |
+//! | proving it again | [`confirmed_lately`] stops what cannot be undone, [`ask_owner_for_passkey`] and [`confirm`] go on |
+//! | one's own ways in | [`account`], [`offer_passkey`], [`add_passkey`], [`rename_passkey`], [`remove_passkey`], [`change_password`], [`replace_code`], [`renew_recovery_codes`], [`end_my_session`], [`end_my_other_sessions`] |
 //! | advice, nothing stored | [`advise_now`], [`advise`] |
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
@@ -21,7 +22,8 @@
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`involve`], [`end_involvement`], [`teams`] |
-//! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`change_member`], [`hand_over`], [`member_record`] |
+//! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`sign_out_member`], [`sign_everybody_out`], [`change_member`], [`hand_over`], [`reset_sign_in`], [`member_record`] |
+//! | a new way in from the machine | [`reset_sign_in_by_operator`], of which [`operator_resets`] tells |
 //! | many members at once | [`decoded`], [`look_at_table`], [`invite_all`] |
 //! | teams, who answers for what | [`teams_to_administer`], [`save_team`], [`close_team`], [`name_responsible`], [`name_partners`] |
 //! | settings | [`found_organisation`], [`admit_member`], [`set_password`], [`members`], [`answer_profile`], [`attach_procedure`], [`record_contact`], [`contacts`], [`front_doors`] |
@@ -40,6 +42,7 @@ mod matters;
 mod membership;
 mod often;
 mod organisation;
+mod passkeys;
 mod passwords;
 mod people;
 mod reading;
@@ -64,12 +67,17 @@ pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
 pub use matters::{Involve, end_involvement, involve, name_person, open_matter, teams};
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
-    member_record, reactivate_member, readable, reset_sign_in, suspend_member, takers, withdraw_invitation,
+    member_record, operator_resets, reactivate_member, readable, reset_sign_in, reset_sign_in_by_operator,
+    sign_everybody_out, sign_out_member, suspend_member, takers, withdraw_invitation,
 };
 pub use often::{Often, take_file};
 pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
     members_to_administer, organisation_to_administer, record_contact, set_password,
+};
+pub use passkeys::{
+    PasskeyAnswer, PasskeyRecord, Question, add_passkey, ask_for_passkey, ask_owner_for_passkey, offer_first_passkey,
+    offer_passkey, remove_passkey, rename_passkey, set_up_first_passkey, sign_in_with_passkey,
 };
 pub use people::{
     Lives, PersonRecord, READERS_ON_A_PAGE, ReaderRecord, Readers, find_person, keep_address, person, read_address,
@@ -86,8 +94,8 @@ pub use retention::{
     destructions, hold, holds, place_hold, recoveries, release_hold, would_be_destroyed,
 };
 pub use second_step::{
-    CodeOffer, HalfSignedIn, RECOVERY_CODES, finish_sign_in, offer_code, offer_first_code, renew_recovery_codes,
-    replace_code, set_up_first_code,
+    CodeOffer, HalfSignedIn, RECOVERY_CODES, finish_sign_in, half_signed_in, offer_code, offer_first_code,
+    renew_recovery_codes, replace_code, set_up_first_code,
 };
 pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams_to_administer};
 pub use views::{Views, keep_views};
@@ -95,7 +103,9 @@ pub use visits::{
     Actor, Begun, CONFIRMED_SECONDS, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, Proof, actor, begin_sign_in,
     confirm, confirmed_lately, demo_members, enter, sign_in, sign_in_as, sign_out,
 };
-pub use with_provider::{AWAY_SECONDS, Back, CameBack, GoOn, NotSignedIn, WayOut, Why, come_back, set_out};
+pub use with_provider::{
+    AWAY_SECONDS, Back, CameBack, GoOn, NotSignedIn, WayOut, Why, come_back, own_provider, set_out, set_out_again,
+};
 pub use witnessing::{
     Rounds, WitnessedBy, Witnessing, ask_witness, witness_checkpoint, witnessed_checkpoint, witnessing,
 };

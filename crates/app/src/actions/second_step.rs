@@ -24,7 +24,7 @@ pub const RECOVERY_CODES: usize = 10;
 /// Random bytes of a recovery code: 120 bits (ASVS 5.0 V6.5.2 asks for 112 where they are kept as a plain hash).
 const RECOVERY_BYTES: usize = 15;
 
-const TOO_LATE: &str =
+pub(super) const TOO_LATE: &str =
     "That took too long, or your password was changed meanwhile. Enter your e-mail address and password again.";
 const WRONG_CODE: &str =
     "This code is not right, or it was used already. Wait until the app shows the next one and enter that.";
@@ -39,8 +39,12 @@ pub struct HalfSignedIn {
     pub sealed: String,
     /// Their organisation's name.
     pub organisation: String,
-    /// When and by whom their way to sign in was given anew, if that is why it is to be set up.
+    /// When and by whom their way to sign in was given anew, if that is why it is to be set up; by none for whoever runs the installation.
     pub reset: Option<(Moment, Option<String>)>,
+    /// Whether they have a one-time code.
+    pub has_code: bool,
+    /// Whether they have a passkey.
+    pub has_passkey: bool,
 }
 
 /// What a right password leaves to be asked.
@@ -65,6 +69,7 @@ pub(super) struct Standing {
     organisation: Organisation,
     member: Member,
     has_code: bool,
+    has_passkey: bool,
     password_set_at: Option<Moment>,
     reset_by: Option<String>,
 }
@@ -79,24 +84,30 @@ pub(super) async fn standing(app: &App, organisation: OrganisationId, member: Me
             let organisation = reading.organisation().await?.ok_or(AppError::SignInFirst)?;
             let member = super::visits::active(&mut reading, member).await?;
             let has_code = reading.second_step(member.id).await?.is_some();
+            let has_passkey = !reading.passkeys(member.id).await?.is_empty();
             let password_set_at = reading.password_set_at(member.id).await?;
             let reset_by = match member.reset {
-                Some(Reset { by, .. }) => reading.member(by).await?.map(|by| by.name),
-                None => None,
+                Some(Reset { by: Some(by), .. }) => reading.member(by).await?.map(|by| by.name),
+                Some(Reset { by: None, .. }) | None => None,
             };
-            Ok(Standing { organisation, member, has_code, password_set_at, reset_by })
+            Ok(Standing { organisation, member, has_code, has_passkey, password_set_at, reset_by })
         })
         .await
 }
 
 impl Standing {
-    pub(super) fn has_code(&self) -> bool {
-        self.has_code
+    /// Whether their password is not enough.
+    pub(super) fn has_second_step(&self) -> bool {
+        self.has_code || self.has_passkey
+    }
+
+    pub(super) fn member(&self) -> &Member {
+        &self.member
     }
 
     pub(super) fn asks(&self) -> Asks {
         let demanded = self.organisation.second_step == casework::SecondStep::Demanded || self.member.reset.is_some();
-        match (self.has_code, demanded) {
+        match (self.has_second_step(), demanded) {
             (true, _) => Asks::Code,
             (false, true) => Asks::SetUp,
             (false, false) => Asks::Nothing,
@@ -114,12 +125,14 @@ impl Standing {
             sealed: app.seals.seal(HALF, &plain, app.clock.now().plus_seconds(HALF_SECONDS))?,
             organisation: self.organisation.name,
             reset: self.member.reset.map(|reset| (reset.at, self.reset_by)),
+            has_code: self.has_code,
+            has_passkey: self.has_passkey,
         })
     }
 }
 
 /// Opens what the password proved, if it is still so.
-async fn opened(app: &App, sealed: &str) -> Result<Standing, AppError> {
+pub(super) async fn opened(app: &App, sealed: &str) -> Result<Standing, AppError> {
     let too_late = || AppError::field("password", TOO_LATE);
     let plain = app.seals.open(HALF, sealed, app.clock.now()).ok_or_else(too_late)?;
     let half: Half = serde_json::from_slice(&plain).map_err(|_| too_late())?;
@@ -128,6 +141,14 @@ async fn opened(app: &App, sealed: &str) -> Result<Standing, AppError> {
         Ok(_) | Err(AppError::SignInFirst) => Err(too_late()),
         Err(error) => Err(error),
     }
+}
+
+/// What is asked of somebody who is half signed in.
+///
+/// # Errors
+/// `Invalid` on the field `password` when the first step is to be taken again.
+pub async fn half_signed_in(app: &App, half: &str) -> Result<HalfSignedIn, AppError> {
+    opened(app, half).await?.half(app)
 }
 
 /// The second step: a one-time code, or a recovery code.
@@ -288,7 +309,7 @@ pub async fn replace_code(app: &App, actor: &Actor, offer: &str, code: &str) -> 
 /// Gives a member new recovery codes in place of those they had. They are shown this once.
 ///
 /// # Errors
-/// `ConfirmFirst`; `NotFound` for whoever has no one-time code.
+/// `ConfirmFirst`; `NotFound` for whoever has neither a one-time code nor a passkey.
 pub async fn renew_recovery_codes(app: &App, actor: &Actor) -> Result<Vec<String>, AppError> {
     confirmed_lately(app, actor)?;
     let (given, kept) = new_recovery_codes()?;
@@ -296,7 +317,9 @@ pub async fn renew_recovery_codes(app: &App, actor: &Actor) -> Result<Vec<String
     let saved: Result<(), AppError> = app
         .store
         .write("renew_recovery_codes", actor.organisation.id, |mut writing: Writing| async move {
-            writing.second_step(member).await?.ok_or(AppError::NotFound)?;
+            if !has_second_step(&mut writing, member).await? {
+                return Err(AppError::NotFound);
+            }
             Ok(writing.set_recovery_codes(member, kept).await?)
         })
         .await;
@@ -331,7 +354,7 @@ async fn keep_code(
         .store
         .write("set_up_code", member.organisation, |mut writing: Writing| async move {
             match replaces {
-                Replaces::Nothing if writing.second_step(member.id).await?.is_some() => {
+                Replaces::Nothing if has_second_step(&mut writing, member.id).await? => {
                     return Err(AppError::field("password", TOO_LATE));
                 }
                 Replaces::Nothing => {}
@@ -349,8 +372,12 @@ async fn keep_code(
     Ok(given)
 }
 
+async fn has_second_step(reading: &mut Reading, member: MemberId) -> Result<bool, AppError> {
+    Ok(reading.second_step(member).await?.is_some() || !reading.passkeys(member).await?.is_empty())
+}
+
 /// Recovery codes as they are shown, and as they are kept.
-fn new_recovery_codes() -> Result<(Vec<String>, Vec<String>), AppError> {
+pub(super) fn new_recovery_codes() -> Result<(Vec<String>, Vec<String>), AppError> {
     let mut kept = Vec::with_capacity(RECOVERY_CODES);
     for _ in 0..RECOVERY_CODES {
         let random: [u8; RECOVERY_BYTES] = clock::random()?;

@@ -6,8 +6,9 @@ use casework::{
 };
 use store::{Guess, NewSession, Reading, SessionToken, SignedIn, Writing};
 
-use super::attempts;
+use super::passkeys::PasskeyAnswer;
 use super::second_step::{self, Asks, HalfSignedIn};
+use super::{attempts, passkeys};
 use crate::device::Device;
 use crate::events::{self, Event};
 use crate::{App, AppError, clock};
@@ -29,8 +30,7 @@ const WRONG_PASSWORD: &str = "This is not your password. Check it and try again.
 const TOO_MANY: &str =
     "There were too many attempts. Wait 15 minutes and try again, or ask your administrator for a new password.";
 const CODE_MISSING: &str = "Send the one-time code from your phone too, or one of your recovery codes.";
-const SET_UP_FIRST: &str =
-    "Your organisation asks for a one-time code beside the password. Set it up first: sign in on the page /sign-in.";
+const SET_UP_FIRST: &str = "Your organisation asks for more than a password. Add a passkey or set up a one-time code first: sign in on the page /sign-in.";
 
 /// Who acts: a member who is signed in, with their organisation as it is now.
 #[derive(Debug, Clone)]
@@ -80,9 +80,9 @@ pub struct Entered {
 pub enum Begun {
     /// All the way: nothing more is asked of them.
     Entered(Box<Entered>),
-    /// Their one-time code is asked for.
+    /// Their one-time code or their passkey is asked for.
     CodeAsked(HalfSignedIn),
-    /// They set up a one-time code first.
+    /// They set up a one-time code or a passkey first.
     SetUpAsked(HalfSignedIn),
 }
 
@@ -153,11 +153,11 @@ pub(super) async fn prove_password(
     Ok(found)
 }
 
-/// Whoever is signed in proves who they are again: their password and, where they have set it up, a one-time code. A new session takes the
+/// Whoever is signed in proves who they are again: with a passkey, or their password and, where they have set it up, a one-time code. A new session takes the
 /// place of the one of `token`, and may do what cannot be undone for [`CONFIRMED_SECONDS`]. In the demo one press is enough.
 ///
 /// # Errors
-/// `Invalid` on the field `password` or `code`.
+/// `Invalid` on the field `password`, `code` or `passkey`.
 pub async fn confirm(
     app: &App,
     actor: &Actor,
@@ -174,12 +174,16 @@ pub async fn confirm(
                 return Err(AppError::field("password", WRONG_PASSWORD));
             }
             let stands = second_step::standing(app, actor.organisation.id, actor.member.id).await?;
-            let proved = match (stands.has_code(), code) {
+            let proved = match (stands.has_second_step(), code) {
                 (true, Some(code)) => second_step::prove_code(app, &actor.member, code, device).await?,
                 (true, None) => return Err(AppError::field("code", CODE_MISSING)),
                 (false, _) => Proved::Password,
             };
             enter(app, actor.organisation.id, actor.member.id, proved, device).await?
+        }
+        Proof::Passkey(sent) => {
+            passkeys::prove_again(app, actor, sent, device).await?;
+            enter(app, actor.organisation.id, actor.member.id, Proved::Passkey, device).await?
         }
     };
     sign_out(app, token).await?;
@@ -196,6 +200,8 @@ pub enum Proof<'a> {
         /// The one-time code, or a recovery code.
         code: Option<&'a str>,
     },
+    /// One of their passkeys.
+    Passkey(PasskeyAnswer<'a>),
     /// A press, in the demo alone.
     Press,
 }

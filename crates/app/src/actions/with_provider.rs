@@ -4,12 +4,12 @@
 use axum::http::uri::Authority;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use casework::{Member, MemberId, Membership, Proved, ProviderAccount};
+use casework::{Member, MemberId, Membership, Moment, Proved, ProviderAccount};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Reading, Writing};
 
-use super::visits::{Entered, enter};
+use super::visits::{Actor, Entered, enter};
 use crate::device::Device;
 use crate::events::Event;
 use crate::openid::{Email, Provider, Secrets, Told, Trouble};
@@ -38,6 +38,8 @@ pub struct GoOn {
 /// Out to the provider's page.
 #[derive(Debug)]
 pub struct WayOut {
+    /// What people call the provider.
+    pub name: String,
     /// The provider's page.
     pub address: String,
     /// What the browser holds meanwhile, sealed.
@@ -96,6 +98,10 @@ pub enum Why {
     NotVouched,
     /// There is nobody here with that account.
     Nobody,
+    /// Whoever is signed in came back as somebody else.
+    SomebodyElse,
+    /// The provider did not ask again who they are.
+    NotAgain,
     /// Too much waits already.
     Full,
 }
@@ -124,6 +130,10 @@ impl Why {
                 format!("{provider} does not say that your e-mail address is yours, so nobody can be found by it. Ask your administrator.")
             }
             Self::Nobody => "There is nobody here with that address. Ask your administrator.".into(),
+            Self::SomebodyElse => format!("This is another account of {provider} than the one with which you are signed in here. Use your own."),
+            Self::NotAgain => format!(
+                "{provider} did not ask you again who you are. Sign out there, then try again, or prove it in another way."
+            ),
             Self::Full => "Many people are signing in just now. What you typed is safe. Wait a minute and try again, or sign in another way.".into(),
         }
     }
@@ -135,6 +145,7 @@ impl From<Trouble> for Why {
             Trouble::Unreachable => Self::Unreachable,
             Trouble::Clocks => Self::Clocks,
             Trouble::Spent => Self::Over,
+            Trouble::NotAgain => Self::NotAgain,
             Trouble::Untrusted(_) => Self::Untrusted,
         }
     }
@@ -147,6 +158,9 @@ struct Away {
     here: String,
     secrets: Secrets,
     then: Option<String>,
+    /// Who is signed in and proves it again, and since when they are out.
+    #[serde(default)]
+    again: Option<(MemberId, i64)>,
 }
 
 /// Begins a sign-in with a provider. What is to be done afterwards waits, for [`AWAY_SECONDS`].
@@ -159,15 +173,50 @@ pub async fn set_out(
     host: Option<&str>,
     go_on: GoOn,
 ) -> Result<Result<WayOut, NotSignedIn>, AppError> {
+    go_out(app, provider, host, go_on, None).await
+}
+
+/// The provider before which whoever is signed in can prove again who they are: that of the account they are tied to.
+#[must_use]
+pub fn own_provider<'a>(app: &'a App, actor: &Actor) -> Option<&'a Provider> {
+    let account = actor.member.account.as_ref()?;
+    let theirs = |provider: &&Provider| {
+        provider.organisation() == actor.organisation.id && provider.settings.issuer == account.issuer
+    };
+    app.providers.iter().find(theirs)
+}
+
+/// Sends whoever is signed in to their organisation's provider, to prove again who they are.
+///
+/// # Errors
+/// `NotFound` when it is not theirs; when the store fails.
+pub async fn set_out_again(
+    app: &App,
+    actor: &Actor,
+    host: Option<&str>,
+    go_on: GoOn,
+) -> Result<Result<WayOut, NotSignedIn>, AppError> {
+    let provider = own_provider(app, actor).ok_or(AppError::NotFound)?.settings.id.clone();
+    go_out(app, &provider, host, go_on, Some((actor.member.id, app.clock.now().micros()))).await
+}
+
+async fn go_out(
+    app: &App,
+    provider: &str,
+    host: Option<&str>,
+    go_on: GoOn,
+    again: Option<(MemberId, i64)>,
+) -> Result<Result<WayOut, NotSignedIn>, AppError> {
     let (provider, now) = (app.providers.named(provider).ok_or(AppError::NotFound)?, app.clock.now());
     let away = Away {
         provider: provider.settings.id.clone(),
         here: here(app, host)? + BACK,
         secrets: Secrets { state: secret()?, nonce: secret()?, verifier: secret()? },
         then: go_on.address.clone(),
+        again,
     };
     let not = |why, go_on| Ok(Err(not_signed_in(why, Some(provider), go_on, false)));
-    let address = match provider.way_out(app, &away.here, &away.secrets).await {
+    let address = match provider.way_out(app, &away.here, &away.secrets, again.is_some()).await {
         Ok(address) => address,
         Err(trouble) => return not(told(provider, trouble), go_on),
     };
@@ -179,7 +228,7 @@ pub async fn set_out(
         return not(Why::Full, go_on);
     }
     let plain = serde_json::to_vec(&away).map_err(AppError::internal)?;
-    Ok(Ok(WayOut { address, cookie: app.seals.seal(SEALED_FOR, &plain, until)? }))
+    Ok(Ok(WayOut { name: provider.settings.name.clone(), address, cookie: app.seals.seal(SEALED_FOR, &plain, until)? }))
 }
 
 /// Ends a sign-in with a provider. An answer is taken once, from the browser that set out.
@@ -211,6 +260,10 @@ pub async fn come_back(app: &App, cookie: Option<&str>, back: &Back, device: &De
         Ok(said) => whose(app, provider, &said).await?,
         Err(why) => Err(why),
     };
+    let whose = whose.and_then(|member| match away.again {
+        Some((asked, _)) if asked != member => Err(Why::SomebodyElse),
+        _ => Ok(member),
+    });
     let entered = match whose {
         Ok(member) => match enter(app, provider.organisation(), member, Proved::Provider, device).await {
             // Whoever is suspended or has left learns nothing more than a stranger.
@@ -242,7 +295,8 @@ async fn word(app: &App, provider: &Provider, away: &Away, back: &Back) -> Resul
         return Err(told(provider, Trouble::Untrusted("another provider answers")));
     }
     let Some(code) = back.code.as_deref().filter(|code| !code.is_empty()) else { return Err(Why::Untrusted) };
-    let word = provider.word(app, &away.here, &away.secrets, code).await;
+    let asked_at = away.again.map(|(_, at)| Moment::from_micros(at));
+    let word = provider.word(app, &away.here, &away.secrets, code, asked_at).await;
     word.map_err(|trouble| told(provider, trouble))
 }
 
@@ -326,7 +380,7 @@ fn not_signed_in(why: Why, provider: Option<&Provider>, go_on: GoOn, is_over: bo
 }
 
 /// The address that people type: the one that is set up, else the one of this machine that the browser asked.
-fn here(app: &App, host: Option<&str>) -> Result<String, AppError> {
+pub(super) fn here(app: &App, host: Option<&str>) -> Result<String, AppError> {
     if let Some(address) = &app.config.address {
         return Ok(address.clone());
     }

@@ -116,6 +116,8 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(sessions::list, sessions::sign_in, sessions::sign_out))
         .routes(routes!(sessions::confirm))
         .routes(routes!(sessions::end))
+        .routes(routes!(sessions::passkeys))
+        .routes(routes!(sessions::remove_passkey))
         .fallback(async || ApiError::from(AppError::NotFound));
     OpenApiRouter::with_openapi(Description::openapi())
         .nest("/api/v1", routes)

@@ -1,4 +1,4 @@
-//! Signing in and out.
+//! Signing in and out, and what one signs in with.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent, Token};
-use crate::actions::{self, Entered, IDLE_SECONDS, LONGEST_SECONDS, Proof};
+use crate::actions::{self, Entered, IDLE_SECONDS, LONGEST_SECONDS, PasskeyRecord, Proof};
 use crate::clock::in_utc;
 use crate::device::Device;
 use crate::{App, AppError};
@@ -58,6 +58,23 @@ pub(super) struct SessionView {
     started_at: String,
     /// When it was last used (UTC), to the minute.
     seen_at: String,
+}
+
+/// One of the member's own passkeys.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PasskeyView {
+    /// Its id.
+    id: String,
+    /// What its owner calls it.
+    name: String,
+    /// When it was added (UTC).
+    added_at: String,
+    /// When its owner last used it (UTC).
+    used_at: Option<String>,
+    /// Whether it goes with the account that its owner's devices share; else it stays on one device.
+    synced: bool,
+    /// Since when it is not taken any more (UTC), because it may have been copied.
+    refused_at: Option<String>,
 }
 
 /// A session that has begun.
@@ -164,6 +181,48 @@ pub(super) async fn end(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     actions::end_my_session(&app, &actor, id.parse().map_err(|_| AppError::NotFound)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Your own passkeys, the oldest first. They are added and used on the pages alone, since a browser stands between.
+#[utoipa::path(
+    get, path = "/passkeys", tag = "sessions", security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 200, description = "The passkeys.", body = Vec<PasskeyView>),
+        (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn passkeys(State(app): State<Arc<App>>, By(actor): By) -> Result<Json<Vec<PasskeyView>>, ApiError> {
+    let utc = |at: casework::Moment| in_utc(at).to_string();
+    let view = |passkey: PasskeyRecord| PasskeyView {
+        id: passkey.id.to_string(),
+        name: passkey.name,
+        added_at: utc(passkey.added_at),
+        used_at: passkey.used_at.map(utc),
+        synced: passkey.synced,
+        refused_at: passkey.refused_at.map(utc),
+    };
+    Ok(Json(actions::account(&app, &actor).await?.passkeys.into_iter().map(view).collect()))
+}
+
+/// Remove one of your own passkeys. Your other sessions end.
+#[utoipa::path(
+    delete, path = "/passkeys/{id}", tag = "sessions", security(("bearer" = []), ("session" = [])),
+    params(("id" = String, Path, description = "The passkey's id")),
+    responses(
+        (status = 204, description = "It was removed."),
+        (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 403, description = "Prove first who you are (`POST /api/v1/sessions/confirm`).", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 404, description = "You have none of this id.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 422, description = "It is all that you have besides a password.", body = ProblemJson, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn remove_passkey(
+    State(app): State<Arc<App>>,
+    By(actor): By,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    actions::remove_passkey(&app, &actor, id.parse().map_err(|_| AppError::NotFound)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Init {
     /// Let the administrator work with cases too, as a small organisation needs
     #[arg(long)]
     also_practitioner: bool,
-    /// Let members sign in with a password alone. Otherwise each sets up a one-time code first
+    /// Let members sign in with a password alone. Otherwise each adds a passkey or sets up a one-time code first
     #[arg(long)]
     password_alone: bool,
     /// Read the password from the first line of this file instead of asking for it

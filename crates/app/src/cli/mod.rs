@@ -7,6 +7,7 @@ mod guidance;
 mod install;
 mod keeping;
 mod key;
+mod member;
 mod paper;
 mod serving;
 mod verify;
@@ -60,6 +61,9 @@ enum Command {
     /// Look after the keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Let a member in again who has nobody to ask
+    #[command(subcommand)]
+    Member(member::MemberCommand),
     /// Have partners witness the ledgers, and witness theirs
     #[command(subcommand)]
     Witness(witness::WitnessCommand),
@@ -142,6 +146,7 @@ pub fn run() -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Export(export) => export.run(),
         Command::Key(key) => key.run(),
+        Command::Member(member) => member.run(),
         Command::Witness(witness) => witness.run(),
         Command::Destroy(destroy) => destroy.run(),
         Command::Hold(hold) => hold.run(),

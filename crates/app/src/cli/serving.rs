@@ -177,10 +177,11 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
 
 /// Logs on standard error: JSON, or on a terminal in the demo only what went wrong, as text.
 fn log(demo: bool) {
-    use tracing_subscriber::fmt;
+    use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
+    use tracing_subscriber::{fmt, registry};
     if demo && io::stderr().is_terminal() {
-        fmt().with_writer(io::stderr).with_max_level(LevelFilter::WARN).init();
+        registry().with(events::said(LevelFilter::WARN)).with(fmt::layer().with_writer(io::stderr)).init();
     } else {
         events::log_to(io::stderr).init();
     }

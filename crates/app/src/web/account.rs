@@ -1,4 +1,6 @@
-//! A member's own account: where they are signed in, their password, their one-time code and recovery codes.
+//! A member's own account: where they are signed in, their passkeys, their password, their one-time code and recovery codes.
+
+pub(super) mod passkeys;
 
 use std::sync::Arc;
 
@@ -24,6 +26,10 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/account", get(page))
         .route("/account/sessions/end", post(end_session))
         .route("/account/sessions/end-others", post(end_others))
+        .route("/account/passkeys", get(passkeys::page).post(passkeys::add))
+        .route("/account/passkeys/ask", post(passkeys::ask))
+        .route("/account/passkeys/{passkey}", post(passkeys::rename))
+        .route("/account/passkeys/{passkey}/remove", post(passkeys::remove))
         .route("/account/password", post(change_password))
         .route("/account/code", get(offer_code).post(replace_code))
         .route("/account/recovery-codes", post(renew_recovery_codes))
@@ -49,6 +55,7 @@ pub struct AccountPage {
     email: String,
     sessions: Vec<SessionLine>,
     others: bool,
+    passkeys: Vec<passkeys::PasskeyLine>,
     /// Since when there is a password; empty without one.
     password_since: String,
     password: Vec<Field>,
@@ -79,12 +86,17 @@ impl AccountPage {
             others: account.sessions.iter().any(|session| Some(session.id) != actor.session),
             password_since: since(account.password_since),
             password: password_fields(problems),
-            password_open: !problems.is_empty(),
+            password_open: about_password(problems),
+            passkeys: passkeys::lines(account, problems),
             code_since: since(account.code_since),
             codes_left: account.recovery_codes_left,
             most_codes: RECOVERY_CODES,
         }
     }
+}
+
+fn about_password(problems: &[FieldProblem]) -> bool {
+    problems.iter().any(|problem| ["password", "new_password"].contains(&problem.field.as_str()))
 }
 
 fn password_fields(problems: &[FieldProblem]) -> Vec<Field> {
@@ -126,7 +138,8 @@ impl Page for AccountPage {
             others: true,
             password_since: "1 November 2026, 9:00am".into(),
             password: password_fields(problems),
-            password_open: !problems.is_empty(),
+            password_open: about_password(problems),
+            passkeys: passkeys::PasskeyLine::samples(),
             code_since: "1 November 2026, 9:05am".into(),
             codes_left: 2,
             most_codes: RECOVERY_CODES,
@@ -135,12 +148,17 @@ impl Page for AccountPage {
         let plain = Self {
             sessions: vec![line(true)],
             others: false,
+            passkeys: Vec::new(),
             code_since: String::new(),
             codes_left: 0,
             done: "The session has ended.",
             ..page(&[])
         };
-        vec![("full", page(&[])), ("plain", plain), ("in error", page(&wrong))]
+        let only = "Add another passkey or set up a one-time code first, then remove this one.";
+        let only = [FieldProblem { field: "passkey-0198a1".into(), message: only.into() }];
+        let passkeys_alone =
+            Self { password_since: String::new(), code_since: String::new(), codes_left: 0, ..page(&only) };
+        vec![("full", page(&[])), ("plain", plain), ("in error", page(&wrong)), ("passkeys alone", passkeys_alone)]
     }
 }
 
@@ -154,6 +172,11 @@ async fn page(visit: Visit, Query(done): Query<Done>) -> Result<Response, Stoppe
     let done = match done.done.as_deref() {
         Some("ended") => "The session has ended.",
         Some("others-ended") => "You are signed in here alone.",
+        Some("passkey-added") => "The passkey was added. You can sign in with it from now on.",
+        Some("passkey-named") => "The passkey has its new name.",
+        Some("passkey-removed") => {
+            "The passkey was removed, and you are signed in here alone. You may delete it on your device too."
+        }
         Some("password") => "Your password was changed. You are signed in here alone.",
         _ => "",
     };

@@ -1,6 +1,7 @@
 //! Signing in and out. A form that was sent after the session had ended is kept sealed in the sign-in page and sent again.
 
 pub(super) mod confirm;
+pub(super) mod passkey;
 pub(super) mod second;
 
 use axum::body::Body;
@@ -12,7 +13,7 @@ use casework::Role;
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
-pub(super) use self::confirm::{confirm, confirm_first};
+pub(super) use self::confirm::{confirm, confirm_first, confirm_with_passkey, confirm_with_provider};
 pub(super) use self::second::{code, codes_page, set_up, set_up_page};
 use super::fields::{Control, ErrorLine, Field, error_lines};
 use super::flow::{self, ActNow};
@@ -118,6 +119,7 @@ impl Page for SignInPage {
         };
         let providers = || vec![Button { id: "larkfield".into(), name: "Larkfield’s account".into() }];
         let sentence = "Larkfield’s account cannot be reached just now. Wait a moment and try again.";
+        let refused = [FieldProblem { field: "passkey".into(), message: "This passkey opens nothing here.".into() }];
         let away = [FieldProblem { field: "with-larkfield".into(), message: sentence.into() }];
         vec![
             ("provider", Self { providers: providers(), ..Self::new("", &[], "Sign in") }),
@@ -127,6 +129,7 @@ impl Page for SignInPage {
             ),
             ("empty", Self::new("", &[], "Sign in")),
             ("wrong", Self::new("a.hart@larkfield.example", &wrong, "Sign in")),
+            ("passkey refused", Self::new("", &refused, "Sign in")),
             (
                 "kept form",
                 Self {
@@ -231,8 +234,10 @@ pub(super) async fn sign_in(visit: Visit, headers: HeaderMap, sent: Sent) -> Res
     let (waiting, device) = (Waiting::of(&sent), Device::of(&headers, &visit.app().config));
     match actions::begin_sign_in(visit.app(), &email, &sent.text("password"), &device).await {
         Ok(Begun::Entered(entered)) => enter(&visit, &headers, &entered, &waiting).await,
-        Ok(Begun::CodeAsked(half)) => Ok(second::ask_for_code(&visit, &half.sealed, waiting, &[])),
-        Ok(Begun::SetUpAsked(half)) => second::ask_to_set_up(&visit, &half.sealed, None, waiting, &[]).await,
+        Ok(Begun::CodeAsked(half)) => Ok(second::ask_for_code(&visit, &half, waiting, &[])),
+        Ok(Begun::SetUpAsked(half)) => {
+            second::ask_to_set_up(&visit, &half.sealed, None, waiting, &[], Some(&device.browser)).await
+        }
         Err(AppError::Invalid(problems)) => Ok(sign_in_again(&visit, &email, &problems, waiting).await),
         Err(error) => Err(error.into()),
     }

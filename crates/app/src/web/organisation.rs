@@ -57,6 +57,8 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/organisation/responsible", get(responsible::responsible).post(responsible::save_responsible))
         .route("/organisation/partners", get(responsible::partners).post(responsible::save_partners))
         .route("/organisation/members/{member}/new-way-in", post(member::new_way_in))
+        .route("/organisation/members/{member}/sign-out", post(member::sign_out))
+        .route("/organisation/sign-everybody-out", post(sign_in::sign_everybody_out))
         .route("/organisation/sign-in", get(sign_in::page).post(sign_in::save))
         .route("/organisation/profile", get(settings::profile).post(settings::save_profile))
         .route("/organisation/contacts", get(settings::contacts).post(settings::save_contact))
@@ -218,8 +220,8 @@ async fn parts(visit: &Visit) -> Result<Vec<Part>, Stopped> {
     let plain = |says: &str| (says.to_owned(), false);
     let part = |href, title, (says, due): (String, bool)| Part { href, title, says, due };
     let sign_in = plain(match organisation.second_step {
-        SecondStep::Demanded => "With a one-time code beside the password.",
-        SecondStep::Offered => "With a password alone, but for those who set up a one-time code.",
+        SecondStep::Demanded => "With a passkey, or with a one-time code beside the password.",
+        SecondStep::Offered => "With a password alone, but for those who have a passkey or a one-time code.",
     });
     let procedures = format!("{}.", counted(organisation.procedures.len(), "is attached", "are attached"));
     let mut parts = vec![

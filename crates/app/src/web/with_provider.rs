@@ -12,7 +12,7 @@ use super::page::{Menu, Page};
 use super::stopped::Stopped;
 use super::visit::{Visit, cookie};
 use crate::AppError;
-use crate::actions::{self, AWAY_SECONDS, Back, CameBack, GoOn, NotSignedIn, Why};
+use crate::actions::{self, AWAY_SECONDS, Back, CameBack, GoOn, NotSignedIn, WayOut, Why};
 use crate::device::Device;
 
 /// The page on the way out. Browsers hold a form's whole chain of redirects to the policy on forms, and a provider sends people on to
@@ -53,15 +53,20 @@ pub(super) async fn set_out(
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let waiting = Waiting::of(&sent);
     let go_on = GoOn { form: waiting.kept, address: waiting.then };
-    let out = match actions::set_out(visit.app(), &provider, host, go_on).await? {
+    let out = actions::set_out(visit.app(), &provider, host, go_on).await?;
+    on_the_way(&visit, out).await
+}
+
+/// The page on the way out, or what to do instead.
+pub(super) async fn on_the_way(visit: &Visit, out: Result<WayOut, NotSignedIn>) -> Result<Response, Stopped> {
+    let out = match out {
         Ok(out) => out,
-        Err(not) => return Ok(refused(&visit, not).await),
+        Err(not) => return Ok(refused(visit, not).await),
     };
-    let name = visit.app().providers.named(&provider).map(|provider| provider.settings.name.clone());
     let refresh = HeaderValue::from_str(&format!("0; url={}", out.address)).map_err(AppError::internal)?;
-    let mut response = visit.page(&WayOutPage { name: name.unwrap_or_default(), address: out.address });
+    let mut response = visit.page(&WayOutPage { name: out.name, address: out.address });
     response.headers_mut().insert(REFRESH, refresh);
-    hold(&visit, &mut response, &out.cookie, AWAY_SECONDS)?;
+    hold(visit, &mut response, &out.cookie, AWAY_SECONDS)?;
     Ok(response)
 }
 

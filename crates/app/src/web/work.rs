@@ -16,9 +16,18 @@ pub struct WorkPage {
     casework: bool,
     administrator: bool,
     analyst: bool,
+    /// To whom whoever runs the installation gave a new way in, and when.
+    told: Vec<Told>,
     due: Vec<DueLine>,
     drafts: Vec<DraftLine>,
     decisions: Vec<DecisionLine>,
+}
+
+/// A new way in that came from the machine and not from an administrator.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    name: String,
+    when: String,
 }
 
 /// A decision to look at again.
@@ -106,6 +115,7 @@ impl Page for WorkPage {
             casework: true,
             administrator: false,
             analyst: false,
+            told: vec![],
             due: vec![],
             drafts: vec![],
             decisions: vec![],
@@ -120,6 +130,13 @@ impl Page for WorkPage {
             ("empty", empty()),
             ("busy", busy),
             ("an administrator", Self { casework: false, administrator: true, ..empty() }),
+            (
+                "told",
+                Self {
+                    told: vec![Told { name: "Ada Lovell".into(), when: "24 November 2026, 9:15am".into() }],
+                    ..empty()
+                },
+            ),
             ("an analyst", Self { casework: false, analyst: true, ..empty() }),
         ]
     }
@@ -149,7 +166,9 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         title: draft_title(draft),
         when: words::moment(draft.saved_at),
     };
+    let told = actions::operator_resets(visit.app(), actor).await?;
     Ok(visit.page(&WorkPage {
+        told: told.into_iter().map(|(member, at)| Told { name: member.name, when: words::moment(at) }).collect(),
         casework: actor.member.does_casework(),
         administrator: actor.member.is(Role::Administrator),
         analyst: actor.member.is(Role::Analyst),

@@ -74,8 +74,21 @@ async fn door(walker: &Walker<'_>) {
     walker.post_as("/sign-in/with/Quillfeather", &canaries, "").await;
     let answer = [("code", STAYS.song), ("state", STAYS.song), ("error", STAYS.song), ("iss", STAYS.song)];
     walker.get(&format!("/sign-in/back?{}", serde_urlencoded::to_string(answer).unwrap())).await;
-    for second in ["/sign-in/code", "/sign-in/set-up", "/sign-in/go-on", "/sign-in/confirm"] {
-        let fields = ["half", "offer", "code", "password", "kept", "then"].map(|field| (field, STAYS.song));
+    for second in [
+        "/sign-in/code",
+        "/sign-in/set-up",
+        "/sign-in/go-on",
+        "/sign-in/confirm",
+        "/sign-in/confirm/passkey",
+        "/sign-in/confirm/passkey/ask",
+        "/sign-in/confirm/provider",
+        "/sign-in/passkey",
+        "/sign-in/passkey/ask",
+        "/sign-in/set-up/passkey",
+        "/sign-in/set-up/passkey/ask",
+    ] {
+        let fields = ["half", "offer", "code", "password", "kept", "then", "question", "answer", "name"]
+            .map(|field| (field, STAYS.song));
         walker.post_as(second, &own(&fields), "").await;
     }
     // A form that comes too late is kept, sealed, on the sign-in page, and sent again after signing in.
@@ -317,6 +330,10 @@ async fn memberships(walker: &Walker<'_>) {
         let done = walker.post(&format!("{member}/{step}"), &empty).await;
         assert!(done.location.starts_with(&format!("{member}?done=")), "{}", done.text);
     }
+    let out = walker.post(&format!("{member}/sign-out"), &empty).await;
+    assert_eq!(out.location, format!("{member}?done=signed-out"), "{}", out.text);
+    let everybody = walker.post("/organisation/sign-everybody-out", &empty).await;
+    assert_eq!(everybody.location, "/organisation/sign-in?saved=everybody-out", "{}", everybody.text);
     let reset = walker.post(&format!("{member}/new-way-in"), &empty).await;
     assert!(reset.text.contains("/link#"), "{}", reset.text);
     let changed = walker.fill(&member, &member, STAYS, &[]).await;
@@ -326,7 +343,7 @@ async fn memberships(walker: &Walker<'_>) {
     let again = walker.post(&format!("{member}/link"), &empty).await.text;
     let entered = walker.post_as("/link/password", &own(&[("code", &code_on(&again)), ("password", SECRET)]), "").await;
     // Whoever was given a new way in sets up a code of their own before anything else.
-    assert!(entered.text.contains("<title>Set up a one-time code"), "{}", entered.text);
+    assert!(entered.text.contains("<title>Set up a second way to prove who you are"), "{}", entered.text);
 }
 
 /// A matter is opened to the member who was just added, and closed to them again.
@@ -352,6 +369,16 @@ async fn account(walker: &Walker<'_>) {
     walker.post("/account/recovery-codes", &own(&[("song", STAYS.song)])).await;
     let confirmed = walker.post("/sign-in/confirm", &own(&[("password", STAYS.song), ("code", STAYS.song)])).await;
     assert!(confirmed.text.contains("This is not your password"), "{}", confirmed.text);
+    walker.fill("/account/passkeys", "/account/passkeys", STAYS, &[]).await;
+    let passkey = own(&[("name", STAYS.name), ("question", STAYS.song), ("answer", STAYS.song)]);
+    for address in ["ask", "Quillfeather", "Quillfeather/remove"] {
+        walker.post(&format!("/account/passkeys/{address}"), &passkey).await;
+    }
+    for proof in ["passkey", "passkey/ask", "provider"] {
+        walker.post(&format!("/sign-in/confirm/{proof}"), &passkey).await;
+    }
+    walker.api("GET", "/api/v1/passkeys", None).await;
+    walker.api("DELETE", "/api/v1/passkeys/Quillfeather", None).await;
     walker.api("GET", "/api/v1/sessions", None).await;
     walker.api("DELETE", "/api/v1/sessions/Quillfeather", None).await;
     let proof = json!({ "password": STAYS.song, "code": STAYS.song });

@@ -438,3 +438,78 @@ async fn a_password_still_signs_in_and_no_other_site_can_begin_a_sign_in() {
     let page = asked(&house, request.body(Body::empty()).unwrap()).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
 }
+
+/// Out once more, by whoever is signed in and is to prove it again.
+async fn set_out_again(house: &House, rogue: &Rogue, token: &str) -> Out {
+    let request = Request::post("/sign-in/confirm/provider")
+        .header(header::HOST, "127.0.0.1:8080")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, format!("sharewell={token}"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let page = asked(house, request.body(Body::from("then=%2Faccount%2Fpasskeys")).unwrap()).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let refresh = page.headers[header::REFRESH].to_str().unwrap();
+    let query = refresh.strip_prefix(&format!("0; url={}/authorize?", rogue.issuer)).unwrap();
+    let query: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+    let field = |name: &str| query.iter().find(|(field, _)| field == name).unwrap().1.clone();
+    assert_eq!((field("prompt"), field("max_age")), ("login".into(), "0".into()), "it is told to ask again");
+    rogue.manner().challenge = field("code_challenge");
+    let seconds = house.app.clock.now().micros() / 1_000_000;
+    for (name, value) in [("nonce", json!(field("nonce"))), ("iat", json!(seconds)), ("exp", json!(seconds + 300))] {
+        rogue.claims(name, value);
+    }
+    Out { cookie: page.cookie("sharewell-provider").unwrap(), state: field("state"), nonce: field("nonce") }
+}
+
+#[tokio::test]
+async fn whoever_has_the_organisations_account_alone_proves_again_there_who_they_are() {
+    let rogue = Rogue::start().await;
+    let house = house(&rogue).await;
+    let token = sign_in(&house, &rogue).await.cookie("sharewell").unwrap();
+    house.app.clock.put_forward(sharewell::actions::CONFIRMED_SECONDS);
+    let page = |address: &'static str, token: String| {
+        let request = Request::get(address).header(header::COOKIE, format!("sharewell={token}"));
+        asked(&house, request.body(Body::empty()).unwrap())
+    };
+    let confirm = page("/account/passkeys", token.clone()).await;
+    assert_eq!(confirm.status, StatusCode::FORBIDDEN);
+    assert!(confirm.says("Go on with Fernbank’s account"), "{}", confirm.text);
+    // Where the provider says when it asked them, that was for this; and it is the same account.
+    let before = house.app.clock.now().micros() / 1_000_000 - 61;
+    let right = rogue.manner().claims.clone();
+    for (name, value, words) in [
+        ("auth_time", json!(before), "did not ask you again who you are"),
+        ("sub", json!("account-8"), "nobody here with that address"),
+    ] {
+        let out = set_out_again(&house, &rogue, &token).await;
+        rogue.claims(name, value);
+        let refused = back(&house, &out, "code=a+code").await;
+        assert!(!refused.is_in() && refused.says(words), "{}", refused.text);
+        rogue.manner().claims = right.clone();
+        assert_eq!(page("/account/passkeys", token.clone()).await.status, StatusCode::FORBIDDEN);
+    }
+    // A colleague’s account at the same provider is not theirs.
+    house.colleague("second@fernbank.example", Role::Practitioner).await;
+    let out = set_out_again(&house, &rogue, &token).await;
+    rogue.claims("sub", json!("account-9"));
+    rogue.claims("email", json!("second@fernbank.example"));
+    let refused = back(&house, &out, "code=a+code").await;
+    assert!(!refused.is_in() && refused.says("another account of Fernbank’s account"), "{}", refused.text);
+    rogue.manner().claims = right;
+    for said in [json!(before + 61), Value::Null] {
+        let out = set_out_again(&house, &rogue, &token).await;
+        rogue.claims("auth_time", said);
+        let done = back(&house, &out, "code=a+code").await;
+        assert!(done.is_in() && done.headers[header::LOCATION] == "/account/passkeys", "{}", done.text);
+        let new = done.cookie("sharewell").unwrap();
+        assert_eq!(page("/account/passkeys", new).await.status, StatusCode::OK);
+    }
+    // Whoever has no account there is not sent there.
+    house.colleague("third@fernbank.example", Role::Practitioner).await;
+    let other = sharewell::actions::sign_in(&house.app, "third@fernbank.example", PASSWORD, None, &house::device());
+    let other = other.await.unwrap().token.cookie();
+    let request = Request::post("/sign-in/confirm/provider")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, format!("sharewell={other}"));
+    assert_eq!(asked(&house, request.body(Body::empty()).unwrap()).await.status, StatusCode::NOT_FOUND);
+}

@@ -6,10 +6,12 @@ use std::slice::from_ref;
 use super::House;
 use crate::common::{NOW, decision, draft, item, member, new_decision, person, today, unique};
 use casework::{
-    ContactId, DecisionId, Member, NewContact, PackRef, Procedure, Proved, ProviderAccount, Role, SessionId, Team,
-    TeamId,
+    ContactId, DecisionId, Member, MemberId, NewContact, Organisation, PackRef, PasskeyId, Procedure, Proved,
+    ProviderAccount, Role, SessionId, Team, TeamId,
 };
-use sharewell_store::{Attempt, DeviceToken, Guess, KeptPack, NewSession, SessionToken, StoreError};
+use sharewell_store::{
+    Attempt, DeviceToken, Guess, KeptPack, NewPasskey, NewSession, Passkey, SessionToken, StoreError,
+};
 
 #[tokio::test]
 async fn a_whole_matter_is_found_again_after_a_restart() {
@@ -593,6 +595,43 @@ async fn a_one_time_code_and_a_recovery_code_are_used_once_and_the_secret_is_sea
     house.write(school.id, async |w| w.clear_second_step(teacher.id).await).await.unwrap();
     assert!(house.read(school.id, async |r| r.second_step(teacher.id).await).await.is_none());
     assert_eq!(house.read(school.id, async |r| r.recovery_codes_left(teacher.id).await).await, 0);
+}
+
+#[tokio::test]
+async fn a_passkey_is_found_by_its_credential_for_its_owner_alone_and_its_name_and_check_are_sealed() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (council, _) = house.organisation("Northmere Council", "local-authority", "Tamsin Oakley").await;
+    let other = member(school.id, "Brendan Achebe");
+    house.write(school.id, async |w| w.save_member(&other).await).await.unwrap();
+    let id = |n| PasskeyId::new(NOW, [n; 10]);
+    let new = |n, credential| NewPasskey { id: id(n), name: "Work laptop", credential, check: "its public key" };
+    let adds = async |n, credential: &[u8]| {
+        house.write(school.id, async |w| w.add_passkey(teacher.id, new(n, credential), NOW).await).await.unwrap()
+    };
+    assert!(adds(1, b"one").await && adds(2, b"two").await && !adds(3, b"one").await, "each is kept once");
+    let found = async |of: &Organisation, member: MemberId, credential: &[u8]| {
+        house.read(of.id, async |r| r.passkey_with(member, credential).await).await
+    };
+    let first = found(&school, teacher.id, b"one").await.unwrap();
+    assert_eq!((first.id, first.name.as_str(), first.used_at), (id(1), "Work laptop", None));
+    assert!(found(&school, teacher.id, b"three").await.is_none());
+    assert!(found(&school, other.id, b"one").await.is_none() && found(&council, teacher.id, b"one").await.is_none());
+    let later = NOW.plus_seconds(60);
+    let used = Passkey { name: "Kitchen laptop".into(), check: "used once".into(), used_at: Some(later), ..first };
+    house.write(school.id, async |w| w.change_passkey(teacher.id, &used).await).await.unwrap();
+    let renamed = Passkey { name: "Old laptop".into(), used_at: None, ..used };
+    house.write(school.id, async |w| w.change_passkey(teacher.id, &renamed).await).await.unwrap();
+    let house = house.restart().await;
+    let kept = house.read(school.id, async |r| r.passkeys(teacher.id).await).await;
+    let shown: Vec<_> = kept.iter().map(|one| (one.name.as_str(), one.check.as_str(), one.used_at)).collect();
+    assert_eq!(shown, [("Old laptop", "used once", Some(later)), ("Work laptop", "its public key", None)]);
+    let removes =
+        async |member: MemberId| house.write(school.id, async |w| w.remove_passkey(member, id(1)).await).await.unwrap();
+    assert!(!removes(other.id).await && removes(teacher.id).await && !removes(teacher.id).await);
+    assert!(house.write(school.id, async |w| w.change_passkey(teacher.id, &renamed).await).await.is_err());
+    assert_eq!(house.write(school.id, async |w| w.clear_passkeys(teacher.id).await).await.unwrap(), 1);
+    assert!(house.read(school.id, async |r| r.passkeys(teacher.id).await).await.is_empty());
 }
 
 #[tokio::test]

@@ -4,15 +4,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::second::code_field;
+use super::passkey::host;
+use super::second::{code_field, recovery_field};
 use super::{Kept, Waiting, enter, sign_in_again};
-use crate::actions::{self, Proof};
+use crate::actions::{self, GoOn, PasskeyAnswer, Proof};
 use crate::device::Device;
 use crate::web::fields::{Control, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
 use crate::web::visit::cookie;
-use crate::web::{Stopped, Visit};
+use crate::web::{Stopped, Visit, with_provider};
 use crate::{AppError, FieldProblem};
 
 /// The page that asks who sits there.
@@ -22,19 +23,34 @@ pub struct ConfirmPage {
     /// In the demo one press is enough.
     press: bool,
     waiting: Waiting,
+    passkey: bool,
+    /// The organisation's provider, of whoever has an account there.
+    provider: String,
     fields: Vec<Field>,
 }
 
+/// With what somebody can prove again who they are.
+#[derive(Debug, Clone, Default)]
+struct Ways {
+    press: bool,
+    passkey: bool,
+    provider: String,
+    password: bool,
+    code: bool,
+}
+
 impl ConfirmPage {
-    fn new(press: bool, has_code: bool, waiting: Waiting, problems: &[FieldProblem]) -> Self {
+    fn new(ways: Ways, waiting: Waiting, problems: &[FieldProblem]) -> Self {
         let password =
             Field::new("password", "Password", Control::Password { autocomplete: "current-password" }).with(problems);
-        let fields = match (press, has_code) {
-            (true, _) => Vec::new(),
-            (false, true) => vec![password, code_field(problems)],
-            (false, false) => vec![password],
+        let fields = match (ways.password && !ways.press, ways.code, ways.passkey) {
+            (false, _, _) => Vec::new(),
+            (true, true, _) => vec![password, code_field(problems)],
+            (true, false, true) => vec![password, recovery_field(problems)],
+            (true, false, false) => vec![password],
         };
-        Self { errors: error_lines(problems, &[]), press, waiting, fields }
+        let (press, passkey, provider) = (ways.press, ways.passkey && !ways.press, ways.provider);
+        Self { errors: error_lines(problems, &[]), press, waiting, passkey, provider, fields }
     }
 }
 
@@ -53,11 +69,18 @@ impl Page for ConfirmPage {
     fn samples() -> Vec<(&'static str, Self)> {
         let wrong = [FieldProblem { field: "password".into(), message: "This is not your password.".into() }];
         let kept = || Waiting { kept: Some("c2VhbGVk".into()), then: None };
+        let ways = |passkey, password, code| Ways { passkey, password, code, ..Ways::default() };
+        let provider = || Ways { provider: "Larkfield’s account".into(), ..Ways::default() };
+        let refused = [FieldProblem { field: "passkey".into(), message: "This passkey opens nothing here.".into() }];
         vec![
-            ("with a code", Self::new(false, true, kept(), &[])),
-            ("without a code", Self::new(false, false, Waiting::default(), &[])),
-            ("wrong", Self::new(false, true, kept(), &wrong)),
-            ("demo", Self::new(true, false, kept(), &[])),
+            ("with a code", Self::new(ways(false, true, true), kept(), &[])),
+            ("without a code", Self::new(ways(false, true, false), Waiting::default(), &[])),
+            ("wrong", Self::new(ways(false, true, true), kept(), &wrong)),
+            ("with a passkey", Self::new(ways(true, true, false), kept(), &[])),
+            ("with a passkey or a code", Self::new(ways(true, true, true), kept(), &refused)),
+            ("with the organisation’s account", Self::new(provider(), kept(), &[])),
+            ("with nothing", Self::new(Ways::default(), kept(), &[])),
+            ("demo", Self::new(Ways { press: true, ..Ways::default() }, kept(), &[])),
         ]
     }
 }
@@ -77,27 +100,68 @@ async fn asked(
     waiting: Waiting,
     problems: &[FieldProblem],
 ) -> Result<Response, Stopped> {
-    let has_code = actions::account(visit.app(), visit.actor()?).await?.code_since.is_some();
-    Ok(visit.page_with(status, &ConfirmPage::new(visit.app().is_demo(), has_code, waiting, problems)))
+    let (app, actor) = (visit.app(), visit.actor()?);
+    let account = actions::account(app, actor).await?;
+    let provider = actions::own_provider(app, actor).map(|provider| provider.settings.name.clone());
+    let ways = Ways {
+        press: app.is_demo(),
+        passkey: account.passkeys.iter().any(|passkey| passkey.refused_at.is_none()),
+        provider: provider.unwrap_or_default(),
+        password: account.password_since.is_some(),
+        code: account.code_since.is_some(),
+    };
+    Ok(visit.page_with(status, &ConfirmPage::new(ways, waiting, problems)))
 }
 
 /// `POST /sign-in/confirm`
 pub(in crate::web) async fn confirm(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
-    let (waiting, config) = (Waiting::of(&sent), &visit.app().config);
-    let (Some(actor), Some(token)) = (visit.visitor(), cookie(&headers, config.session_cookie())) else {
-        // The session ended while the page was open: what waits is done after signing in, which proves as much.
-        let late = FieldProblem { field: String::new(), message: "Your session has ended. Sign in to go on.".into() };
-        return Ok(sign_in_again(&visit, "", &[late], waiting).await);
-    };
-    let (password, code, device) = (sent.text("password"), sent.maybe("code"), Device::of(&headers, config));
+    let (password, code) = (sent.text("password"), sent.maybe("code"));
     let proof = if visit.app().is_demo() {
         Proof::Press
     } else {
         Proof::Password { password: &password, code: code.as_deref() }
     };
-    match actions::confirm(visit.app(), actor, &token, proof, &device).await {
-        Ok(entered) => enter(&visit, &headers, &entered, &waiting).await,
-        Err(AppError::Invalid(problems)) => asked(&visit, StatusCode::UNPROCESSABLE_ENTITY, waiting, &problems).await,
+    confirmed(&visit, &headers, &sent, proof).await
+}
+
+/// `POST /sign-in/confirm/passkey`
+pub(in crate::web) async fn confirm_with_passkey(
+    visit: Visit,
+    headers: HeaderMap,
+    sent: Sent,
+) -> Result<Response, Stopped> {
+    let (question, answer) = (sent.text("question"), sent.text("answer"));
+    let proof = Proof::Passkey(PasskeyAnswer { host: host(&headers), question: &question, answer: &answer });
+    confirmed(&visit, &headers, &sent, proof).await
+}
+
+/// `POST /sign-in/confirm/provider`: on to the organisation's provider, which asks again.
+pub(in crate::web) async fn confirm_with_provider(
+    visit: Visit,
+    headers: HeaderMap,
+    sent: Sent,
+) -> Result<Response, Stopped> {
+    let waiting = Waiting::of(&sent);
+    let Some(actor) = visit.visitor() else { return Ok(too_late(&visit, waiting).await) };
+    let go_on = GoOn { form: waiting.kept, address: waiting.then };
+    let out = actions::set_out_again(visit.app(), actor, host(&headers), go_on).await?;
+    with_provider::on_the_way(&visit, out).await
+}
+
+async fn confirmed(visit: &Visit, headers: &HeaderMap, sent: &Sent, proof: Proof<'_>) -> Result<Response, Stopped> {
+    let (waiting, config) = (Waiting::of(sent), &visit.app().config);
+    let (Some(actor), Some(token)) = (visit.visitor(), cookie(headers, config.session_cookie())) else {
+        return Ok(too_late(visit, waiting).await);
+    };
+    match actions::confirm(visit.app(), actor, &token, proof, &Device::of(headers, config)).await {
+        Ok(entered) => enter(visit, headers, &entered, &waiting).await,
+        Err(AppError::Invalid(problems)) => asked(visit, StatusCode::UNPROCESSABLE_ENTITY, waiting, &problems).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// The session ended while the page was open: what waits is done after signing in, which proves as much.
+async fn too_late(visit: &Visit, waiting: Waiting) -> Response {
+    let late = FieldProblem { field: String::new(), message: "Your session has ended. Sign in to go on.".into() };
+    sign_in_again(visit, "", &[late], waiting).await
 }

@@ -1,11 +1,12 @@
-//! The second step after the password: the one-time code, setting it up, and the recovery codes. What waits goes along, sealed.
+//! The second step after the password: the one-time code or a passkey, setting one up, and the recovery codes. What waits goes along, sealed.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::passkey::name_field;
 use super::{Waiting, come_in, enter, sign_in_again};
-use crate::actions::{self, CodeOffer};
+use crate::actions::{self, CodeOffer, Entered, HalfSignedIn};
 use crate::device::Device;
 use crate::web::fields::{Control, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
@@ -14,19 +15,34 @@ use crate::web::qr::Drawn;
 use crate::web::{Stopped, Visit, words};
 use crate::{AppError, FieldProblem};
 
-/// The page that asks for the one-time code.
+/// The page that asks for the second step.
 #[derive(Debug, Serialize)]
 pub struct CodePage {
     errors: Vec<ErrorLine>,
     half: String,
     waiting: Waiting,
+    has_code: bool,
+    has_passkey: bool,
     code: Field,
 }
 
 impl CodePage {
-    fn new(half: &str, waiting: Waiting, problems: &[FieldProblem]) -> Self {
-        Self { errors: error_lines(problems, &[]), half: half.to_owned(), waiting, code: code_field(problems) }
+    fn new(half: &HalfSignedIn, waiting: Waiting, problems: &[FieldProblem]) -> Self {
+        let code = if half.has_code { code_field(problems) } else { recovery_field(problems) };
+        let (has_code, has_passkey) = (half.has_code, half.has_passkey);
+        Self { errors: error_lines(problems, &[]), half: half.sealed.clone(), waiting, has_code, has_passkey, code }
     }
+}
+
+/// The field for a recovery code, for whoever has no one-time code.
+pub(in crate::web) fn recovery_field(problems: &[FieldProblem]) -> Field {
+    let line = Control::Text {
+        value: String::new(),
+        input: "text",
+        autocomplete: "off",
+        classes: "govuk-input--width-20 govuk-input--extra-letter-spacing",
+    };
+    Field::new("code", "Recovery code", line).hint("One of those that you printed or wrote down.").with(problems)
 }
 
 /// The field for a one-time code.
@@ -47,7 +63,7 @@ impl Page for CodePage {
     const MENU: Menu = Menu::Nowhere;
 
     fn title(&self) -> String {
-        "Enter your one-time code".to_owned()
+        if self.has_code { "Enter your one-time code" } else { "Use your passkey" }.to_owned()
     }
 
     fn in_error(&self) -> bool {
@@ -57,10 +73,18 @@ impl Page for CodePage {
     fn samples() -> Vec<(&'static str, Self)> {
         let wrong = [FieldProblem { field: "code".into(), message: "This code is not right.".into() }];
         let kept = Waiting { kept: Some("c2VhbGVk".into()), then: None };
+        let half = |has_code, has_passkey| HalfSignedIn {
+            sealed: "c2VhbGVk".into(),
+            organisation: "Larkfield School".into(),
+            reset: None,
+            has_code,
+            has_passkey,
+        };
         vec![
-            ("empty", Self::new("c2VhbGVk", Waiting::default(), &[])),
-            ("wrong", Self::new("c2VhbGVk", Waiting::default(), &wrong)),
-            ("kept form", Self::new("c2VhbGVk", kept, &[])),
+            ("empty", Self::new(&half(true, false), Waiting::default(), &[])),
+            ("wrong", Self::new(&half(true, false), Waiting::default(), &wrong)),
+            ("kept form", Self::new(&half(true, true), kept, &[])),
+            ("passkey alone", Self::new(&half(false, true), Waiting::default(), &[])),
         ]
     }
 }
@@ -89,6 +113,8 @@ pub struct SetUpPage {
     drawn: Drawn,
     waiting: Waiting,
     code: Field,
+    /// What a passkey would be called that is added instead.
+    name: Field,
 }
 
 impl SetUpPage {
@@ -105,6 +131,7 @@ impl SetUpPage {
             drawn,
             waiting: Waiting::default(),
             code: code_field(problems).hint("Six digits, as the app shows them now."),
+            name: name_field("", problems),
         }
     }
 }
@@ -114,7 +141,11 @@ impl Page for SetUpPage {
     const MENU: Menu = Menu::Nowhere;
 
     fn title(&self) -> String {
-        "Set up a one-time code".to_owned()
+        match self.at {
+            SetUpAt::Door => "Set up a second way to prove who you are",
+            SetUpAt::Account => "Set up a one-time code",
+        }
+        .to_owned()
     }
 
     fn in_error(&self) -> bool {
@@ -123,6 +154,7 @@ impl Page for SetUpPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let wrong = [FieldProblem { field: "code".into(), message: "This is not the code.".into() }];
+        let unnamed = [FieldProblem { field: "name".into(), message: "Enter a name by which you know it.".into() }];
         let page = |at: SetUpAt, problems: &[FieldProblem]| {
             let offer = CodeOffer {
                 sealed: "c2VhbGVk".into(),
@@ -142,6 +174,7 @@ impl Page for SetUpPage {
             ("first", Self { organisation: "Larkfield School".into(), ..page(SetUpAt::Door, &[]) }),
             ("after a reset", reset),
             ("another", page(SetUpAt::Account, &[])),
+            ("passkey not named", page(SetUpAt::Door, &unnamed)),
             ("wrong", page(SetUpAt::Account, &wrong)),
         ]
     }
@@ -189,16 +222,23 @@ pub(in crate::web) fn set_up_page(
     Ok(visit.page(&SetUpPage::new(SetUpAt::Account, offer, drawn, problems)))
 }
 
-pub(super) fn ask_for_code(visit: &Visit, half: &str, waiting: Waiting, problems: &[FieldProblem]) -> Response {
+pub(super) fn ask_for_code(
+    visit: &Visit,
+    half: &HalfSignedIn,
+    waiting: Waiting,
+    problems: &[FieldProblem],
+) -> Response {
     visit.page(&CodePage::new(half, waiting, problems))
 }
 
+/// `name` is what a passkey was called that could not be added; before one was tried, the browser's own name makes a start.
 pub(super) async fn ask_to_set_up(
     visit: &Visit,
     half: &str,
     offer: Option<&str>,
     waiting: Waiting,
     problems: &[FieldProblem],
+    name: Option<&str>,
 ) -> Result<Response, Stopped> {
     let (half, offer) = match actions::offer_first_code(visit.app(), half, offer).await {
         Ok(offered) => offered,
@@ -206,7 +246,7 @@ pub(super) async fn ask_to_set_up(
         Err(error) => return Err(error.into()),
     };
     let reset = half.reset.map(|(at, by)| {
-        let by = by.unwrap_or_else(|| "An administrator".to_owned());
+        let by = by.unwrap_or_else(|| "Whoever runs this Sharewell".to_owned());
         format!("{by} gave you a new way to sign in on {}.", words::moment(at))
     });
     let drawn = Drawn::new(&offer.address)?;
@@ -215,13 +255,14 @@ pub(super) async fn ask_to_set_up(
         reset: reset.unwrap_or_default(),
         half: half.sealed,
         waiting,
+        name: name_field(name.unwrap_or_default(), problems),
         ..SetUpPage::new(SetUpAt::Door, offer, drawn, problems)
     };
     Ok(visit.page(&page))
 }
 
 /// Whether it is the first step that is to be taken again.
-fn from_the_start(problems: &[FieldProblem]) -> bool {
+pub(super) fn from_the_start(problems: &[FieldProblem]) -> bool {
     problems.iter().any(|problem| problem.field == "password")
 }
 
@@ -234,9 +275,26 @@ pub(in crate::web) async fn code(visit: Visit, headers: HeaderMap, sent: Sent) -
         Err(AppError::Invalid(problems)) if from_the_start(&problems) => {
             Ok(sign_in_again(&visit, "", &problems, waiting).await)
         }
-        Err(AppError::Invalid(problems)) => Ok(ask_for_code(&visit, &half, waiting, &problems)),
+        Err(AppError::Invalid(problems)) => match actions::half_signed_in(visit.app(), &half).await {
+            Ok(half) => Ok(ask_for_code(&visit, &half, waiting, &problems)),
+            Err(AppError::Invalid(problems)) => Ok(sign_in_again(&visit, "", &problems, waiting).await),
+            Err(error) => Err(error.into()),
+        },
         Err(error) => Err(error.into()),
     }
+}
+
+/// The recovery codes of somebody who has just set up their second step, and their session.
+pub(super) async fn shown_codes(
+    visit: &Visit,
+    headers: &HeaderMap,
+    entered: &Entered,
+    codes: Vec<String>,
+    waiting: Waiting,
+) -> Result<Response, Stopped> {
+    let mut response = visit.page(&CodesPage { codes, at: SetUpAt::Door, waiting });
+    come_in(visit, headers, &mut response, entered).await?;
+    Ok(response)
 }
 
 /// `POST /sign-in/set-up`
@@ -244,15 +302,11 @@ pub(in crate::web) async fn set_up(visit: Visit, headers: HeaderMap, sent: Sent)
     let (half, offer, waiting) = (sent.text("half"), sent.text("offer"), Waiting::of(&sent));
     let device = Device::of(&headers, &visit.app().config);
     match actions::set_up_first_code(visit.app(), &half, &offer, &sent.text("code"), &device).await {
-        Ok((entered, codes)) => {
-            let mut response = visit.page(&CodesPage { codes, at: SetUpAt::Door, waiting });
-            come_in(&visit, &headers, &mut response, &entered).await?;
-            Ok(response)
-        }
+        Ok((entered, codes)) => shown_codes(&visit, &headers, &entered, codes, waiting).await,
         Err(AppError::Invalid(problems)) if from_the_start(&problems) => {
             Ok(sign_in_again(&visit, "", &problems, waiting).await)
         }
-        Err(AppError::Invalid(problems)) => ask_to_set_up(&visit, &half, Some(&offer), waiting, &problems).await,
+        Err(AppError::Invalid(problems)) => ask_to_set_up(&visit, &half, Some(&offer), waiting, &problems, None).await,
         Err(error) => Err(error.into()),
     }
 }

@@ -118,6 +118,7 @@ fn step(step: MembershipStep) -> &'static str {
         MembershipStep::AccountLinked => "First sign-in with the organisation’s own account by",
         MembershipStep::PasswordLink => "Given a link for a new password by",
         MembershipStep::SignInReset => "Given a new way in by",
+        MembershipStep::SignedOut => "Signed out everywhere by",
     }
 }
 
@@ -139,8 +140,10 @@ fn differences(before: &Member, after: &Member) -> Vec<String> {
 
 /// What happened, newest first. Versions that say nothing of the membership, such as a conflict of interest, are left out.
 fn history(record: &MemberRecord) -> Vec<Happened> {
-    let name =
-        |id: MemberId| record.everybody.iter().find(|one| one.id == id).map_or("somebody", |one| one.name.as_str());
+    let name = |id: Option<MemberId>| match id {
+        Some(id) => record.everybody.iter().find(|one| one.id == id).map_or("somebody", |one| one.name.as_str()),
+        None => "whoever runs this Sharewell",
+    };
     let mut happened = Vec::new();
     let mut before: Option<&Member> = None;
     for version in &record.versions {
@@ -225,6 +228,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>, Query(done): Quer
         Some("suspended") => "They are suspended. Wherever they were signed in, they no longer are.",
         Some("reactivated") => "They may sign in again, with the password that they had.",
         Some("left") => "They no longer work here. Wherever they were signed in, they no longer are.",
+        Some("signed-out") => "They are signed out everywhere. They may sign in again at once.",
         Some("handed-on") => "The work was handed on.",
         _ => "",
     };
@@ -272,6 +276,13 @@ pub(super) async fn new_way_in(visit: Visit, headers: HeaderMap, Path(id): Path<
         Ok(link) => Ok(visit.page(&link_page(&visit, &headers, &link)?)),
         refused => after(&visit, id, refused, "").await,
     }
+}
+
+/// `POST /organisation/members/{member}/sign-out`
+pub(super) async fn sign_out(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
+    let id = member(&id)?;
+    let done = actions::sign_out_member(visit.app(), visit.actor()?, id).await;
+    after(&visit, id, done, "signed-out").await
 }
 
 /// `POST /organisation/members/{member}/withdraw`

@@ -1,4 +1,4 @@
-//! How members sign in, for the administrator: whether a one-time code is asked for beside the password.
+//! How members sign in, for the administrator: whether more than a password is asked for.
 
 use axum::extract::Query;
 use axum::response::Response;
@@ -26,13 +26,13 @@ pub struct SignInSettingsPage {
 impl SignInSettingsPage {
     fn new(asks: SecondStep, version: u64, problems: &[FieldProblem], done: &'static str) -> Self {
         let choice = |value: SecondStep, text: &str, hint: &str| Choice::new(value.word(), text, hint, value == asks);
-        let everybody = "Whoever has none sets one up the next time they sign in, before anything else.";
+        let everybody = "Whoever has neither a passkey nor a one-time code sets one up the next time they sign in, before anything else.";
         let some = "A stolen password alone then lets others in.";
         let choices = vec![
             choice(SecondStep::Demanded, "Everybody", everybody),
             choice(SecondStep::Offered, "Whoever has set one up", some),
         ];
-        let label = "Who is asked for a one-time code beside the password?";
+        let label = "Who is asked for more than a password?";
         let second_step = Field::radios("second_step", label, choices).with(problems);
         Self { errors: error_lines(problems, &[]), done, version, second_step }
     }
@@ -70,7 +70,17 @@ async fn shown(visit: &Visit, problems: &[FieldProblem], done: &'static str) -> 
 
 /// `GET /organisation/sign-in`
 pub(super) async fn page(visit: Visit, Query(saved): Query<Saved>) -> Result<Response, Stopped> {
-    shown(&visit, &[], saved.words("From now on it is as you chose.")).await
+    let done = match saved.saved.as_deref() {
+        Some("everybody-out") => "Everybody else is signed out, and you are everywhere but here.",
+        _ => saved.words("From now on it is as you chose."),
+    };
+    shown(&visit, &[], done).await
+}
+
+/// `POST /organisation/sign-everybody-out`
+pub(super) async fn sign_everybody_out(visit: Visit) -> Result<Response, Stopped> {
+    actions::sign_everybody_out(visit.app(), visit.actor()?).await?;
+    Ok(go_on("/organisation/sign-in?saved=everybody-out"))
 }
 
 /// `POST /organisation/sign-in`
