@@ -51,6 +51,12 @@ fn a_list_that_nobody_knows_is_refused_with_the_nearest() {
 }
 
 #[test]
+fn a_part_of_a_record_that_does_not_exist_is_refused_with_the_nearest() {
+    let edit = edited("25-outcomes.toml", "id = \"caldicott-3\"", "shown_by = \"least\"", "shown_by = \"lest\"");
+    refused_at_the_table(&edit, "no part of a record is called `lest`. Did you mean `least`?");
+}
+
+#[test]
 fn two_conditions_in_one_are_refused() {
     let was = "{ condition = \"giver-has-authority\" }";
     let edit = edited(

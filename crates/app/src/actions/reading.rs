@@ -35,6 +35,8 @@ pub struct DecisionRecord {
     pub corrected_by: Vec<Decision>,
     /// By which way the member reads it.
     pub way: Way,
+    /// Whether it concerns confidential information.
+    pub confidential: bool,
 }
 
 /// A matter with everything on it.
@@ -90,7 +92,17 @@ pub async fn decision(app: &App, actor: &Actor, id: DecisionId) -> Result<Decisi
                 None => None,
             };
             let corrected_by = reading.corrections_of(id).await?;
-            Ok::<_, AppError>(DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way })
+            let confidential = is_confidential(&decision);
+            Ok::<_, AppError>(DecisionRecord {
+                decision,
+                advice,
+                matter,
+                people,
+                corrects,
+                corrected_by,
+                way,
+                confidential,
+            })
         })
         .await?;
     let people = record.people.iter().map(|person| person.id).collect();

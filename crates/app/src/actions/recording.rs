@@ -15,6 +15,7 @@ use super::advice::check_case;
 use super::drafts::{CORRECTS, item_ids, own_draft};
 use super::limits::check_draft;
 use super::matters::workable;
+use super::reading::is_confidential;
 use super::{Actor, Advised, DecisionRecord, advise_on_draft, decision, new_draft};
 use crate::{App, AppError};
 
@@ -218,7 +219,8 @@ async fn record_once(app: &App, actor: &Actor, command: &RecordDecision) -> Resu
             let people = whom.read(&mut writing, &decision.people).await?;
             let (advice, matter) = (loaded.map(|loaded| loaded.advised.view), matter.now);
             let (corrected_by, way) = (Vec::new(), Way::Ordinary);
-            let record = DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way };
+            let confidential = is_confidential(&decision);
+            let record = DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way, confidential };
             Ok::<_, AppError>(Recorded::Now(Box::new(record)))
         })
         .await?;

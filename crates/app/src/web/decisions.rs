@@ -8,6 +8,7 @@ use casework::{Decision, DecisionId, Judgement, Told, Way};
 use serde::Serialize;
 use store::InLedger;
 
+use super::caldicott::{Principle, principles};
 use super::flow::{ResultParts, item_notes, sample_parts};
 use super::page::{Menu, Page};
 use super::visit::go_on;
@@ -61,6 +62,7 @@ pub struct DecisionPage {
     by: String,
     by_role: String,
     organisation: String,
+    accountable: String,
     when: String,
     choice: &'static str,
     rows: Vec<Row>,
@@ -73,6 +75,8 @@ pub struct DecisionPage {
     /// Whether the member is involved in the matter, and so may open it and correct this.
     works: bool,
     ledger: LedgerLines,
+    /// How it met the Caldicott principles, where it concerns confidential information.
+    caldicott: Vec<Principle>,
     parts: Option<ResultParts>,
 }
 
@@ -115,10 +119,12 @@ impl LedgerLines {
 
 impl DecisionPage {
     fn new(visit: &Visit, organisation: &str, record: DecisionRecord, ledger: LedgerLines) -> Self {
-        let DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way } = record;
+        let DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way, confidential } = record;
         let pack = visit.app().pack();
         let corrects_destroyed = decision.corrects.is_some() && corrects.is_none();
         let names = names(&decision, &people);
+        let caldicott =
+            if confidential { principles(pack, &decision, advice.as_ref(), organisation) } else { Vec::new() };
         let other = |of: &Decision, why: &str| OtherRecord {
             href: format!("/decisions/{}", of.id),
             when: words::moment(of.recorded_at),
@@ -132,6 +138,7 @@ impl DecisionPage {
             by: decision.member_name.clone(),
             by_role: decision.member_role_title.clone(),
             organisation: organisation.to_owned(),
+            accountable: words::accountable(organisation, "this decision"),
             when: words::moment(decision.recorded_at),
             choice: words::choice(decision.own.choice),
             rows: rows(&decision, &names),
@@ -142,6 +149,7 @@ impl DecisionPage {
             corrected_by: corrected_by.iter().map(|later| other(later, &why(later))).collect(),
             works: way == Way::Ordinary,
             ledger,
+            caldicott,
             parts: advice.map(|advice| ResultParts::new(pack, advice, None)),
         }
     }
@@ -242,6 +250,7 @@ impl Page for DecisionPage {
             by: "Amina Hart".into(),
             by_role: "Teacher".into(),
             organisation: "Larkfield School".into(),
+            accountable: words::accountable("Larkfield School", "this decision"),
             when: "23 November 2026, 3:15pm".into(),
             choice: "Share",
             rows: vec![Row { term: "Reasons", lines: vec!["They are hungry.".into(), "Every Monday.".into()] }],
@@ -258,6 +267,11 @@ impl Page for DecisionPage {
             corrected_by,
             works: true,
             ledger: LedgerLines::sample(true),
+            caldicott: vec![Principle {
+                title: "1. Justify the purpose".into(),
+                text: "Know why confidential information is used, each time.".into(),
+                how: vec!["So that the boys are fed.".into(), "Advised: Say what it is for.".into()],
+            }],
             parts,
         };
         vec![

@@ -83,6 +83,7 @@ pub struct MatterPage {
     id: String,
     heading: String,
     opened: String,
+    accountable: String,
     /// Who can see it.
     involved: Vec<InvolvedLine>,
     /// Who no longer can.
@@ -125,6 +126,7 @@ impl Page for MatterPage {
             id: "0198d".into(),
             heading: "Missed meals".into(),
             opened: "1 November 2026, 9:00am".into(),
+            accountable: words::accountable("Larkfield School", "this matter"),
             involved: vec![InvolvedLine::sample(""), InvolvedLine::sample("the end of 3 December 2026")],
             over: full.then(|| InvolvedLine::sample("2 November 2026, 9:00am")).into_iter().collect(),
             people: full
@@ -210,6 +212,7 @@ pub(super) async fn shown(
         id: id.to_string(),
         heading: record.matter.title.clone(),
         opened: words::moment(record.matter.opened_at),
+        accountable: words::accountable(&visit.actor()?.organisation.name, "this matter"),
         involved,
         over,
         people: record

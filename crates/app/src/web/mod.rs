@@ -4,6 +4,7 @@
 
 mod account;
 mod assets;
+mod caldicott;
 mod decisions;
 mod door;
 mod fields;

@@ -3,6 +3,7 @@
 use document::{Block, Definition, Link, RecordDocument, Section};
 use jiff::tz::TimeZone;
 
+use super::caldicott::principles;
 use super::decisions::{judged, names, rows};
 use super::{Visit, words};
 use crate::actions::DecisionRecord;
@@ -17,6 +18,12 @@ pub(super) fn of(visit: &Visit, organisation: &str, record: &DecisionRecord) -> 
     if !items.is_empty() {
         let points = items.iter().map(|item| format!("{} {}: {}", item.text, item.judged, item.reason)).collect();
         sections.push(Section { heading: "The pieces of information".into(), blocks: vec![Block::Bullets(points)] });
+    }
+    if record.confidential {
+        let met = principles(visit.app().pack(), decision, record.advice.as_ref(), organisation);
+        let definitions = met.into_iter().map(|one| Definition { term: one.title, meaning: one.how.join("\n") });
+        let blocks = vec![Block::Definitions(definitions.collect())];
+        sections.push(Section { heading: "How the Caldicott principles were met".into(), blocks });
     }
     sections.extend(advice(record));
     RecordDocument {
@@ -41,6 +48,7 @@ fn decided(organisation: &str, record: &DecisionRecord, names: &[String]) -> Sec
     let mut definitions = vec![
         defined("About", &decision.about),
         defined("Decided by", &format!("{}, {}, {organisation}", decision.member_name, decision.member_role_title)),
+        defined("Accountable", &words::accountable(organisation, "this decision")),
         defined("Recorded", &words::moment(decision.recorded_at)),
         defined("Matter", &record.matter.title),
     ];

@@ -60,6 +60,11 @@ pub(super) fn destroyed_people(count: usize) -> String {
     format!("{who} about whom what was kept has been destroyed")
 }
 
+/// Who is accountable (GOV-2): each organisation is the controller of what it holds.
+pub(super) fn accountable(organisation: &str, what: &str) -> String {
+    format!("{organisation} is the controller of what it knows and answers for {what}.")
+}
+
 /// What the practitioner decided, in words.
 pub(super) fn choice(choice: Choice) -> &'static str {
     match choice {

@@ -18,12 +18,18 @@ pub struct Rule {
     pub title: String,
     /// Its text.
     pub text: String,
+    /// Which part of a record shows how it was met, one of [`SHOWN_BY`]; empty where none does.
+    pub shown_by: String,
     /// Where it comes from.
     pub source: String,
     /// Where it is written.
     #[serde(skip)]
     pub place: Place,
 }
+
+/// The parts of a record that show how a rule was met: what it was for, whether it was needed, how little of it went, to whom, how it was
+/// handled, under which law, how it was weighed, and what the person was told.
+pub const SHOWN_BY: [&str; 8] = ["purpose", "need", "least", "recipient", "handling", "law", "balance", "told"];
 
 /// A check before a share by some method.
 #[derive(Clone, Debug, Serialize)]

@@ -9,8 +9,8 @@ mod read;
 
 pub use condition::{Condition, Gives, Node, NodeIx, NodeKind};
 pub use matter::{
-    Change, Contact, Method, MethodCheck, Myth, Page, Resource, Rule, Scheme, SchemeStep, Section, Sign, Story,
-    StoryItem,
+    Change, Contact, Method, MethodCheck, Myth, Page, Resource, Rule, SHOWN_BY, Scheme, SchemeStep, Section, Sign,
+    Story, StoryItem,
 };
 pub use model::{
     Act, Body, BodyList, BodyPart, Commencement, Entry, FactDefinition, FactIx, FactKind, FactValue, Inference,

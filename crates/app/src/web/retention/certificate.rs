@@ -30,6 +30,7 @@ pub struct EntryLine {
 pub struct CertificatePage {
     id: String,
     when: String,
+    accountable: String,
     by: String,
     ground: &'static str,
     rule: String,
@@ -65,12 +66,13 @@ fn sentence(text: &str) -> String {
 }
 
 impl CertificatePage {
-    fn new(certificate: &Certificate, ledger: LedgerLines) -> Self {
+    fn new(organisation: &str, certificate: &Certificate, ledger: LedgerLines) -> Self {
         let destruction = &certificate.destruction;
         let by = certificate.decided_by.as_ref();
         Self {
             id: destruction.id.to_string(),
             when: words::moment(destruction.decided_at),
+            accountable: words::accountable(organisation, "this destruction"),
             by: by.map(|member| format!("{}, {}", member.name, member.role_title)).unwrap_or_default(),
             ground: ground(destruction.ground),
             rule: destruction.rule.clone(),
@@ -102,6 +104,7 @@ impl Page for CertificatePage {
         let page = |entries: Vec<EntryLine>, drafts, lived_on, receipt| Self {
             id: "0198e".into(),
             when: "23 November 2026, 3:15pm".into(),
+            accountable: words::accountable("Larkfield School", "this destruction"),
             by: "Ada Lovell, Business manager".into(),
             ground: ground(casework::Ground::RetentionRule),
             rule: "25 years after birth".into(),
@@ -127,7 +130,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Respons
     let key = actions::ledger_key(visit.app(), visit.actor()?).await?;
     let witnessing = actions::witnessing(visit.app(), visit.actor()?.organisation.id).await?;
     let ledger = LedgerLines::new(&visit, &certificate.ledger, &witnessing, key);
-    Ok(visit.page(&CertificatePage::new(&certificate, ledger)))
+    Ok(visit.page(&CertificatePage::new(&visit.actor()?.organisation.name, &certificate, ledger)))
 }
 
 /// `GET /retention/destructions/{destruction}/certificate.pdf`

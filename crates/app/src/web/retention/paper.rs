@@ -28,6 +28,7 @@ fn destroyed(organisation: &str, certificate: &Certificate) -> Section {
     let job = certificate.decided_by.as_ref().map(|member| member.role_title.as_str()).unwrap_or_default();
     let definitions = vec![
         defined("Organisation", organisation.to_owned()),
+        defined("Accountable", words::accountable(organisation, "this destruction")),
         defined("Destroyed", words::moment(destruction.decided_at)),
         defined("It rests on", ground(destruction.ground).to_owned()),
         defined("Rule or instruction", destruction.rule.clone()),

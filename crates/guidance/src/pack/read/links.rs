@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::pack::Pack;
 use crate::pack::condition::NodeKind;
+use crate::pack::matter::SHOWN_BY;
 use crate::pack::model::{FactIx, LineIx};
 use crate::source::{Fault, did_you_mean};
 use crate::verdict::Verdict;
@@ -110,6 +111,12 @@ fn sayings_apply_rules(pack: &Pack, found: &mut Vec<Fault>) {
         }
     }
     for rule in &pack.rules {
+        let shown = rule.shown_by.as_str();
+        if !shown.is_empty() && !SHOWN_BY.contains(&shown) {
+            found.push(
+                rule.place.fault(format!("no part of a record is called `{shown}`.{}", did_you_mean(shown, SHOWN_BY))),
+            );
+        }
         if !pack.says.iter().any(|say| say.applies.contains(&rule.id)) {
             found.push(
                 rule.place.fault(format!("no saying applies the rule `{}`: it must be checked somewhere.", rule.id)),

@@ -30,6 +30,7 @@ fn read_rule(reader: &Reader<'_, '_>) -> Rule {
         number: reader.number("number").unwrap_or(0),
         title: reader.text("title"),
         text: reader.text_or_empty("text"),
+        shown_by: reader.text_or_empty("shown_by"),
         source: reader.text_or_empty("source"),
     }
 }
