@@ -15,6 +15,6 @@ pub use question::{
     MemberId, OrganisationId, PartnershipId, Person, PersonId, Question, Record, TeamId, View,
 };
 pub use words::{
-    Action, ColleagueAction, DisposalAction, DraftAction, MatterAction, Membership, PersonAction, RecordAction, Role,
-    WorkplaceAction,
+    Action, ColleagueAction, DisposalAction, DraftAction, EmergencyAction, MatterAction, Membership, PersonAction,
+    RecordAction, Role, WorkplaceAction,
 };

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::words::{
-    Action, ColleagueAction, DisposalAction, DraftAction, MatterAction, Membership, PersonAction, RecordAction, Role,
-    WorkplaceAction,
+    Action, ColleagueAction, DisposalAction, DraftAction, EmergencyAction, MatterAction, Membership, PersonAction,
+    RecordAction, Role, WorkplaceAction,
 };
 
 macro_rules! ids {
@@ -210,8 +210,8 @@ pub enum Asks<'a> {
     Disposal(DisposalAction, &'a Disposal),
     /// Mark a view as looked at.
     MarkView(&'a View),
-    /// Review emergency access.
-    ReviewEmergency(&'a EmergencyAccess),
+    /// About emergency access that was taken.
+    Emergency(EmergencyAction, &'a EmergencyAccess),
     /// Read the numbers of a partnership.
     ReadStatistics(PartnershipId),
 }
@@ -229,7 +229,7 @@ impl Asks<'_> {
             Self::Person(action, _) => Action::Person(action),
             Self::Disposal(action, _) => Action::Disposal(action),
             Self::MarkView(_) => Action::MarkView,
-            Self::ReviewEmergency(_) => Action::ReviewEmergency,
+            Self::Emergency(action, _) => Action::Emergency(action),
             Self::ReadStatistics(_) => Action::ReadStatistics,
         }
     }

@@ -157,7 +157,7 @@ impl Terms {
                     ("reader", self.who(view.reader)),
                 ]),
             ),
-            Asks::ReviewEmergency(taken) => (
+            Asks::Emergency(_, taken) => (
                 asked(&types.emergency),
                 attributes([
                     belongs(taken.organisation),

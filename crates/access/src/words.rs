@@ -59,6 +59,10 @@ words! {
         ManageMembers = "manage_members",
         /// See the list of unusual reading.
         ReadUnusualViews = "read_unusual_views",
+        /// See the list of decisions that concern confidential information.
+        ReadConfidentialDecisions = "read_confidential_decisions",
+        /// See what waits to be looked at by somebody else than who did it.
+        Oversee = "oversee",
     }
 
     /// What is done about a member's conflicts of interest.
@@ -111,6 +115,14 @@ words! {
         ReleaseAddress = "release_address",
     }
 
+    /// What is done about emergency access that was taken.
+    EmergencyAction {
+        /// See who had it, why, and what came of it.
+        Read = "read_emergency",
+        /// Say whether it was right.
+        Review = "review_emergency",
+    }
+
     /// What is done about keeping.
     DisposalAction {
         /// Destroy for good.
@@ -141,8 +153,8 @@ pub enum Action {
     Disposal(DisposalAction),
     /// Mark an unusual view as looked at.
     MarkView,
-    /// Review emergency access.
-    ReviewEmergency,
+    /// About emergency access that was taken.
+    Emergency(EmergencyAction),
     /// Read a partnership's numbers.
     ReadStatistics,
 }
@@ -160,7 +172,7 @@ impl Action {
             Self::Person(action) => action.word(),
             Self::Disposal(action) => action.word(),
             Self::MarkView => "mark_view",
-            Self::ReviewEmergency => "review_emergency",
+            Self::Emergency(action) => action.word(),
             Self::ReadStatistics => "read_statistics",
         }
     }
@@ -175,6 +187,7 @@ impl Action {
             .chain(DraftAction::ALL.iter().copied().map(Self::Draft))
             .chain(PersonAction::ALL.iter().copied().map(Self::Person))
             .chain(DisposalAction::ALL.iter().copied().map(Self::Disposal))
-            .chain([Self::MarkView, Self::ReviewEmergency, Self::ReadStatistics])
+            .chain(EmergencyAction::ALL.iter().copied().map(Self::Emergency))
+            .chain([Self::MarkView, Self::ReadStatistics])
     }
 }

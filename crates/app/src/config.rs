@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::mail::{self, MailSettings, WrittenMail};
 use crate::partners::{self, Partner, WrittenPartner};
 use crate::providers::{self, ProviderSettings, WrittenProvider};
 use crate::tls::CertificateFiles;
@@ -43,6 +44,8 @@ pub struct Config {
     pub stale_after_hours: u32,
     /// The identity providers of organisations, with which their members sign in.
     pub providers: Vec<ProviderSettings>,
+    /// The mail server through which notices go. None: what waits stands on the pages alone.
+    pub mail: Option<MailSettings>,
 }
 
 /// After how many hours without a word from any witness pages warn, where the file does not say.
@@ -64,6 +67,7 @@ struct Written {
     partner: Vec<WrittenPartner>,
     #[serde(default)]
     provider: Vec<WrittenProvider>,
+    mail: Option<WrittenMail>,
 }
 
 /// Why the configuration cannot be used.
@@ -104,6 +108,7 @@ impl Config {
             partners: Vec::new(),
             stale_after_hours: STALE_AFTER_HOURS,
             providers: Vec::new(),
+            mail: None,
         }
     }
 
@@ -162,6 +167,7 @@ impl Config {
             partners: partners::read(written.partner).map_err(wrong)?,
             stale_after_hours,
             providers: providers::read(written.provider, folder).map_err(wrong)?,
+            mail: written.mail.map(|mail| mail::read(mail, folder)).transpose().map_err(wrong)?,
             ..plain
         })
     }
@@ -189,6 +195,18 @@ impl Config {
         !self.listen.ip().is_loopback()
             && self.certificate.is_none()
             && !(self.proxy_elsewhere && self.address.is_some())
+    }
+
+    /// Whether notices go out by e-mail.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        self.mail.is_some()
+    }
+
+    /// The address that people type, as it stands in a notice.
+    #[must_use]
+    pub fn public_address(&self) -> String {
+        self.address.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
     /// Whether cookies are for TLS alone.

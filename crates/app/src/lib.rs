@@ -13,6 +13,7 @@ pub mod demo;
 pub mod device;
 pub mod error;
 pub mod events;
+pub mod mail;
 pub mod metrics;
 pub mod openid;
 pub mod origin;

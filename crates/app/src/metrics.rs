@@ -43,6 +43,7 @@ pub struct Metrics {
     answers: Family<Answer, Counter>,
     durations: Family<Route, Histogram>,
     open: Gauge,
+    mails: Family<Outcome, Counter>,
     ledger_rounds: Family<Outcome, Counter>,
     ledger_round_ended: Gauge,
 }
@@ -60,6 +61,7 @@ impl Metrics {
             Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 15)));
         let answers = Family::<Answer, Counter>::default();
         let open = Gauge::default();
+        let mails = Family::<Outcome, Counter>::default();
         let ledger_rounds = Family::<Outcome, Counter>::default();
         let ledger_round_ended = Gauge::default();
         let mut registry = Registry::with_prefix("sharewell");
@@ -73,6 +75,7 @@ impl Metrics {
             durations.clone(),
         );
         registry.register("http_requests_open", "Requests being answered now", open.clone());
+        registry.register("mails", "Notices by e-mail: sent, failed (and tried again), given up", mails.clone());
         registry.register("ledger_rounds", "Rounds of signing the ledgers that grew", ledger_rounds.clone());
         registry.register_with_unit(
             "ledger_round_succeeded_timestamp",
@@ -80,7 +83,7 @@ impl Metrics {
             Unit::Seconds,
             ledger_round_ended.clone(),
         );
-        Self { registry, answers, durations, open, ledger_rounds, ledger_round_ended }
+        Self { registry, answers, durations, open, mails, ledger_rounds, ledger_round_ended }
     }
 
     /// A request is being answered.
@@ -94,6 +97,11 @@ impl Metrics {
         let route = route.to_owned();
         self.durations.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
         self.answers.get_or_create(&Answer { method, route, status }).inc();
+    }
+
+    /// A notice was sent, was not taken, or is given up.
+    pub(crate) fn mailed(&self, outcome: &'static str) {
+        self.mails.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// A round of signing the ledgers ended; `at` is when.

@@ -115,6 +115,9 @@ pub async fn serve_with(
     let mut tending = JoinSet::new();
     tending.spawn(tend(Arc::clone(&app)));
     tending.spawn(clear(Arc::clone(&app), certificate));
+    if app.config.sends_mail() {
+        tending.spawn(send(Arc::clone(&app)));
+    }
     for at in 0..app.config.partners.len() {
         tending.spawn(ask(Arc::clone(&app), at));
     }
@@ -203,6 +206,18 @@ async fn clear(app: Arc<App>, certificate: Option<Arc<Shown>>) {
                 cause = AppError::from(error).cause(),
                 "what waited for visitors could not be cleared away"
             );
+        }
+    }
+}
+
+/// Sends the notices that wait.
+async fn send(app: Arc<App>) {
+    let mut round = tokio::time::interval(ROUND);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        round.tick().await;
+        if let Err(error) = actions::send_mail(&app).await {
+            tracing::error!(cause = error.cause(), "the notices that wait could not be looked through");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
@@ -52,6 +53,9 @@ pub struct EmergencyAccess {
     pub ended: Option<Moment>,
     /// What somebody else found who looked at it.
     pub review: Option<Review>,
+    /// What was found before that, where more had to be asked, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Review>,
 }
 
 /// What somebody else found who looked at emergency access.
@@ -87,6 +91,14 @@ impl EmergencyAccess {
     }
 }
 
+/// The last day on which a review is in time: the next day from Monday to Friday. A bank holiday counts as any other day, so that nobody
+/// waits longer for it.
+#[must_use]
+pub fn review_by(began_on: Date) -> Date {
+    let working = |day: &Date| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    std::iter::successors(began_on.tomorrow().ok(), |day| day.tomorrow().ok()).find(working).unwrap_or(began_on)
+}
+
 problems! {
     /// What emergency access needs.
     EmergencyProblem {
@@ -99,6 +111,7 @@ problems! {
     /// What a review of emergency access needs.
     ReviewProblem {
         NoteMissing @ "note" = "Say what you found, in a line or two.",
+        Closed @ "outcome" = "Somebody has said already whether this was right. What they found is above.",
     }
 }
 
@@ -130,6 +143,7 @@ pub fn begin_emergency(
         ends: now.plus_seconds(LONGEST_EMERGENCY_SECONDS),
         ended: None,
         review: None,
+        earlier: Vec::new(),
     })
 }
 
@@ -150,10 +164,17 @@ pub fn review_emergency(
     now: Moment,
 ) -> Result<EmergencyAccess, Refused<ReviewProblem>> {
     may_now(member, Wish::ReviewEmergency(access), &Circumstances::plain(now))?;
-    let problems = if blank(note) { vec![ReviewProblem::NoteMissing] } else { Vec::new() };
+    let mut problems = Vec::new();
+    if !access.awaits_review() {
+        problems.push(ReviewProblem::Closed);
+    }
+    if blank(note) {
+        problems.push(ReviewProblem::NoteMissing);
+    }
     unless_problems(problems, || EmergencyAccess {
         version: access.version + 1,
         review: Some(Review { by: member.id, at: now, outcome, note: note.trim().to_owned() }),
+        earlier: access.earlier.iter().chain(&access.review).cloned().collect(),
         ..access.clone()
     })
 }

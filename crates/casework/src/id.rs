@@ -96,4 +96,6 @@ ids! {
     ViewId;
     /// Emergency access to a matter.
     EmergencyId;
+    /// A notice that is sent by e-mail.
+    MailId;
 }

@@ -21,6 +21,7 @@ mod matter;
 mod member;
 mod membership;
 mod moment;
+mod notice;
 mod organisation;
 mod passkey;
 mod person;
@@ -45,11 +46,11 @@ pub use destruction::{
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use emergency::{
     EmergencyAccess, EmergencyProblem, LONGEST_EMERGENCY_SECONDS, Outcome, Review, ReviewProblem, begin_emergency,
-    end_emergency, review_emergency,
+    end_emergency, review_by, review_emergency,
 };
 pub use id::{
-    ContactId, DecisionId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId, KeyRotationId, MatterId,
-    MemberId, OrganisationId, PasskeyId, PersonId, RecoveryId, SessionId, TeamId, ViewId,
+    ContactId, DecisionId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId, KeyRotationId, MailId,
+    MatterId, MemberId, OrganisationId, PasskeyId, PersonId, RecoveryId, SessionId, TeamId, ViewId,
 };
 pub use involvement::{
     InvolvedBy, Involvement, InvolvementProblem, Terms, assign_member, end_involvement, give_to_team, hand_on,
@@ -70,6 +71,7 @@ pub use membership::{
     reset_sign_in_by_operator, sign_out_member, suspend, withdraw,
 };
 pub use moment::Moment;
+pub use notice::{Mail, Notice, ToldFirst, whom_to_tell};
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, OutsideOfficer, Procedure,
     Profile, Responsible, ResponsibleProblem, SecondStep, YesNo, answer_profile, ask_for_second_step, attach_procedure,

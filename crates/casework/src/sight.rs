@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use access::{Answer, Asks, At, MatterAction, PersonAction, Policy, Question, RecordAction, WorkplaceAction, built_in};
+use access::{
+    Answer, Asks, At, EmergencyAction, MatterAction, PersonAction, Policy, Question, RecordAction, WorkplaceAction,
+    built_in,
+};
 
 use crate::access::{asked_matter, asker, forbidden, organisation, people};
 use crate::{Denied, EmergencyAccess, EmergencyId, Matter, Member, Moment, OrganisationId, PersonId, View};
@@ -55,8 +58,14 @@ pub enum Wish<'a> {
     ReleaseAddress(PersonId, &'a [Matter]),
     /// Begin emergency access to a matter.
     BeginEmergency(&'a Matter),
+    /// See who had emergency access, why, and what came of it.
+    ReadEmergency(&'a EmergencyAccess),
     /// Look at somebody's emergency access and say what came of it.
     ReviewEmergency(&'a EmergencyAccess),
+    /// See the list of decisions that concern confidential information.
+    ReadConfidentialDecisions(OrganisationId),
+    /// See what waits to be looked at by somebody else than who did it.
+    Oversee(OrganisationId),
     /// Look over unusual reading.
     ReadUnusualViews(OrganisationId),
     /// Mark a view of this person as looked at.
@@ -106,7 +115,20 @@ pub fn may_now(member: &Member, wish: Wish<'_>, circumstances: &Circumstances<'_
         Wish::ReleaseAddress(person, matters) => {
             asked(member, PersonAction::ReleaseAddress, person, matters, circumstances)
         }
-        Wish::ReviewEmergency(of) => answered(member, Asks::ReviewEmergency(&asked_emergency(of)), circumstances),
+        Wish::ReadEmergency(of) => {
+            answered(member, Asks::Emergency(EmergencyAction::Read, &asked_emergency(of)), circumstances)
+        }
+        Wish::ReviewEmergency(of) => {
+            answered(member, Asks::Emergency(EmergencyAction::Review, &asked_emergency(of)), circumstances)
+        }
+        Wish::ReadConfidentialDecisions(of) => answered(
+            member,
+            Asks::Workplace(WorkplaceAction::ReadConfidentialDecisions, organisation(of)),
+            circumstances,
+        ),
+        Wish::Oversee(of) => {
+            answered(member, Asks::Workplace(WorkplaceAction::Oversee, organisation(of)), circumstances)
+        }
         Wish::MarkView(view, person) => {
             let view = access::View {
                 organisation: organisation(view.organisation),

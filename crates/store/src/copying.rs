@@ -16,7 +16,7 @@ use crate::{StoreError, between, schema};
 
 /// What the copy does not take along: the keys, which are kept apart, visits, which end, with what waits for one, and links, which may have
 /// been used since.
-const LEFT_OUT: [&str; 5] = ["holder_key", "member_link", "session", "taken_answer", "waiting_form"];
+const LEFT_OUT: [&str; 6] = ["holder_key", "mail", "member_link", "session", "taken_answer", "waiting_form"];
 
 const HOLDERS: &str = "SELECT organisation_id, holder_kind, holder_id, wrapped FROM holder_key ORDER BY organisation_id, holder_kind, holder_id";
 const ORGANISATIONS: &str = "SELECT o.organisation_id, o.commitment, coalesce(h.epoch, 1) FROM organisation o LEFT JOIN \

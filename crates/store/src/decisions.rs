@@ -1,10 +1,11 @@
 //! Recorded decisions: they are added and read. There is no statement that changes or deletes one (REC-2).
 
-use casework::{Decision, DecisionId, MatterId, MemberId, PersonId};
+use casework::{Decision, DecisionId, MatterId, MemberId, Moment, PersonId};
 
 use crate::sql::Param;
 use crate::statements::{
-    ADD_DECISION, ADD_DECISION_ITEM, ADD_DECISION_PERSON, CORRECTIONS_OF, DECISIONS_ABOUT, DECISIONS_BY, DECISIONS_ON,
+    ADD_DECISION, ADD_DECISION_ITEM, ADD_DECISION_PERSON, CORRECTIONS_OF, DECISIONS_ABOUT, DECISIONS_BEFORE,
+    DECISIONS_BY, DECISIONS_ON,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -24,6 +25,21 @@ impl Reading {
     pub async fn decisions_by(&mut self, member: MemberId, most: u32) -> Result<Vec<Decision>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
         self.latest_of(DECISIONS_BY, &[organisation, Param::Id(member.uuid()), Param::Int(i64::from(most))]).await
+    }
+
+    /// The organisation's decisions that were recorded before this moment, or at it under a lower id, newest first, at most so many.
+    pub async fn decisions_before(
+        &mut self,
+        (at, id): (Moment, DecisionId),
+        most: u32,
+    ) -> Result<Vec<Decision>, StoreError> {
+        let place = [
+            Param::Id(self.organisation.uuid()),
+            Param::Int(at.micros()),
+            Param::Id(id.uuid()),
+            Param::Int(i64::from(most)),
+        ];
+        self.latest_of(DECISIONS_BEFORE, &place).await
     }
 
     /// The decisions on a person's record, newest first; who may see which is for the caller to ask.

@@ -44,6 +44,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0013_destroyed",
     "0014_passkeys",
     "0015_operator_reset",
+    "0016_oversight",
+    "0017_mail",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

@@ -8,7 +8,8 @@ use crate::records::{before, stored};
 use crate::sql::{Param, Row};
 use crate::statements::{
     ADD_ADDRESS, ADD_EMERGENCY, ADD_VIEWING, ADD_VIEWING_PERSON, CHANGE_ADDRESS, CHANGE_EMERGENCY, CHANGE_VIEWING,
-    COUNT_VIEWING, EMERGENCIES, EMERGENCIES_OF, PERSON_KEPT, VIEWING, VIEWS_OF, VIEWS_SINCE,
+    COUNT_VIEWING, EMERGENCIES, EMERGENCIES_AWAITING, EMERGENCIES_OF, PERSON_KEPT, VIEWING, VIEWS_BY, VIEWS_OF,
+    VIEWS_SINCE,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -103,10 +104,28 @@ impl Reading {
         self.latest_of(EMERGENCIES_OF, &place).await
     }
 
-    /// All emergency access, the newest first, and at most so many.
-    pub async fn emergencies(&mut self, most: u32) -> Result<Vec<EmergencyAccess>, StoreError> {
-        let place = [Param::Id(self.organisation.uuid()), Param::Int(i64::from(most))];
+    /// All emergency access, the newest first: at most so many after leaving out the first ones.
+    pub async fn emergencies(&mut self, most: u32, after: u32) -> Result<Vec<EmergencyAccess>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(i64::from(most)), Param::Int(i64::from(after))];
         self.latest_of(EMERGENCIES, &place).await
+    }
+
+    /// The emergency access that waits for a review, the oldest first, and at most so many.
+    pub async fn emergencies_awaiting(&mut self, most: u32) -> Result<Vec<EmergencyAccess>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(i64::from(most))];
+        self.latest_of(EMERGENCIES_AWAITING, &place).await
+    }
+
+    /// What a member was shown from one moment to another, both counted in, the oldest first.
+    pub async fn views_by(&mut self, member: MemberId, [from, to]: [Moment; 2]) -> Result<Vec<Viewed>, StoreError> {
+        let place = [
+            Param::Id(self.organisation.uuid()),
+            Param::Id(member.uuid()),
+            Param::Int(from.micros()),
+            Param::Int(to.micros()),
+        ];
+        let rows = self.open.rows(VIEWS_BY, &place).await?;
+        self.viewed(rows).await
     }
 }
 
@@ -169,13 +188,16 @@ impl Writing {
         self.check_organisation(access.organisation)?;
         let (organisation, id) = (Param::Id(access.organisation.uuid()), Param::Id(access.id.uuid()));
         let version = Param::Int(stored(access.version)?);
+        let awaits = Param::Int(i64::from(access.awaits_review()));
         match before(access.version)? {
             0 => {
                 let (matter, member) = (Param::Id(access.matter.uuid()), Param::Id(access.holder.uuid()));
                 let begins = Param::Int(access.begins.micros());
-                self.open.run_one(ADD_EMERGENCY, &[organisation, id, version, matter, member, begins]).await?;
+                self.open.run_one(ADD_EMERGENCY, &[organisation, id, version, matter, member, begins, awaits]).await?;
             }
-            earlier => self.move_on(CHANGE_EMERGENCY, &[organisation, id, version, Param::Int(earlier)]).await?,
+            earlier => {
+                self.move_on(CHANGE_EMERGENCY, &[organisation, id, version, Param::Int(earlier), awaits]).await?;
+            }
         }
         self.add_version(access).await
     }

@@ -197,6 +197,7 @@ statements! {
     DECISIONS_ON = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND matter_id = $2 ORDER BY recorded_at DESC, decision_id DESC";
     DECISIONS_BY = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND member_id = $2 ORDER BY recorded_at DESC, decision_id DESC LIMIT $3";
     DECISIONS_ABOUT = "SELECT d.decision_id FROM decision d JOIN decision_person p ON p.organisation_id = d.organisation_id AND p.decision_id = d.decision_id WHERE p.organisation_id = $1 AND p.person_id = $2 ORDER BY d.recorded_at DESC, d.decision_id DESC";
+    DECISIONS_BEFORE = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND (recorded_at < $2 OR (recorded_at = $2 AND decision_id < $3)) ORDER BY recorded_at DESC, decision_id DESC LIMIT $4";
     CORRECTIONS_OF = "SELECT decision_id FROM decision WHERE organisation_id = $1 AND corrects_id = $2 ORDER BY recorded_at, decision_id";
 
     ADD_DRAFT = "INSERT INTO draft (organisation_id, draft_id, member_id, version, saved_at, sealed) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -238,11 +239,19 @@ statements! {
     ADD_ADDRESS = "INSERT INTO person_address (organisation_id, person_id, version) VALUES ($1, $2, $3)";
     CHANGE_ADDRESS = "UPDATE person_address SET version = $3 WHERE organisation_id = $1 AND person_id = $2 AND version = $4";
     ADDRESS_ROWS = "SELECT person_id, version FROM person_address WHERE organisation_id = $1";
-    ADD_EMERGENCY = "INSERT INTO emergency (organisation_id, emergency_id, version, matter_id, member_id, begins_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    CHANGE_EMERGENCY = "UPDATE emergency SET version = $3 WHERE organisation_id = $1 AND emergency_id = $2 AND version = $4";
+    ADD_EMERGENCY = "INSERT INTO emergency (organisation_id, emergency_id, version, matter_id, member_id, begins_at, awaits_review) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    CHANGE_EMERGENCY = "UPDATE emergency SET version = $3, awaits_review = $5 WHERE organisation_id = $1 AND emergency_id = $2 AND version = $4";
     EMERGENCIES_OF = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND member_id = $2 AND begins_at > $3 ORDER BY begins_at DESC, emergency_id DESC";
-    EMERGENCIES = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 ORDER BY begins_at DESC, emergency_id DESC LIMIT $2";
-    EMERGENCY_ROWS = "SELECT emergency_id, version, matter_id, member_id, begins_at FROM emergency WHERE organisation_id = $1";
+    EMERGENCIES = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 ORDER BY begins_at DESC, emergency_id DESC LIMIT $2 OFFSET $3";
+    EMERGENCIES_AWAITING = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND awaits_review = 1 ORDER BY begins_at, emergency_id LIMIT $2";
+    EMERGENCY_ROWS = "SELECT emergency_id, version, matter_id, member_id, begins_at, awaits_review FROM emergency WHERE organisation_id = $1";
+    VIEWS_BY = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND member_id = $2 AND first_at >= $3 AND first_at <= $4 ORDER BY first_at, view_id";
+
+    ADD_MAIL = "INSERT INTO mail (organisation_id, mail_id, member_id, notice, about_at, failures, next_at) VALUES ($1, $2, $3, $4, $5, 0, $6)";
+    MAIL_DUE = "SELECT mail_id, member_id, notice, about_at, failures, next_at FROM mail WHERE organisation_id = $1 AND next_at <= $2 ORDER BY next_at, mail_id LIMIT 1";
+    CLAIM_MAIL = "UPDATE mail SET failures = failures + 1, next_at = $3 WHERE organisation_id = $1 AND mail_id = $2 AND next_at = $4";
+    PUT_OFF_MAIL = "UPDATE mail SET next_at = $3 WHERE organisation_id = $1 AND mail_id = $2";
+    FORGET_MAIL = "DELETE FROM mail WHERE organisation_id = $1 AND mail_id = $2";
 
     DESTROY_IN_VIEWS = "DELETE FROM viewing_person WHERE organisation_id = $1 AND person_id = $2";
     DESTROY_VIEW_PEOPLE = "DELETE FROM viewing_person WHERE organisation_id = $1 AND view_id = $2";

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::access::{
     Asks, At, By, Circumstances, Colleague, ColleagueAction, Disposal, DisposalAction, Draft, DraftAction,
-    EmergencyAccess, Involvement, Matter, MatterAction, MatterId, Member, MemberId, Membership, OrganisationId,
-    PartnershipId, Person, PersonAction, PersonId, Question, Record, RecordAction, Role, TeamId, View, WorkplaceAction,
+    EmergencyAccess, EmergencyAction, Involvement, Matter, MatterAction, MatterId, Member, MemberId, Membership,
+    OrganisationId, PartnershipId, Person, PersonAction, PersonId, Question, Record, RecordAction, Role, TeamId, View,
+    WorkplaceAction,
 };
 
 const MINUTE: i64 = 60 * 1_000_000;
@@ -186,7 +187,7 @@ impl Case {
             8..=10 => Asks::Person(one(PersonAction::ALL, self.action), &self.person),
             11 => Asks::Disposal(one(DisposalAction::ALL, self.action), &self.disposal),
             12 => Asks::MarkView(&self.view),
-            13 => Asks::ReviewEmergency(&self.emergency),
+            13 => Asks::Emergency(one(EmergencyAction::ALL, self.action), &self.emergency),
             _ => Asks::ReadStatistics(self.partnership),
         }
     }

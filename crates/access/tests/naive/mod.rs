@@ -2,8 +2,8 @@
 //! what stands here, too.
 
 use crate::access::{
-    Action, Asks, At, By, ColleagueAction, DisposalAction, DraftAction, EmergencyAccess, Involvement, MatterAction,
-    Member, MemberId, Membership, OrganisationId, PersonAction, PersonId, Question, RecordAction, Role,
+    Action, Asks, At, By, ColleagueAction, DisposalAction, DraftAction, EmergencyAccess, EmergencyAction, Involvement,
+    MatterAction, Member, MemberId, Membership, OrganisationId, PersonAction, PersonId, Question, RecordAction, Role,
     WorkplaceAction,
 };
 
@@ -48,6 +48,8 @@ pub fn may(question: &Question<'_>) -> bool {
             WorkplaceAction::SeeColleagues => true,
             WorkplaceAction::ChangeSettings | WorkplaceAction::ManageMembers => administrator,
             WorkplaceAction::ReadUnusualViews => adviser,
+            WorkplaceAction::ReadConfidentialDecisions => adviser && member.guardian,
+            WorkplaceAction::Oversee => manager || adviser,
         },
         Asks::Colleague(ColleagueAction::DeclareConflict, whose) => whose.id == member.id || manager,
         Asks::Colleague(ColleagueAction::LiftConflict, whose) => manager && whose.id != member.id,
@@ -93,7 +95,13 @@ pub fn may(question: &Question<'_>) -> bool {
             manager || administrator
         }
         Asks::MarkView(view) => adviser && view.reader != member.id,
-        Asks::ReviewEmergency(taken) => (manager || adviser) && taken.holder != member.id,
+        Asks::Emergency(action, taken) => {
+            let own = taken.holder == member.id;
+            match action {
+                EmergencyAction::Read => own || manager || adviser,
+                EmergencyAction::Review => !own && (manager || adviser),
+            }
+        }
         Asks::ReadStatistics(partnership) => {
             member.roles.contains(&Role::Analyst) && member.partnerships.contains(&partnership)
         }
@@ -111,7 +119,7 @@ pub fn owner(asks: Asks<'_>) -> Option<OrganisationId> {
         Asks::Person(_, person) => Some(person.organisation),
         Asks::Disposal(_, disposal) => Some(disposal.organisation),
         Asks::MarkView(view) => Some(view.organisation),
-        Asks::ReviewEmergency(taken) => Some(taken.organisation),
+        Asks::Emergency(_, taken) => Some(taken.organisation),
         Asks::ReadStatistics(_) => None,
     }
 }
@@ -126,7 +134,7 @@ pub fn about(asks: Asks<'_>) -> Vec<PersonId> {
         Asks::Person(_, person) => vec![person.id],
         Asks::Disposal(_, disposal) => disposal.people.iter().copied().collect(),
         Asks::MarkView(view) => vec![view.person],
-        Asks::ReviewEmergency(taken) => taken.people.iter().copied().collect(),
+        Asks::Emergency(_, taken) => taken.people.iter().copied().collect(),
     }
 }
 
@@ -135,7 +143,7 @@ pub fn is_case_content(action: Action) -> bool {
     match action {
         Action::Workplace(action) => matches!(action, WorkplaceAction::StartCasework | WorkplaceAction::FindPeople),
         Action::Matter(action) => action != MatterAction::HandOn,
-        Action::Record(_) | Action::Draft(_) | Action::Person(_) | Action::MarkView | Action::ReviewEmergency => true,
+        Action::Record(_) | Action::Draft(_) | Action::Person(_) | Action::MarkView | Action::Emergency(_) => true,
         Action::Colleague(_) | Action::Disposal(_) | Action::ReadStatistics => false,
     }
 }

@@ -16,6 +16,8 @@
 //! | recording | [`record_decision`], [`record_not_sharing`] |
 //! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
 //! | people | [`person`], [`find_person`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
+//! | emergency access | [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
+//! | oversight | [`oversight`], [`waiting`], [`confidential_decisions`]; its notices go out by [`send_mail`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
 //! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | taking a record away | [`take_file`] before it is made; what a program could do too often is counted ([`Often`]) |
@@ -34,14 +36,17 @@ mod attempts;
 mod breached;
 mod case;
 mod drafts;
+mod emergency;
 mod importing;
 mod invitations;
 mod ledgers;
 mod limits;
+mod mail;
 mod matters;
 mod membership;
 mod often;
 mod organisation;
+mod oversight;
 mod passkeys;
 mod passwords;
 mod people;
@@ -61,9 +66,14 @@ pub use advice::{Advised, advise, advise_now};
 pub use attempts::{Attempts, DEVICE_KNOWN_SECONDS, FAILURE_COUNTS_SECONDS, MOST_FAILURES, remember_device};
 pub use case::{case_of, entry_of, new_draft};
 pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
+pub use emergency::{
+    EmergencyRecord, Openable, Taken, WouldBeTold, begin_emergency, emergencies, emergencies_to_review, emergency,
+    end_emergency, openable_matters, own_emergencies, review_emergency, running, would_be_told,
+};
 pub use importing::{ImportRow, MOST_ROWS, decoded, invite_all, look_at_table, neutral};
 pub use invitations::{Welcome, open_link, use_link};
 pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
+pub use mail::send_mail;
 pub use matters::{Involve, end_involvement, involve, name_person, open_matter, teams};
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
@@ -74,6 +84,10 @@ pub use often::{Often, take_file};
 pub use organisation::{
     FrontDoor, admit_member, answer_profile, attach_procedure, contacts, found_organisation, front_doors, members,
     members_to_administer, organisation_to_administer, record_contact, set_password,
+};
+pub use oversight::{
+    ConfidentialDecisions, DECISIONS_ON_A_PAGE, Oversight, Waiting, confidential_decisions, oversees, oversight,
+    waiting,
 };
 pub use passkeys::{
     PasskeyAnswer, PasskeyRecord, Question, add_passkey, ask_for_passkey, ask_owner_for_passkey, offer_first_passkey,

@@ -1,6 +1,7 @@
 //! The API under `/api/v1`: the same actions as the pages, as JSON, described at `/api/v1/openapi.json` (OpenAPI 3.1).
 
 mod decisions;
+mod emergency;
 mod guidance;
 mod people;
 mod problem;
@@ -40,6 +41,7 @@ const MOST_SENT: usize = 1024 * 1024;
     tags(
         (name = "advice", description = "Advice on a case. Nothing is stored, and nobody needs to sign in."),
         (name = "decisions", description = "Recorded decisions of the signed-in member's organisation."),
+        (name = "emergency access", description = "A matter opened at once, for an hour at most, to somebody who is not involved in it, and looked at by somebody else."),
         (name = "guidance", description = "The facts that may be asked and the law register."),
         (name = "people", description = "People, who has read them, and where they live."),
         (name = "retention", description = "Legal holds, destroying for good, its certificates, and recoveries from a backup. For managers and administrators."),
@@ -97,6 +99,11 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(decisions::record_not_sharing))
         .routes(routes!(decisions::read))
         .routes(routes!(decisions::receipt))
+        .routes(routes!(emergency::list, emergency::begin))
+        .routes(routes!(emergency::openable))
+        .routes(routes!(emergency::read))
+        .routes(routes!(emergency::end))
+        .routes(routes!(emergency::review))
         .routes(routes!(guidance::facts))
         .routes(routes!(guidance::entries))
         .routes(routes!(guidance::entry))

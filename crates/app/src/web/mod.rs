@@ -7,6 +7,7 @@ mod assets;
 mod caldicott;
 mod decisions;
 mod door;
+mod emergency;
 mod fields;
 mod flow;
 mod form;
@@ -16,6 +17,7 @@ mod ledger_words;
 mod link;
 mod matters;
 mod organisation;
+mod oversight;
 mod page;
 mod paper;
 mod people;
@@ -87,6 +89,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/decisions/{decision}/replay", get(decisions::replay))
         .route("/link", get(link::page).post(link::open))
         .route("/link/password", post(link::set_password))
+        .route("/emergency-access", get(emergency::page).post(emergency::begin))
+        .route("/emergency-access/{access}/end", post(emergency::end))
+        .merge(oversight::routes())
         .merge(organisation::routes())
         .merge(account::routes())
         .merge(guidance::routes())

@@ -48,6 +48,8 @@ pub enum Menu {
     Guidance,
     /// Practice.
     Practice,
+    /// Oversight.
+    Oversight,
     /// Keep or destroy.
     Retention,
     /// Organisation.
@@ -60,6 +62,19 @@ pub struct MenuEntry {
     label: &'static str,
     href: &'static str,
     current: bool,
+    /// How much waits there for this visitor.
+    waits: usize,
+}
+
+/// Emergency access that runs: until when, and for which matter.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunningAccess {
+    /// Its id.
+    pub id: String,
+    /// The matter's id.
+    pub matter: String,
+    /// Until when, as clocks say it.
+    pub until: String,
 }
 
 /// Who is signed in, as the header says it.
@@ -108,6 +123,7 @@ pub struct Frame {
     menu: Vec<MenuEntry>,
     demo: bool,
     numbers: Vec<Number>,
+    emergencies: Vec<RunningAccess>,
     assets: AssetAddresses,
 }
 
@@ -121,6 +137,10 @@ pub struct FrameFor {
     pub casework: bool,
     /// Whether they look after the organisation.
     pub administrator: bool,
+    /// Whether they oversee what others did, and how much of it waits for them.
+    pub oversees: Option<usize>,
+    /// Their emergency access that runs.
+    pub emergencies: Vec<RunningAccess>,
     /// Whether they may destroy and hold what is kept.
     pub disposes: bool,
     /// Whether all of it is invented.
@@ -140,15 +160,19 @@ impl Frame {
             (Menu::People, "People", "/people", signed_in && of.casework),
             (Menu::Guidance, "Guidance", "/guidance", true),
             (Menu::Practice, "Practice", "/practice", true),
+            (Menu::Oversight, "Oversight", "/oversight", of.oversees.is_some()),
             (Menu::Retention, "Keep or destroy", "/retention", of.disposes),
             (Menu::Organisation, "Organisation", "/organisation", of.administrator),
         ];
         let menu = entries
             .into_iter()
             .filter(|(.., shown)| *shown)
-            .map(|(entry, label, href, _)| MenuEntry { label, href, current: entry == here })
+            .map(|(entry, label, href, _)| {
+                let waits = if entry == Menu::Oversight { of.oversees.unwrap_or_default() } else { 0 };
+                MenuEntry { label, href, current: entry == here, waits }
+            })
             .collect();
-        Self { who: of.who, menu, demo: of.demo, numbers: of.numbers, assets: addresses() }
+        Self { who: of.who, menu, demo: of.demo, numbers: of.numbers, emergencies: of.emergencies, assets: addresses() }
     }
 }
 

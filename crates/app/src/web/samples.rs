@@ -36,6 +36,12 @@ fn rendered<P: Page + Serialize>() -> Vec<String> {
         who: Some(who),
         casework: true,
         administrator: true,
+        oversees: Some(2),
+        emergencies: vec![super::page::RunningAccess {
+            id: "0198f".into(),
+            matter: "0198d".into(),
+            until: "3:15pm".into(),
+        }],
         disposes: true,
         demo: true,
         numbers: vec![number],
@@ -128,6 +134,11 @@ every_page! {
     a_person: super::people::PersonPage;
     a_protected_address: super::people::AddressPage;
     who_has_read_a_person: super::people::ReadersPage;
+    emergency_access_begun: super::emergency::BeginPage;
+    oversight: super::oversight::OversightPage;
+    all_emergency_access: super::oversight::EmergenciesPage;
+    emergency_access_reviewed: super::oversight::EmergencyPage;
+    decisions_on_confidential_information: super::oversight::ConfidentialPage;
     who_a_matter_is_opened_to: super::involving::InvolvePage;
     a_recorded_decision: super::decisions::DecisionPage;
     a_decision_replayed: super::decisions::ReplayPage;

@@ -52,6 +52,8 @@ pub struct ErrorPage {
     heading: &'static str,
     lines: Vec<String>,
     reference: String,
+    /// Whether emergency access is offered. The link leads to this same address, so that the page is the same for all of them.
+    emergency: bool,
     onward: Onward,
 }
 
@@ -147,7 +149,12 @@ impl ErrorPage {
                 HOME,
             ),
         };
-        Self { heading, lines, reference, onward }
+        Self { heading, lines, reference, emergency: false, onward }
+    }
+
+    /// With emergency access offered, or not.
+    pub(super) fn offering(self, emergency: bool) -> Self {
+        Self { emergency, ..self }
     }
 }
 
@@ -164,6 +171,7 @@ impl Page for ErrorPage {
         let destroyed = AppError::Destroyed(now, DestructionId::new(now, [7; 10]));
         vec![
             ("not found", Self::of(&AppError::NotFound, String::new())),
+            ("not found below matters", Self::of(&AppError::NotFound, String::new()).offering(true)),
             ("destroyed", Self::of(&destroyed, String::new())),
             ("forbidden", Self::of(&AppError::Forbidden("Ask an administrator to do this."), String::new())),
             ("conflict", Self::of(&AppError::Conflict, String::new())),

@@ -60,7 +60,7 @@ pub(super) fn view_line(viewed: &Viewed, reader: Option<&Member>, matter: Option
     }
 }
 
-fn what(seen: Seen) -> &'static str {
+pub(super) fn what(seen: Seen) -> &'static str {
     match seen {
         Seen::Person(_) => "their own page",
         Seen::Address(_) => "their protected address",

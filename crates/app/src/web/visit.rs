@@ -12,13 +12,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use casework::{Action, Member, Resource, Role, may};
+use casework::{Action, MatterId, Member, Resource, Role, may};
 
 use super::door;
-use super::page::{Frame, FrameFor, Menu, Number, Page, Who, render};
+use super::page::{Frame, FrameFor, Menu, Number, Page, RunningAccess, Who, render};
 use super::site::Site;
 use super::stopped::{ErrorPage, Stopped};
+use super::words;
 use crate::actions::{self, Actor, FrontDoor};
+use crate::clock::in_london;
 use crate::serve::Reference;
 use crate::{App, AppError, body, origin};
 
@@ -32,6 +34,9 @@ const MOST_SENT: usize = 2 * 1024 * 1024;
 /// The longest that a page may take once everything is there. A PDF and an argon2 hash under load stay far below.
 const LONGEST: Duration = Duration::from_mins(1);
 
+/// The page on which emergency access is begun.
+const EMERGENCY: &str = "/emergency-access";
+
 /// The header with which `sharewell.js` saves a form while it is being written.
 pub(super) const AUTOSAVE: &str = "sharewell-autosave";
 
@@ -41,6 +46,10 @@ pub struct Visit {
     site: Arc<Site>,
     actor: Option<Arc<Actor>>,
     numbers: Arc<Vec<Number>>,
+    /// How much waits for somebody who oversees; none for everybody else.
+    oversees: Option<usize>,
+    /// The path that was asked for, and what it was asked.
+    address: Arc<str>,
     autosave: bool,
     reference: String,
 }
@@ -90,6 +99,33 @@ impl Visit {
         })
     }
 
+    /// The visitor's emergency access that runs.
+    fn running(&self) -> Vec<RunningAccess> {
+        let (Some(actor), now) = (self.actor.as_deref(), self.site.app.clock.now()) else { return Vec::new() };
+        actions::running(actor, now)
+            .map(|one| RunningAccess {
+                id: one.id.to_string(),
+                matter: one.matter.to_string(),
+                until: words::time(in_london(one.until())),
+            })
+            .collect()
+    }
+
+    /// Where somebody who works with cases goes on who must see now what is not found at this address; none where nothing of the kind stands.
+    /// It depends on the address alone, and on nothing that is there or not.
+    fn emergency(&self) -> Option<String> {
+        let path = self.address.split('?').next().unwrap_or_default();
+        let below = ["/matters/", "/decisions/"].into_iter().find_map(|room| path.strip_prefix(room))?;
+        let id = below.split('/').next().unwrap_or_default().parse::<MatterId>();
+        let offered = self.actor.as_deref().is_some_and(|actor| actor.member.does_casework());
+        offered.then(|| id.map_or_else(|_| EMERGENCY.to_owned(), |id| format!("{EMERGENCY}?matter={id}")))
+    }
+
+    /// Whether what is not found was followed further, to emergency access.
+    fn follows_to_emergency(&self) -> bool {
+        self.address.split_once('?').is_some_and(|(_, asked)| asked == "emergency-access")
+    }
+
     /// What stands around a page under this menu entry.
     pub fn frame(&self, here: Menu) -> Frame {
         let who = self.actor.as_deref().map(|visitor| Who {
@@ -102,6 +138,8 @@ impl Visit {
             who,
             casework: member.is_some_and(Member::does_casework),
             administrator: member.is_some_and(|member| member.is(Role::Administrator)),
+            oversees: self.oversees,
+            emergencies: self.running(),
             disposes: self.may_dispose(),
             demo: self.site.app.is_demo(),
             numbers: self.numbers.to_vec(),
@@ -144,10 +182,13 @@ pub(super) async fn attend(State(site): State<Arc<Site>>, request: Request, next
 
 async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<Response, (Visit, Stopped)> {
     let reference = request.extensions().get::<Reference>().map(|reference| reference.0.clone()).unwrap_or_default();
+    let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let nobody = || Visit {
         site: Arc::clone(site),
         actor: None,
         numbers: Arc::default(),
+        oversees: None,
+        address: Arc::from(address.as_str()),
         autosave: false,
         reference: reference.clone(),
     };
@@ -157,8 +198,7 @@ async fn attended(site: &Arc<Site>, mut request: Request, next: Next) -> Result<
         return Err((nobody(), AppError::Forbidden(sentence).into()));
     }
     let arrived = arrive(site, request.headers(), &reference).await;
-    let visit = arrived.map_err(|error| (nobody(), error.into()))?;
-    let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let visit = Visit { address: Arc::from(address.as_str()), ..arrived.map_err(|error| (nobody(), error.into()))? };
     let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let is_file = kind.starts_with(b"multipart/");
     let mut sent = Bytes::new();
@@ -207,9 +247,15 @@ async fn arrive(site: &Arc<Site>, headers: &HeaderMap, reference: &str) -> Resul
         let label = format!("{}, {}", service_name(&door.service), door.council);
         Number::new(long_service(&door.service), &label, &door.phone, &door.hours)
     };
+    let oversees = match &actor {
+        Some(actor) if actions::oversees(&site.app, actor) => Some(actions::waiting(&site.app, actor).await?.count()),
+        _ => None,
+    };
     Ok(Visit {
         site: Arc::clone(site),
         numbers: Arc::new(doors.iter().map(number).collect()),
+        oversees,
+        address: Arc::default(),
         actor: actor.map(Arc::new),
         autosave: headers.contains_key(AUTOSAVE),
         reference: reference.to_owned(),
@@ -249,8 +295,13 @@ fn say(visit: &Visit, stopped: &Stopped) -> Response {
     if visit.autosave {
         return stopped.status().into_response();
     }
+    let emergency = if matches!(*stopped.0, AppError::NotFound) { visit.emergency() } else { None };
+    if let Some(onward) = emergency.as_deref().filter(|_| visit.follows_to_emergency()) {
+        return go_on(onward);
+    }
     let internal = matches!(*stopped.0, AppError::Internal(_) | AppError::TookTooLong);
     let page = ErrorPage::of(&stopped.0, if internal { visit.reference.clone() } else { String::new() });
+    let page = page.offering(emergency.is_some());
     let mut response = match render(visit.site.templates(), &visit.frame(ErrorPage::MENU), &page) {
         Ok(html) => (stopped.status(), Html(html)).into_response(),
         Err(_) => {

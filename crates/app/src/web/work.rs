@@ -4,12 +4,16 @@ use axum::response::Response;
 use casework::{Decision, Draft, Role};
 use serde::Serialize;
 
+use super::oversight::EmergencyLine;
 use super::page::{Menu, Page};
 use super::visit::go_on;
 use super::{Stopped, Visit, words};
 use crate::actions;
 
-/// Decisions and drafts, each in a line.
+/// For how long one's own emergency access stands here.
+const OWN_SHOWN_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// What waits, decisions and drafts, each in a line.
 #[derive(Debug, Serialize)]
 pub struct WorkPage {
     /// Whether they work with cases; without that, nothing below is theirs to see.
@@ -18,6 +22,10 @@ pub struct WorkPage {
     analyst: bool,
     /// To whom whoever runs the installation gave a new way in, and when.
     told: Vec<Told>,
+    /// Emergency access of others to look at.
+    to_review: Vec<EmergencyLine>,
+    /// One's own of the last month.
+    own_emergencies: Vec<EmergencyLine>,
     due: Vec<DueLine>,
     drafts: Vec<DraftLine>,
     decisions: Vec<DecisionLine>,
@@ -116,11 +124,15 @@ impl Page for WorkPage {
             administrator: false,
             analyst: false,
             told: vec![],
+            to_review: vec![],
+            own_emergencies: vec![],
             due: vec![],
             drafts: vec![],
             decisions: vec![],
         };
         let busy = Self {
+            to_review: vec![EmergencyLine::sample("due", "Running now, until 3:15am")],
+            own_emergencies: vec![EmergencyLine::sample("done", "It was right")],
             due: vec![due(true), due(false)],
             drafts: vec![draft],
             decisions: vec![DecisionLine::sample()],
@@ -167,11 +179,16 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         when: words::moment(draft.saved_at),
     };
     let told = actions::operator_resets(visit.app(), actor).await?;
+    let now = visit.app().clock.now();
+    let to_review = actions::emergencies_to_review(visit.app(), actor).await?;
+    let own = actions::own_emergencies(visit.app(), actor, now.plus_seconds(-OWN_SHOWN_SECONDS)).await?;
     Ok(visit.page(&WorkPage {
         told: told.into_iter().map(|(member, at)| Told { name: member.name, when: words::moment(at) }).collect(),
         casework: actor.member.does_casework(),
         administrator: actor.member.is(Role::Administrator),
         analyst: actor.member.is(Role::Analyst),
+        to_review: to_review.iter().map(|taken| EmergencyLine::of(taken, now)).collect(),
+        own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
         due: due.into_iter().map(|(_, line)| line).collect(),
         drafts: drafts.iter().map(draft).collect(),
         decisions: decisions.iter().take(20).map(DecisionLine::new).collect(),

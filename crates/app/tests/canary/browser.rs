@@ -116,8 +116,12 @@ impl<'h> Walker<'h> {
     }
 
     pub async fn get(&self, address: &str) -> Answer {
+        self.get_as(address, &self.token).await
+    }
+
+    pub async fn get_as(&self, address: &str, token: &str) -> Answer {
         self.note("GET", address);
-        let request = Request::get(address).header(header::COOKIE, format!("sharewell={}", self.token));
+        let request = Request::get(address).header(header::COOKIE, format!("sharewell={token}"));
         self.ask(request.header("host", "127.0.0.1:8080"), String::new()).await
     }
 
@@ -144,9 +148,13 @@ impl<'h> Walker<'h> {
 
     /// Sends JSON, or nothing, to the API.
     pub async fn api(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.api_as(method, path, body, &self.token).await
+    }
+
+    pub async fn api_as(&self, method: &str, path: &str, body: Option<Value>, token: &str) -> Answer {
         self.note(method, path);
         let mut request =
-            Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+            Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         if let Some(body) = &body {
             names(body, &mut self.sent_names.borrow_mut());
             request = request.header(header::CONTENT_TYPE, "application/json");

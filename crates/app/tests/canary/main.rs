@@ -77,6 +77,7 @@ async fn readable(store: &Store) -> String {
         let read: Result<String, StoreError> = store
             .read("everything", organisation.id, |mut r: Reading| async move {
                 let mut all = format!("{organisation:?}{:?}{:?}", r.people().await?, r.contacts().await?);
+                all.extend([format!("{:?}", r.emergencies(100, 0).await?)]);
                 for member in r.members().await? {
                     all.extend([format!("{member:?}{:?}", r.drafts_of(member.id).await?)]);
                     all.extend([format!("{:?}", r.decisions_by(member.id, 1_000).await?)]);

@@ -1,5 +1,6 @@
 //! Through every page, form and route of the API, with canaries in every field.
 
+use casework::Role;
 use serde_json::{Value, json};
 use sharewell::actions;
 
@@ -32,6 +33,7 @@ pub async fn walk(house: &House, walker: &Walker<'_>) -> Left {
     people(walker).await;
     organisation(walker).await;
     involving(walker).await;
+    emergency(house, walker, &decided).await;
     account(walker).await;
     reading(walker).await;
     let (decision, person) = over_the_api(walker).await;
@@ -358,6 +360,51 @@ async fn involving(walker: &Walker<'_>) {
     let by = format!("invitation:{}", id_after(&page, "value=\"invitation:"));
     let ended = walker.post(&format!("{matter}/involvement/end"), &own(&[("by", &by), ("song", STAYS.song)])).await;
     assert_eq!(ended.location, matter, "{}", ended.text);
+}
+
+/// A colleague opens the matter of a decision in an emergency and reads it; a manager reviews that.
+async fn emergency(house: &House, walker: &Walker<'_>, decided: &str) {
+    let mut tokens = Vec::new();
+    for (email, role) in [("night@fernbank.example", Role::Practitioner), ("manager@fernbank.example", Role::Manager)] {
+        house.colleague(email, role).await;
+        tokens.push(house.token(email).await);
+    }
+    let (night, manager) = (&tokens[0], &tokens[1]);
+    let begin = "/emergency-access";
+    let asked = serde_urlencoded::to_string([("matter", STAYS.song), ("person", STAYS.song)]).unwrap();
+    walker.get(&format!("{begin}?{asked}")).await;
+    let wrong = walker.fill(begin, begin, STAYS, &[]).await;
+    assert_eq!(wrong.status.as_u16(), 422, "{}", wrong.text);
+    let open = walker.post_as(begin, &own(&[("matter", decided), ("reason", STAYS.song)]), night).await;
+    assert!(open.location.starts_with("/matters/"), "{} {}", open.status, open.text);
+    for address in [open.location.as_str(), decided] {
+        let read = walker.get_as(address, night).await;
+        assert!(read.status.is_success() && read.text.contains("Emergency access until"), "{}", read.text);
+    }
+    walker.get_as("/oversight", manager).await;
+    let list = walker.get_as("/oversight/emergency", manager).await.text;
+    let access = id_after(&list, "href=\"/oversight/emergency/");
+    let record = format!("/oversight/emergency/{access}");
+    let page = walker.get_as(&record, manager).await.text;
+    let ended = walker.post_as(&format!("{begin}/{access}/end"), &own(&[("song", STAYS.song)]), night).await;
+    assert_eq!(ended.location, record, "{}", ended.text);
+    let review = format!("{record}/review");
+    let fields = filled(&page, &review, STAYS, &[("outcome", "ask further")]).unwrap();
+    let asked = walker.post_as(&review, &fields, manager).await;
+    assert_eq!(asked.location, record, "{}", asked.text);
+    let own_page = walker.get_as(&record, night).await.text;
+    assert!(own_page.contains("Your emergency access") && own_page.contains(STAYS.song), "{own_page}");
+    walker.get_as("/oversight/decisions?before=Quillfeather", manager).await;
+    let api = "/api/v1/emergency-access";
+    let sent = json!({ "matter": decided, "reason": STAYS.song });
+    assert_eq!(walker.api("POST", api, Some(sent)).await.status.as_u16(), 422, "it is the member's own already");
+    walker.api("POST", &format!("{api}/openable"), Some(json!({ "person": STAYS.song, "reason": STAYS.song }))).await;
+    walker.api_as("GET", api, None, manager).await;
+    walker.api_as("GET", &format!("{api}/{access}"), None, manager).await;
+    walker.api_as("POST", &format!("{api}/{access}/end"), None, night).await;
+    let found = json!({ "outcome": "right", "note": STAYS.song });
+    let reviewed = walker.api_as("POST", &format!("{api}/{access}/review"), Some(found), manager).await;
+    assert_eq!(reviewed.status.as_u16(), 200, "{}", reviewed.text);
 }
 
 /// What a member changes of their own ways in, as far as it leaves them in.

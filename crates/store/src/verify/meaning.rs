@@ -135,7 +135,7 @@ const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("viewing", VIEWING_ROWS, &[Id, Int, Id, Int]),
     ("viewing_person", VIEWING_PERSON_ROWS, &[Id, Id]),
     ("person_address", ADDRESS_ROWS, &[Id, Int]),
-    ("emergency", EMERGENCY_ROWS, &[Id, Int, Id, Id, Int]),
+    ("emergency", EMERGENCY_ROWS, &[Id, Int, Id, Id, Int, Int]),
 ];
 
 fn cell(row: &Row, at: usize, kind: Cell) -> Result<String, StoreError> {
@@ -338,8 +338,8 @@ impl Said {
             say("person_address", format!("{} {}", one.person, one.version));
         }
         for one in self.emergencies.values() {
-            let at = one.begins.micros();
-            say("emergency", format!("{} {} {} {} {at}", one.id, one.version, one.matter, one.holder));
+            let (at, awaits) = (one.begins.micros(), i64::from(one.awaits_review()));
+            say("emergency", format!("{} {} {} {} {at} {awaits}", one.id, one.version, one.matter, one.holder));
         }
         rows
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use casework::{
-    Address, DestructionId, Ground, Matter, Member, MemberId, Moment, NewDestruction, NewMember, Person, Role, Seen,
-    View, ViewId, Why, hour_of,
+    Address, DestructionId, EmergencyAccess, EmergencyId, Ground, Mail, MailId, Matter, Member, MemberId, Moment,
+    NewDestruction, NewMember, Notice, Outcome, Person, Review, Role, Seen, View, ViewId, Why, hour_of,
 };
 use sharewell_store::{Finding, verify, view_id};
 use sqlx::{Connection, SqliteConnection};
@@ -145,4 +145,92 @@ async fn what_is_known_of_who_saw_a_person_and_where_they_live_dies_with_them() 
     assert_eq!(seen(&house, &brother).await, [(together, 1)], "what was seen of the other lives on");
     let findings = verify(&house.place().database, Some(&house.place().keys), |_| {}).await.unwrap();
     assert!(findings[0].findings.is_empty(), "{:?}", findings[0].findings);
+}
+
+#[tokio::test]
+async fn emergency_access_waits_until_it_is_reviewed_and_dies_with_whom_it_was_about() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, child) = house.matter(&teacher).await;
+    let taken = |begins: Moment| EmergencyAccess {
+        id: EmergencyId::new(begins, unique()),
+        organisation: school.id,
+        version: 1,
+        matter: matter.id,
+        people: matter.people.clone(),
+        holder: teacher.id,
+        reason: "Her brother rang.".into(),
+        begins,
+        ends: begins.plus_seconds(3_600),
+        ended: None,
+        review: None,
+        earlier: Vec::new(),
+    };
+    let (first, second) = (taken(NOW), taken(NOW.plus_seconds(60)));
+    house.write(school.id, async |w| w.save_emergency(&second).await).await.unwrap();
+    house.write(school.id, async |w| w.save_emergency(&first).await).await.unwrap();
+    let awaiting = async || house.read(school.id, async |r| r.emergencies_awaiting(10).await).await;
+    assert_eq!(awaiting().await, [first.clone(), second.clone()], "the oldest first");
+    assert_eq!(house.read(school.id, async |r| r.emergencies(1, 0).await).await, [second.clone()], "the newest first");
+    let review = |outcome| Review { by: teacher.id, at: NOW, outcome, note: "She had to.".into() };
+    let asked = EmergencyAccess { version: 2, review: Some(review(Outcome::AskFurther)), ..first.clone() };
+    let found = EmergencyAccess { version: 3, review: Some(review(Outcome::Right)), ..first.clone() };
+    house.write(school.id, async |w| w.save_emergency(&asked).await).await.unwrap();
+    assert_eq!(awaiting().await, [asked, second.clone()]);
+    house.write(school.id, async |w| w.save_emergency(&found).await).await.unwrap();
+    assert_eq!(awaiting().await, [second.clone()]);
+    let of = [NOW, NOW.plus_seconds(3_600)];
+    let seen = view(&teacher, &matter, NOW.plus_seconds(3_600));
+    house.write(school.id, async |w| w.note_view(&seen).await).await.unwrap();
+    let by = house.read(school.id, async |r| r.views_by(teacher.id, of).await).await;
+    assert_eq!(by.iter().map(|one| one.view.id).collect::<Vec<_>>(), [seen.id], "both ends count");
+    assert!(house.read(school.id, async |r| r.views_by(teacher.id, [NOW, NOW]).await).await.is_empty());
+    let clean = async || {
+        let verified = verify(&house.place().database, Some(&house.place().keys), |_| {}).await.unwrap();
+        assert!(verified[0].findings.is_empty(), "{:?}", verified[0].findings);
+    };
+    clean().await;
+    let new = NewMember {
+        name: "Ada Lovell".into(),
+        role_title: "Head".into(),
+        email: "head@fernbank.example".into(),
+        roles: BTreeSet::from([Role::Manager]),
+    };
+    let head = casework::admit_member(school.id, MemberId::new(NOW, unique()), new, NOW).unwrap();
+    house.write(school.id, async |w| w.save_member(&head).await).await.unwrap();
+    let rule = NewDestruction {
+        id: DestructionId::new(NOW, unique()),
+        person: child.id,
+        ground: Ground::RetentionRule,
+        rule: "Twenty-five years after birth".into(),
+    };
+    let goes = house.read(school.id, async |r| r.would_go(child.id).await).await.unwrap();
+    house.store.destroy_person_seen(&head, &rule, Some(&goes.mark())).await.unwrap();
+    assert_eq!(house.read(school.id, async |r| r.emergencies(10, 0).await).await, []);
+    assert_eq!(house.read(school.id, async |r| r.emergency(second.id).await).await, None);
+    clean().await;
+}
+
+#[tokio::test]
+async fn a_notice_is_claimed_by_one_and_comes_again_when_nobody_says_that_it_was_sent() {
+    const CLAIM: i64 = 60_000_000;
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let mail = Mail {
+        id: MailId::new(NOW, unique()),
+        organisation: school.id,
+        to: teacher.id,
+        notice: Notice::EmergencyBegan,
+        about_at: NOW.plus_seconds(-120),
+    };
+    house.write(school.id, async |w| w.send_mail(&mail).await).await.unwrap();
+    let taken = house.store.take_mail(school.id, CLAIM).await.unwrap().unwrap();
+    assert_eq!((&taken.mail, taken.tries), (&mail, 1));
+    assert_eq!(house.store.take_mail(school.id, CLAIM).await.unwrap(), None, "it is claimed");
+    // Whoever claimed it was stopped: its time comes again.
+    house.write(school.id, async |w| w.put_off_mail(mail.id, NOW).await).await.unwrap();
+    assert_eq!(house.store.take_mail(school.id, CLAIM).await.unwrap().unwrap().tries, 2);
+    house.write(school.id, async |w| w.put_off_mail(mail.id, NOW).await).await.unwrap();
+    house.write(school.id, async |w| w.forget_mail(mail.id).await).await.unwrap();
+    assert_eq!(house.store.take_mail(school.id, CLAIM).await.unwrap(), None, "it was sent");
 }

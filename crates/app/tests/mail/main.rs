@@ -1,0 +1,326 @@
+//! Notices by e-mail, sent to a real mail server (npm's `smtp-server`) over TLS and with a password: what it receives, when it is away, and
+//! when several copies of the program look for what is due.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+
+#[path = "../house/mod.rs"]
+mod house;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use casework::{Member, Role};
+use house::House;
+use rcgen::{CertificateParams, KeyPair};
+use serde_json::Value;
+use sharewell::actions::{self, Actor, OnMatter, RecordNotSharing, Whom};
+use sharewell::config::Config;
+use sharewell::{App, AppError};
+use tempfile::TempDir;
+
+const GUARDIAN: &str = "miriam@fernbank.example";
+const REASON: &str = "Zephyrine Quillfeather rang from 17 Umbrellathorn Passage.";
+/// Whatever stands in the case, and whoever is in the house.
+const CANARIES: [&str; 9] = [
+    "Zephyrine",
+    "Quillfeather",
+    "Umbrellathorn",
+    "Ottilie",
+    "Quarrendon",
+    "marmalade",
+    "Throssell",
+    "Fernbank",
+    "safeguarding",
+];
+
+/// A mail server on this machine, ended when it is dropped.
+struct Server {
+    child: Child,
+    port: u16,
+    lines: Receiver<Value>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    fn start(mode: &str, folder: &Path, port: u16) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/server.mjs");
+        let mut child = Command::new("node")
+            .arg(script)
+            .args([mode, folder.to_str().unwrap(), &port.to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap());
+        let (tell, lines) = channel();
+        std::thread::spawn(move || {
+            for line in said.lines().map_while(Result::ok) {
+                if tell.send(serde_json::from_str::<Value>(&line).unwrap()).is_err() {
+                    break;
+                }
+            }
+        });
+        let first =
+            lines.recv_timeout(Duration::from_secs(30)).expect("the mail server starts: run `make setup` first");
+        let port = u16::try_from(first["port"].as_u64().unwrap()).unwrap();
+        Self { child, port, lines }
+    }
+
+    /// What it took so far. What was sent was answered, so that it is said by now.
+    fn took(&self) -> Vec<Value> {
+        let mut took = Vec::new();
+        while let Ok(mail) = self.lines.recv_timeout(Duration::from_millis(300)) {
+            took.push(mail);
+        }
+        took
+    }
+}
+
+/// A certificate for this machine, which is its own authority.
+fn certificate(folder: &Path) -> PathBuf {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
+    let path = folder.join("server.pem");
+    fs::write(&path, certificate.pem()).unwrap();
+    path
+}
+
+fn configured(folder: &Path, tls: &str, port: u16, password: &str) -> Config {
+    let secret = folder.join("smtp.password");
+    fs::write(&secret, password).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let text = format!(
+        "address = \"https://sharewell.example\"\n[mail]\nserver = \"localhost:{port}\"\ntls = \"{tls}\"\nfrom = \"sharewell@mail.example\"\n\
+         username = \"sharewell\"\npassword_file = \"smtp.password\"\nauthority_file = \"server.pem\"\n"
+    );
+    fs::write(folder.join("sharewell.toml"), text).unwrap();
+    Config::read(folder).unwrap()
+}
+
+const RIGHT: &str = "a secret of this test\n";
+
+struct Case {
+    house: House,
+    folder: TempDir,
+    app: Arc<App>,
+    /// Who opens the matter in an emergency, having proved who they are.
+    night: Actor,
+    matter: String,
+}
+
+impl Case {
+    /// A house that sends its notices to this port.
+    async fn new(tls: &str, port: u16, colleagues: &[(&str, Role)]) -> Self {
+        let (house, folder) = (House::new().await, TempDir::new().unwrap());
+        certificate(folder.path());
+        let app = another(&house, configured(folder.path(), tls, port, RIGHT));
+        for (email, role) in colleagues {
+            house.colleague(email, *role).await;
+        }
+        let new = RecordNotSharing {
+            matter: OnMatter::New { title: "The marmalade matter".into() },
+            people: vec![Whom::New(casework::NewPerson {
+                name: "Ottilie Quarrendon".into(),
+                date_of_birth: None,
+                note: String::new(),
+            })],
+            ..house::told_nothing_to_a_caller()
+        };
+        let matter = actions::record_not_sharing(&app, &house.school, new).await.unwrap().matter.to_string();
+        let night = house.colleague("night@fernbank.example", Role::Practitioner).await;
+        let mut night = Actor::without_session(house.school.organisation.clone(), night);
+        night.confirmed_at = Some(house.app.clock.now());
+        Self { house, folder, app, night, matter }
+    }
+
+    async fn name_guardian(&mut self, guardian: &Member) {
+        let responsible = casework::Responsible { guardian: Some(guardian.id), ..casework::Responsible::default() };
+        let version = self.house.school.organisation.version;
+        let named = actions::name_responsible(&self.app, &self.house.school, version, &responsible).await.unwrap();
+        self.night.organisation = named;
+    }
+
+    async fn begin(&self) {
+        actions::begin_emergency(&self.app, &self.night, &self.matter, REASON).await.unwrap();
+    }
+}
+
+/// One more copy of the program on the same records.
+fn another(house: &House, config: Config) -> Arc<App> {
+    App::new(house.app.store.clone(), house::pack(), house.app.clock.clone(), house.app.mode, config)
+}
+
+fn counted(app: &App, outcome: &str) -> u64 {
+    let text = app.metrics.text().unwrap();
+    let line = text.lines().find(|line| line.starts_with(&format!("sharewell_mails_total{{outcome=\"{outcome}\"}}")));
+    line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+}
+
+#[tokio::test]
+async fn the_guardian_is_written_to_over_tls_with_a_password_and_the_mail_says_nothing_of_anybody() {
+    for (mode, tls) in [("starttls", "starttls"), ("tls", "tls")] {
+        let keys = TempDir::new().unwrap();
+        certificate(keys.path());
+        let server = Server::start(mode, keys.path(), 0);
+        let others = [("adviser@fernbank.example", Role::Adviser), ("manager@fernbank.example", Role::Manager)];
+        let mut case = Case::new(tls, server.port, &others).await;
+        fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+        case.app = another(&case.house, configured(case.folder.path(), tls, server.port, RIGHT));
+        let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
+        case.name_guardian(&guardian).await;
+        case.begin().await;
+        assert_eq!(server.took().len(), 0, "nothing is sent before it is kept");
+        actions::send_mail(&case.app).await.unwrap();
+        actions::send_mail(&case.app).await.unwrap();
+        let took = server.took();
+        assert_eq!(took.len(), 1, "{took:?}");
+        let mail = &took[0];
+        assert_eq!((mail["secure"].as_bool(), mail["user"].as_str()), (Some(true), Some("sharewell")), "{mode}");
+        assert_eq!((mail["from"].as_str(), mail["to"][0].as_str()), (Some("sharewell@mail.example"), Some(GUARDIAN)));
+        let text = mail["text"].as_str().unwrap();
+        for said in [
+            "Emergency access began at 10:40am on 18 November 2026.",
+            "Sign in to look: https://sharewell.example/oversight",
+            "Auto-Submitted: auto-generated",
+            "Subject: Emergency access began",
+            "Message-ID: <",
+            "Date: Wed, 18 Nov 2026 10:40:00 +0000",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        // The address that it goes to is the guardian's own.
+        let rest = text.replace(GUARDIAN, "").to_lowercase();
+        for canary in CANARIES {
+            assert!(!rest.contains(&canary.to_lowercase()), "{canary}: {text}");
+        }
+        for id in [&case.matter, &case.night.member.id.to_string(), &case.night.organisation.id.to_string()] {
+            assert!(!rest.contains(id.as_str()), "{id}: {text}");
+        }
+        assert_eq!((counted(&case.app, "sent"), counted(&case.app, "failed")), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_tried_again_by_whichever_copy_is_there_and_gets_the_notice_once() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    // A port on which nobody listens.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let case = Case::new("starttls", port, &[(GUARDIAN, Role::Adviser)]).await;
+    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+    case.begin().await;
+    for tries in 1..=3 {
+        actions::send_mail(&case.app).await.unwrap();
+        assert_eq!(counted(&case.app, "failed"), tries);
+        actions::send_mail(&case.app).await.unwrap();
+        assert_eq!(counted(&case.app, "failed"), tries, "it is not asked again before its time");
+        case.house.app.clock.put_forward(60);
+    }
+    let server = Server::start("starttls", keys.path(), port);
+    // The program was started again, as two copies.
+    let config = configured(case.folder.path(), "starttls", port, RIGHT);
+    let copies = [another(&case.house, config.clone()), another(&case.house, config)];
+    let (one, other) = tokio::join!(actions::send_mail(&copies[0]), actions::send_mail(&copies[1]));
+    one.unwrap();
+    other.unwrap();
+    actions::send_mail(&copies[0]).await.unwrap();
+    assert_eq!(server.took().len(), 1);
+    assert_eq!(copies.iter().map(|copy| counted(copy, "sent")).sum::<u64>(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_known_or_does_not_know_us_gets_nothing_and_the_rest_waits() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    let server = Server::start("starttls", keys.path(), 0);
+    // The certificate is another's.
+    let case = Case::new("starttls", server.port, &[(GUARDIAN, Role::Adviser)]).await;
+    case.begin().await;
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!(
+        (counted(&case.app, "failed"), server.took().len()),
+        (1, 0),
+        "no password goes to whom one does not know"
+    );
+    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+    let wrong = another(&case.house, configured(case.folder.path(), "starttls", server.port, "another secret"));
+    case.house.app.clock.put_forward(60);
+    actions::send_mail(&wrong).await.unwrap();
+    assert_eq!((counted(&wrong, "failed"), server.took().len()), (1, 0));
+    let right = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+    case.house.app.clock.put_forward(60);
+    actions::send_mail(&right).await.unwrap();
+    assert_eq!((counted(&right, "sent"), server.took().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_nobody_takes_is_given_up_after_three_days() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    let server = Server::start("starttls", keys.path(), 0);
+    let case = Case::new("starttls", server.port, &[("nobody@fernbank.example", Role::Adviser)]).await;
+    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+    let app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+    case.begin().await;
+    actions::send_mail(&app).await.unwrap();
+    assert_eq!((counted(&app, "failed"), counted(&app, "given up")), (1, 0));
+    case.house.app.clock.put_forward(3 * 86_400);
+    actions::send_mail(&app).await.unwrap();
+    actions::send_mail(&app).await.unwrap();
+    assert_eq!((counted(&app, "failed"), counted(&app, "given up")), (1, 1));
+    assert_eq!(server.took().len(), 0);
+}
+
+#[tokio::test]
+async fn without_a_guardian_every_adviser_is_written_to_and_without_anybody_who_may_look_the_administrators() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    let server = Server::start("starttls", keys.path(), 0);
+    for (colleagues, expected, words) in [
+        (
+            vec![
+                ("a@fernbank.example", Role::Adviser),
+                ("b@fernbank.example", Role::Adviser),
+                ("m@fernbank.example", Role::Manager),
+            ],
+            vec!["a@fernbank.example", "b@fernbank.example"],
+            "Sign in to look",
+        ),
+        (vec![("m@fernbank.example", Role::Manager)], vec!["m@fernbank.example"], "Sign in to look"),
+        (vec![], vec!["teacher@fernbank.example"], "Sign in and name a Caldicott Guardian"),
+    ] {
+        let case = Case::new("starttls", server.port, &colleagues).await;
+        fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+        let app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+        case.begin().await;
+        actions::send_mail(&app).await.unwrap();
+        let took = server.took();
+        let mut to: Vec<&str> = took.iter().map(|mail| mail["to"][0].as_str().unwrap()).collect();
+        to.sort_unstable();
+        assert_eq!(to, expected);
+        assert!(took.iter().all(|mail| mail["text"].as_str().unwrap().contains(words)), "{took:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_begun_is_told_to_nobody() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let case = Case::new("starttls", port, &[(GUARDIAN, Role::Adviser)]).await;
+    let nowhere = "0193a5c0-0000-7000-8000-000000000000";
+    let refused = actions::begin_emergency(&case.app, &case.night, nowhere, REASON).await;
+    assert!(matches!(refused, Err(AppError::NotFound)));
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!(counted(&case.app, "failed"), 0);
+}
