@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use casework::{
     Article8, Choice, MatterId, MemberId, NewContact, NewMember, NewOrganisation, NewPerson, OrganisationId, PersonId,
-    Profile, Recipient, Role, SecondStep, Terms, Told,
+    Profile, Recipient, Responsible, Role, SecondStep, Terms, Told,
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
@@ -21,7 +21,6 @@ use crate::packs::LoadedPack;
 use crate::{App, AppError, Mode};
 
 const STORY: &str = include_str!("../demo/story.toml");
-const DAY: i64 = 24 * 60 * 60;
 
 /// Opens the story in the configuration's folder, making it first where there is none.
 ///
@@ -64,17 +63,28 @@ fn beside(folder: &Path) -> Result<PathBuf, AppError> {
 
 async fn tell(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
     let told: Story = toml::from_str(STORY).map_err(AppError::internal)?;
-    let begins = Clock::passing().now().plus_seconds(-told.days * DAY);
-    let clock = Clock::standing_at(begins);
+    let before = Clock::passing().today().checked_sub(jiff::Span::new().days(told.days + 1));
+    let begins = clock::end_of(before.map_err(AppError::internal)?);
+    let clock = Clock::standing_at(begins.ok_or_else(|| AppError::internal("the story begins before all days"))?);
     let store = Store::create(&Place::under(folder), clock::randomness(), clock::of_store(&clock)).await?;
     let app = App::new(store, loaded.clone(), clock, Mode::Demo, Config::plain(folder));
-    let mut teller = Teller { app: &app, cast: BTreeMap::new(), matters: BTreeMap::new(), people: BTreeMap::new() };
+    let mut teller = Teller {
+        app: &app,
+        cast: BTreeMap::new(),
+        apart: BTreeSet::new(),
+        matters: BTreeMap::new(),
+        people: BTreeMap::new(),
+    };
     for organisation in told.organisation {
         teller.found(organisation).await?;
     }
     for chapter in told.chapter {
         app.clock.put_forward(chapter.hours_later * 60 * 60);
         teller.chapter(chapter).await?;
+    }
+    for night in told.emergency {
+        app.clock.put_forward((night.hours_later * 60 + night.minutes_later) * 60);
+        teller.emergency(night).await?;
     }
     app.store.close().await;
     Ok(())
@@ -87,6 +97,7 @@ struct Story {
     days: i64,
     organisation: Vec<Setting>,
     chapter: Vec<Chapter>,
+    emergency: Vec<Night>,
 }
 
 /// An organisation of the story; its first member is an administrator.
@@ -98,6 +109,8 @@ struct Setting {
     partnership: String,
     #[serde(default)]
     profile: Profile,
+    /// The e-mail address of its Caldicott Guardian.
+    guardian: Option<String>,
     member: Vec<Character>,
     #[serde(default)]
     contact: Vec<Door>,
@@ -110,6 +123,9 @@ struct Character {
     job: String,
     email: String,
     roles: BTreeSet<Role>,
+    /// Whether they are involved in none of the story's matters.
+    #[serde(default)]
+    apart: bool,
 }
 
 #[derive(Deserialize)]
@@ -152,6 +168,20 @@ struct Chapter {
     last_page: Option<String>,
 }
 
+/// Somebody opens a matter in an emergency and reads it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Night {
+    hours_later: i64,
+    minutes_later: i64,
+    /// Who, by e-mail address.
+    by: String,
+    /// The matter's title.
+    matter: String,
+    reason: String,
+    ended_after_minutes: i64,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Child {
@@ -165,6 +195,8 @@ struct Child {
 struct Teller<'a> {
     app: &'a App,
     cast: BTreeMap<String, Actor>,
+    /// Those who are involved in nothing.
+    apart: BTreeSet<MemberId>,
     matters: BTreeMap<(OrganisationId, String), MatterId>,
     people: BTreeMap<(OrganisationId, String), PersonId>,
 }
@@ -184,8 +216,12 @@ impl Teller<'_> {
         let password = format!("{}{}", clock::reference()?, clock::reference()?);
         let administrator = actions::found_organisation(self.app, new, admitted(first), &password).await?;
         for character in members {
+            let apart = character.apart;
             let member = actions::admit_member(self.app, &administrator, admitted(character), None).await?;
             let actor = Actor::without_session(administrator.organisation.clone(), member);
+            if apart {
+                self.apart.insert(actor.member.id);
+            }
             self.cast.insert(actor.member.email.clone(), actor);
         }
         for door in setting.contact {
@@ -200,16 +236,44 @@ impl Teller<'_> {
             };
             actions::record_contact(self.app, &administrator, None, new).await?;
         }
+        if let Some(email) = setting.guardian {
+            let guardian = if email == administrator.member.email {
+                Some(administrator.member.id)
+            } else {
+                self.cast.get(&email).map(|actor| actor.member.id)
+            };
+            let responsible = Responsible { guardian, ..Responsible::default() };
+            let version = administrator.organisation.version;
+            actions::name_responsible(self.app, &administrator, version, &responsible).await?;
+        }
         self.cast.insert(administrator.member.email.clone(), administrator);
         Ok(())
     }
 
+    fn actor(&self, email: &str) -> Result<Actor, AppError> {
+        let actor = self.cast.get(email).cloned();
+        actor.ok_or_else(|| AppError::internal(format!("{email} is not in the cast")))
+    }
+
+    /// Reads a matter with its decisions in an emergency, and ends that.
+    async fn emergency(&self, night: Night) -> Result<(), AppError> {
+        let mut actor = self.actor(&night.by)?;
+        actor.confirmed_at = Some(self.app.clock.now());
+        let title = (actor.organisation.id, night.matter);
+        let matter = *self.matters.get(&title).ok_or_else(|| AppError::internal("no such matter in the story"))?;
+        let access = actions::begin_emergency(self.app, &actor, &matter.to_string(), &night.reason).await?;
+        let id = access.id;
+        actor.emergencies = vec![access];
+        self.app.clock.put_forward(60);
+        for decision in actions::matter(self.app, &actor, matter).await?.decisions {
+            actions::decision(self.app, &actor, decision.id).await?;
+        }
+        self.app.clock.put_forward((night.ended_after_minutes - 1) * 60);
+        actions::end_emergency(self.app, &actor, id).await
+    }
+
     async fn chapter(&mut self, mut chapter: Chapter) -> Result<(), AppError> {
-        let actor = self
-            .cast
-            .get(&chapter.by)
-            .cloned()
-            .ok_or_else(|| AppError::internal(format!("{} is not in the cast", chapter.by)))?;
+        let actor = self.actor(&chapter.by)?;
         let case = chapter.case.take();
         match (chapter.choice, case) {
             (None, case) => self.draft(&actor, &chapter, &case.unwrap_or_default()).await,
@@ -316,6 +380,7 @@ impl Teller<'_> {
             .values()
             .filter(|other| other.organisation.id == actor.organisation.id && other.member.does_casework())
             .map(|other| other.member.id)
+            .filter(|other| !self.apart.contains(other))
             .filter(|other| !record.matter.members_until().contains_key(other))
             .collect();
         for other in others {

@@ -8,7 +8,7 @@ use sharewell::actions::{self, Actor};
 use sharewell::config::Config;
 use sharewell::device::Device;
 use sharewell::packs::LoadedPack;
-use sharewell::{App, AppError, demo};
+use sharewell::{App, AppError, clock, demo};
 
 async fn opened() -> (tempfile::TempDir, Arc<App>) {
     let folder = tempfile::tempdir().unwrap();
@@ -84,4 +84,36 @@ async fn the_numbers_shown_are_kept_free_for_drama() {
     assert!(!doors.is_empty());
     // Ofcom keeps 01632 960000 to 960999 free for drama.
     assert!(doors.iter().all(|door| door.phone.starts_with("01632 960")), "{doors:?}");
+}
+
+#[tokio::test]
+async fn an_emergency_access_of_last_night_waits_for_somebody_else_to_look_at_it() {
+    let (_folder, app) = opened().await;
+    let adviser = as_the(&app, "Information governance").await;
+    let waiting = actions::waiting(&app, &adviser).await.unwrap();
+    assert_eq!(waiting.count(), 1);
+    let taken = &waiting.emergencies[0];
+    assert_eq!(taken.holder.as_ref().unwrap().role_title, "Emergency duty officer");
+    let began = clock::in_london(taken.access.begins);
+    assert_eq!((began.hour(), began.minute(), began.date()), (2, 12, app.clock.today().yesterday().unwrap()));
+    let record = actions::emergency(&app, &adviser, taken.access.id).await.unwrap();
+    assert_eq!((record.people.len(), record.seen.len()), (3, 2), "what was looked at is there to be seen");
+    let night = as_the(&app, "Emergency duty").await;
+    assert!(actions::matters(&app, &night).await.unwrap().is_empty(), "nothing else is open to them");
+    let visitor = as_the(&app, "Health visitor").await;
+    assert!(matches!(actions::oversight(&app, &visitor).await, Err(AppError::NotFound)));
+    let guardian = as_the(&app, "Caldicott").await;
+    assert_eq!(actions::confidential_decisions(&app, &guardian, None).await.unwrap().decisions.len(), 1);
+}
+
+#[tokio::test]
+async fn whatever_was_decided_was_decided_by_day() {
+    let (_folder, app) = opened().await;
+    for job in ["Teacher", "Health visitor", "Social worker"] {
+        let actor = as_the(&app, job).await;
+        for decision in actions::decisions(&app, &actor).await.unwrap() {
+            let hour = clock::in_london(decision.recorded_at).hour();
+            assert!((8..18).contains(&hour), "{job}: {hour}");
+        }
+    }
 }
