@@ -115,7 +115,7 @@ impl Error for AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
-            // Of two that were sent at once, to two copies of the program say, the other was there first.
+            // Of two that were sent at once, to two copies of the program say, the other was there first; or the id is another record's.
             StoreError::Conflict | StoreError::Exists => Self::Conflict,
             StoreError::EmailTaken => {
                 Self::field("email", "Another member signs in with this e-mail address. Enter a different one.")

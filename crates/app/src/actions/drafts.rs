@@ -5,13 +5,22 @@ use guidance::CaseDocument;
 use store::{Reading, Writing};
 
 use super::matters::workable;
-use super::reading::loaded_decision;
+use super::reading::{To, loaded_decision};
 use super::views::{self, Shown};
 use super::{Actor, Advised, advise_now, case_of};
 use crate::{App, AppError};
 
 /// The text of a draft that names the decision it is to correct. It is not a text of the flow and not recorded as one.
 pub const CORRECTS: &str = "corrects-decision";
+
+/// Whether the member may start anything at all: what they would fill in is shown to nobody else.
+///
+/// # Errors
+/// `NotFound` for members who do no casework.
+pub fn may_start(actor: &Actor) -> Result<(), AppError> {
+    may(&actor.member, Action::StartCasework, Resource::Organisation(actor.organisation.id))?;
+    Ok(())
+}
 
 /// Starts a draft, on a matter or on none yet; from "talk it through" with what was answered there.
 ///
@@ -155,7 +164,7 @@ pub async fn start_correction(app: &App, actor: &Actor, earlier: DecisionId) -> 
     let (id, now) = (app.clock.id(DraftId::new)?, app.clock.now());
     app.store
         .write("start_correction", actor.organisation.id, |mut writing: Writing| async move {
-            let (decision, matter, _) = loaded_decision(&mut writing, actor, earlier, now).await?;
+            let (decision, matter, _) = loaded_decision(&mut writing, actor, earlier, To::Correct, now).await?;
             let document: CaseDocument = match &decision.advice {
                 Some(advice) => serde_json::from_str(&advice.facts).map_err(AppError::internal)?,
                 None => CaseDocument::default(),

@@ -4,7 +4,7 @@ use casework::{DecisionId, OrganisationId, Seen, Why};
 use store::{InLedger, Reading, SignedCheckpoint, Store, StoreError};
 
 use super::Actor;
-use super::reading::loaded_decision;
+use super::reading::{To, loaded_decision};
 use super::views::{self, Shown, why};
 use crate::{App, AppError};
 
@@ -17,7 +17,7 @@ pub async fn in_ledger(app: &App, actor: &Actor, id: DecisionId) -> Result<InLed
     let (found, people, why) = app
         .store
         .read("in_ledger", actor.organisation.id, |mut reading: Reading| async move {
-            let (decision, matter, way) = loaded_decision(&mut reading, actor, id, now).await?;
+            let (decision, matter, way) = loaded_decision(&mut reading, actor, id, To::Read, now).await?;
             let people = reading.still_kept(decision.people.iter().copied()).await?;
             let found = reading.decision_in_ledger(id).await?.ok_or(AppError::NotFound)?;
             Ok::<_, AppError>((found, people, why(way, Why::Involved(matter.id), "")))

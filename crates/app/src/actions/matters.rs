@@ -101,6 +101,19 @@ async fn other(writing: &mut Writing, id: MemberId) -> Result<Member, AppError> 
     writing.member(id).await?.ok_or(AppError::NotFound)
 }
 
+/// A matter that is the member's to open to others: one that they work on.
+///
+/// # Errors
+/// `NotFound`, also for whoever may read it and no more; `Destroyed`.
+pub async fn matter_to_open(app: &App, actor: &Actor, id: MatterId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    app.store
+        .read("matter_to_open", actor.organisation.id, |mut reading: Reading| async move {
+            workable(&mut reading, actor, id, now).await.map(drop)
+        })
+        .await
+}
+
 /// Ends an involvement in a matter at once.
 ///
 /// # Errors
@@ -134,16 +147,16 @@ pub async fn teams(app: &App, actor: &Actor) -> Result<Vec<Team>, AppError> {
 
 /// A matter that the actor may work on.
 pub(super) async fn workable(
-    writing: &mut Writing,
+    reading: &mut Reading,
     actor: &Actor,
     id: MatterId,
     now: Moment,
 ) -> Result<Matter, AppError> {
-    let found = match writing.matter(id).await? {
+    let found = match reading.matter(id).await? {
         Some(matter) => {
             may(&actor.member, Action::WorkOn, Resource::Matter(&matter, now)).map(|_| matter).map_err(AppError::from)
         }
         None => Err(AppError::NotFound),
     };
-    or_destroyed(writing, actor, id.uuid(), found).await
+    or_destroyed(reading, actor, id.uuid(), found).await
 }

@@ -14,8 +14,8 @@
 //! | advice, nothing stored | [`advise_now`], [`advise`] |
 //! | drafts | [`new_draft`] (from a whole case), [`start_draft`], [`save_draft`], [`drafts`], [`draft`], [`advise_on_draft`], [`discard_draft`], [`start_correction`] |
 //! | recording | [`record_decision`], [`record_not_sharing`] |
-//! | reading | [`decision`], [`matter`], [`matters`], [`decisions`], [`replay`] |
-//! | people | [`person`], [`find_person`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
+//! | reading | [`decision`], [`decision_to_correct`], [`matter`], [`matters`], [`decisions`], [`replay`] |
+//! | people | [`person`], [`find_person`], [`look_up`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
 //! | emergency access | [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
 //! | oversight | [`oversight`], [`waiting`], [`confidential_decisions`]; its notices go out by [`send_mail`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
@@ -23,7 +23,7 @@
 //! | taking a record away | [`take_file`] before it is made; what a program could do too often is counted ([`Often`]) |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
-//! | matters and people | [`open_matter`], [`name_person`], [`involve`], [`end_involvement`], [`teams`] |
+//! | matters and people | [`open_matter`], [`name_person`], [`matter_to_open`], [`involve`], [`end_involvement`], [`teams`] |
 //! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`sign_out_member`], [`sign_everybody_out`], [`change_member`], [`hand_over`], [`reset_sign_in`], [`member_record`] |
 //! | a new way in from the machine | [`reset_sign_in_by_operator`], of which [`operator_resets`] tells |
 //! | many members at once | [`decoded`], [`look_at_table`], [`invite_all`] |
@@ -65,7 +65,9 @@ pub use account::{Account, account, ask_for_second_step, change_password, end_my
 pub use advice::{Advised, advise, advise_now};
 pub use attempts::{Attempts, DEVICE_KNOWN_SECONDS, FAILURE_COUNTS_SECONDS, MOST_FAILURES, remember_device};
 pub use case::{case_of, entry_of, new_draft};
-pub use drafts::{CORRECTS, advise_on_draft, discard_draft, draft, drafts, save_draft, start_correction, start_draft};
+pub use drafts::{
+    CORRECTS, advise_on_draft, discard_draft, draft, drafts, may_start, save_draft, start_correction, start_draft,
+};
 pub use emergency::{
     EmergencyRecord, Openable, Taken, WouldBeTold, begin_emergency, emergencies, emergencies_to_review, emergency,
     end_emergency, openable_matters, own_emergencies, review_emergency, running, would_be_told,
@@ -74,7 +76,7 @@ pub use importing::{ImportRow, MOST_ROWS, decoded, invite_all, look_at_table, ne
 pub use invitations::{Welcome, open_link, use_link};
 pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
 pub use mail::send_mail;
-pub use matters::{Involve, end_involvement, involve, name_person, open_matter, teams};
+pub use matters::{Involve, end_involvement, involve, matter_to_open, name_person, open_matter, teams};
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
     member_record, operator_resets, reactivate_member, readable, reset_sign_in, reset_sign_in_by_operator,
@@ -94,10 +96,10 @@ pub use passkeys::{
     offer_passkey, remove_passkey, rename_passkey, set_up_first_passkey, sign_in_with_passkey,
 };
 pub use people::{
-    Lives, PersonRecord, READERS_ON_A_PAGE, ReaderRecord, Readers, find_person, keep_address, person, read_address,
-    readers, release_address,
+    Lives, PersonRecord, READERS_ON_A_PAGE, ReaderRecord, Readers, find_person, keep_address, look_up, person,
+    read_address, readers, release_address,
 };
-pub use reading::{DecisionRecord, Involved, MatterRecord, decision, decisions, matter, matters};
+pub use reading::{DecisionRecord, Involved, MatterRecord, decision, decision_to_correct, decisions, matter, matters};
 pub use recording::{
     Basis, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom, record_decision, record_decision_to_read,
     record_not_sharing, recorded_from,

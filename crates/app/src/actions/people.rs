@@ -4,6 +4,7 @@ use casework::{
     Address, Circumstances, LONGEST_TEXT, Matter, Member, Person, PersonId, Seen, Way, Why, Wish, may_now, too_long,
 };
 use store::{Reading, Viewed, Writing};
+use uuid::Uuid;
 
 use super::often::{Often, not_too_often};
 use super::reading::or_destroyed;
@@ -126,6 +127,25 @@ pub async fn find_person(app: &App, actor: &Actor, name: &str, born: i16) -> Res
             Ok(the_one(&reading.people().await?, name, born))
         })
         .await
+}
+
+/// The page of the one person of this name and year of birth, for a stated reason; none where nobody is called so, and where the member may
+/// not see them. Nobody is looked for as somebody is who may not be seen: by the same statements.
+///
+/// # Errors
+/// `NotFound` for members who do no casework; `Invalid` on `reason` when it is too long.
+pub async fn look_up(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    born: i16,
+    reason: &str,
+) -> Result<Option<PersonRecord>, AppError> {
+    let found = find_person(app, actor, name, born).await?.unwrap_or(PersonId::from_uuid(Uuid::nil()));
+    match person(app, actor, found, Some(reason)).await {
+        Err(AppError::NotFound) => Ok(None),
+        opened => opened.map(Some),
+    }
 }
 
 /// The one person of this name and year of birth; none when there are several.

@@ -74,11 +74,23 @@ pub struct Involved {
 /// # Errors
 /// `NotFound`: another organisation's, one of a matter the member is not involved in, and one that does not exist look the same.
 pub async fn decision(app: &App, actor: &Actor, id: DecisionId) -> Result<DecisionRecord, AppError> {
+    opened(app, actor, id, To::Read).await
+}
+
+/// A recorded decision that the member may correct: one of a matter that they work on.
+///
+/// # Errors
+/// `NotFound`, also for whoever may read it and no more.
+pub async fn decision_to_correct(app: &App, actor: &Actor, id: DecisionId) -> Result<DecisionRecord, AppError> {
+    opened(app, actor, id, To::Correct).await
+}
+
+async fn opened(app: &App, actor: &Actor, id: DecisionId, to: To) -> Result<DecisionRecord, AppError> {
     let now = app.clock.now();
     let record = app
         .store
         .read("decision", actor.organisation.id, |mut reading: Reading| async move {
-            let (decision, matter, way) = loaded_decision(&mut reading, actor, id, now).await?;
+            let (decision, matter, way) = loaded_decision(&mut reading, actor, id, to, now).await?;
             let advice = match &decision.advice {
                 Some(advice) => Some(serde_json::from_str(&advice.document).map_err(AppError::internal)?),
                 None => None,
@@ -204,14 +216,23 @@ async fn involved(reading: &mut Reading, matter: &Matter) -> Result<Vec<Involved
     Ok(involved)
 }
 
-/// A decision with its matter, if the actor may read it, and by which way.
+/// What a decision is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum To {
+    Read,
+    /// That takes more than reading it in an emergency, or as the Guardian.
+    Correct,
+}
+
+/// A decision with its matter, if the actor may open it for this, and by which way.
 pub(super) async fn loaded_decision(
     reading: &mut Reading,
     actor: &Actor,
     id: DecisionId,
+    to: To,
     now: Moment,
 ) -> Result<(Decision, Matter, Way), AppError> {
-    let found = readable_decision(reading, actor, id, now).await;
+    let found = readable_decision(reading, actor, id, to, now).await;
     or_destroyed(reading, actor, id.uuid(), found).await
 }
 
@@ -219,6 +240,7 @@ async fn readable_decision(
     reading: &mut Reading,
     actor: &Actor,
     id: DecisionId,
+    to: To,
     now: Moment,
 ) -> Result<(Decision, Matter, Way), AppError> {
     let decision = reading.decision(id).await?;
@@ -228,6 +250,9 @@ async fn readable_decision(
     let (decision, matter) = (decision.ok_or(AppError::NotFound)?, matter.ok_or(AppError::NotFound)?);
     let wish = Wish::ReadDecision { matter: &matter, confidential: is_confidential(&decision) };
     let way = may_now(&actor.member, wish, &actor.circumstances(now))?;
+    if to == To::Correct {
+        may(&actor.member, Action::WorkOn, Resource::Matter(&matter, now))?;
+    }
     Ok((decision, matter, way))
 }
 

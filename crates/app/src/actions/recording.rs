@@ -15,7 +15,7 @@ use super::advice::check_case;
 use super::drafts::{CORRECTS, item_ids, own_draft};
 use super::limits::check_draft;
 use super::matters::workable;
-use super::reading::is_confidential;
+use super::reading::{To, is_confidential, loaded_decision};
 use super::{Actor, Advised, DecisionRecord, advise_on_draft, decision, new_draft};
 use crate::{App, AppError};
 
@@ -584,7 +584,9 @@ async fn corrected(
     corrects: Option<&Correction>,
 ) -> Result<(Decision, Option<Decision>), AppError> {
     let Some(correction) = corrects else { return Ok((decision, None)) };
-    let earlier = writing.decision(correction.decision).await?.ok_or(AppError::NotFound)?;
+    // One that is not theirs to correct is not found, whether it is there or not; one on another matter of theirs is asked for again.
+    let at = decision.recorded_at;
+    let (earlier, ..) = loaded_decision(writing, actor, correction.decision, To::Correct, at).await?;
     let correcting = casework::correct_decision(&actor.member, matter, &earlier, decision, &correction.why)?;
     Ok((correcting, Some(earlier)))
 }

@@ -188,12 +188,13 @@ pub(super) async fn open(
     By(actor): By,
     Sent(sent): Sent<LookUpSent>,
 ) -> Result<Json<PersonPageView>, ApiError> {
-    let found = actions::find_person(&app, &actor, &sent.name, sent.born).await?;
     if sent.reason.trim().is_empty() {
+        // Whoever may look nobody up is turned away here.
+        actions::find_person(&app, &actor, "", 0).await?;
         return Err(AppError::field("reason", "Say why you need to see them.").into());
     }
-    let id = found.ok_or(AppError::NotFound)?;
-    Ok(Json(PersonPageView::of(actions::person(&app, &actor, id, Some(&sent.reason)).await?)))
+    let found = actions::look_up(&app, &actor, &sent.name, sent.born, &sent.reason).await?;
+    Ok(Json(PersonPageView::of(found.ok_or(AppError::NotFound)?)))
 }
 
 /// Who has read a person, the newest first, 25 on a page. For those involved in a matter about them, and for advisers.

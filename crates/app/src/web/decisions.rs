@@ -342,7 +342,7 @@ pub(super) async fn correct(visit: Visit, Path(id): Path<String>) -> Result<Resp
     let actor = visit.actor()?;
     let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
     // What was recorded quickly is corrected as quickly.
-    if actions::decision(visit.app(), actor, id).await?.decision.advice.is_none() {
+    if actions::decision_to_correct(visit.app(), actor, id).await?.decision.advice.is_none() {
         return Ok(go_on(&format!("/decide/not-sharing?corrects={id}")));
     }
     let draft = actions::start_correction(visit.app(), actor, id).await?;

@@ -175,7 +175,7 @@ fn problem(field: &str, message: &str) -> FieldProblem {
 /// `GET /matters/{matter}/involve`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
-    actions::matter(visit.app(), actor, named(&id)?).await?;
+    actions::matter_to_open(visit.app(), actor, named(&id)?).await?;
     let teams = actions::teams(visit.app(), actor).await?;
     Ok(visit.page(&InvolvePage::of(&id, (&[], &teams), &Sent::default(), &[])))
 }
@@ -216,7 +216,7 @@ fn whom(sent: &Sent, members: Vec<Member>) -> Result<Involve, (Vec<Member>, Fiel
 pub(super) async fn involve(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
     let (actor, matter) = (visit.actor()?, named(&id)?);
     // Whoever may not see the matter is turned away before anything is said about the form.
-    actions::matter(visit.app(), actor, matter).await?;
+    actions::matter_to_open(visit.app(), actor, matter).await?;
     let teams = actions::teams(visit.app(), actor).await?;
     let again = |found: &[Member], problems: &[FieldProblem]| {
         visit.page(&InvolvePage::of(&id, (found, &teams), &sent, problems))

@@ -271,17 +271,14 @@ pub(super) async fn find(visit: Visit, sent: Sent) -> Result<Response, Stopped> 
     if reason.is_empty() {
         missing("reason", "Say why you need to see them.");
     }
-    let found = actions::find_person(visit.app(), actor, &name, born.unwrap_or_default()).await?;
-    if !problems.is_empty() {
+    let (Some(born), true) = (born, problems.is_empty()) else {
+        // Whoever may look nobody up is turned away here.
+        actions::find_person(visit.app(), actor, "", 0).await?;
         return Ok(visit.page(&FindPage::of(&sent, &problems)));
-    }
-    let opened = match found {
-        Some(id) => actions::person(visit.app(), actor, id, Some(&reason)).await,
-        None => Err(AppError::NotFound),
     };
-    match opened {
-        Ok(record) => Ok(visit.page(&PersonPage::of(&record, &Sent::default(), &[]))),
-        Err(AppError::NotFound) => {
+    match actions::look_up(visit.app(), actor, &name, born, &reason).await {
+        Ok(Some(record)) => Ok(visit.page(&PersonPage::of(&record, &Sent::default(), &[]))),
+        Ok(None) => {
             let nobody = FieldProblem { field: "name".to_owned(), message: NOBODY.to_owned() };
             Ok(visit.page(&FindPage::of(&sent, &[nobody])))
         }

@@ -115,10 +115,12 @@ pub struct Correcting {
 
 /// `GET /decide/not-sharing`, empty or with the quick record that is to be corrected.
 pub async fn page(visit: Visit, Query(asked): Query<Correcting>) -> Result<Response, Stopped> {
-    visit.actor()?;
     let filled = match asked.corrects {
         Some(id) => as_recorded(&earlier(&visit, &id).await?),
-        None => Sent::default(),
+        None => {
+            actions::may_start(visit.actor()?)?;
+            Sent::default()
+        }
     };
     Ok(visit.page(&NotSharingPage::new(&filled, new_id(&visit)?, &[])))
 }
@@ -129,7 +131,7 @@ fn new_id(visit: &Visit) -> Result<String, AppError> {
 
 async fn earlier(visit: &Visit, id: &str) -> Result<Decision, Stopped> {
     let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
-    let decision = actions::decision(visit.app(), visit.actor()?, id).await?.decision;
+    let decision = actions::decision_to_correct(visit.app(), visit.actor()?, id).await?.decision;
     // What was decided with advice is corrected by answering again.
     if decision.advice.is_some() { Err(AppError::NotFound.into()) } else { Ok(decision) }
 }

@@ -1,0 +1,59 @@
+//! What is about the organisation itself and names a colleague, a team or a session.
+
+use super::{Keeps, Row, Sent, form, get, post, send};
+use crate::expect::Needs;
+use crate::ids::Ids;
+
+pub fn of_the_house() -> Vec<Row> {
+    [sessions(), members(), teams()].into_iter().flatten().map(Row::not_of_the_destroyed).collect()
+}
+
+fn sessions() -> Vec<Row> {
+    let ends = |ids: &Ids| form([("session", &ids["own_session"])]);
+    let ends_anothers = |ids: &Ids| form([("session", &ids["session_of_another"])]);
+    let nothing = |_: &Ids| Sent::Nothing;
+    vec![
+        post("/account/sessions/end", Needs::Own, ends).keeps(Keeps::Whatever),
+        post("/account/sessions/end", Needs::WhatNobodyHas, ends_anothers),
+        send("DELETE", "/api/v1/sessions/{own_session}", Needs::Own, nothing).answers(204).keeps(Keeps::Whatever),
+        send("DELETE", "/api/v1/sessions/{session_of_another}", Needs::WhatNobodyHas, nothing),
+    ]
+}
+
+fn members() -> Vec<Row> {
+    let needs = Needs::Administering;
+    let nothing = |_: &Ids| Sent::Nothing;
+    vec![
+        get("/organisation/members/{colleague}", needs).shows("colleague_name"),
+        get("/organisation/members/{colleague}/leave", needs).shows("colleague_name"),
+        post("/organisation/members/{to_change}", needs, |_| {
+            form([
+                ("version", "1"),
+                ("name", "Ada Marlowe"),
+                ("role_title", "Teacher"),
+                ("email", "ada.marlowe@fernbank.example"),
+                ("roles", "practitioner"),
+            ])
+        }),
+        post("/organisation/members/{invited}/link", needs, nothing).answers(200).confirms(),
+        post("/organisation/members/{invited}/withdraw", needs, nothing),
+        post("/organisation/members/{to_suspend}/suspend", needs, nothing),
+        post("/organisation/members/{suspended}/reactivate", needs, nothing),
+        post("/organisation/members/{to_reset}/new-way-in", needs, nothing).answers(200).confirms(),
+        post("/organisation/members/{to_leave}/leave", needs, nothing).confirms(),
+        post("/organisation/import/links", needs, |ids| form([("sealed", &ids["sealed_links"])]))
+            .answers(200)
+            .keeps(Keeps::Views),
+    ]
+}
+
+fn teams() -> Vec<Row> {
+    let needs = Needs::Administering;
+    vec![
+        get("/organisation/teams/{other_team}", needs),
+        post("/organisation/teams/{other_team}", needs, |ids| {
+            form([("version", "1"), ("name", "The clinic on Tuesdays"), ("members", &ids["colleague"])])
+        }),
+        post("/organisation/teams/{team_to_close}/close", needs, |_| Sent::Nothing),
+    ]
+}
