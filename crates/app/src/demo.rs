@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use casework::{
-    Article8, Choice, MatterId, MemberId, NewContact, NewMember, NewOrganisation, NewPerson, OrganisationId, PersonId,
-    Profile, Recipient, Responsible, Role, SecondStep, Terms, Told,
+    Article8, Choice, MatterId, MemberId, NewContact, NewDeclaration, NewMember, NewOrganisation, NewPerson,
+    OrganisationId, PersonId, Profile, Recipient, Relation, Responsible, Role, SecondStep, Terms, Told,
 };
 use guidance::CaseDocument;
 use jiff::civil::Date;
@@ -82,6 +82,7 @@ async fn tell(loaded: &LoadedPack, folder: &Path) -> Result<(), AppError> {
         app.clock.put_forward(chapter.hours_later * 60 * 60);
         teller.chapter(chapter).await?;
     }
+    teller.neighbour(told.neighbour).await?;
     for night in told.emergency {
         app.clock.put_forward((night.hours_later * 60 + night.minutes_later) * 60);
         teller.emergency(night).await?;
@@ -98,6 +99,19 @@ struct Story {
     organisation: Vec<Setting>,
     chapter: Vec<Chapter>,
     emergency: Vec<Night>,
+    neighbour: Neighbour,
+}
+
+/// Somebody whom a member knows in their own life, and a family who live in the same street.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Neighbour {
+    by: String,
+    name: String,
+    born: String,
+    street: String,
+    matter: String,
+    lives: String,
 }
 
 /// An organisation of the story; its first member is an administrator.
@@ -339,6 +353,25 @@ impl Teller<'_> {
         };
         let decision = actions::record_not_sharing(self.app, actor, command).await?;
         self.remember(actor, decision.matter).await
+    }
+
+    /// A declared conflict of interest, and reading that stands out for it.
+    async fn neighbour(&self, told: Neighbour) -> Result<(), AppError> {
+        let missing = || AppError::internal("the neighbour is not of this story");
+        let actor = self.cast.get(&told.by).ok_or_else(missing)?;
+        let declared = NewDeclaration {
+            name: told.name,
+            born: told.born,
+            relation: Some(Relation::Neighbour),
+            street: told.street,
+            ..NewDeclaration::default()
+        };
+        actions::declare_conflict(self.app, actor, actor.member.id, &declared).await?;
+        let matter = self.matters.get(&(actor.organisation.id, told.matter)).ok_or_else(missing)?;
+        for person in actions::matter(self.app, actor, *matter).await?.people {
+            actions::keep_address(self.app, actor, person.id, &told.lives, false).await?;
+        }
+        Ok(())
     }
 
     fn on_matter(&self, actor: &Actor, chapter: &Chapter) -> OnMatter {

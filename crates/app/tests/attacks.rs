@@ -180,6 +180,68 @@ async fn another_organisations_record_and_a_missing_one_run_the_same_statements_
 }
 
 #[tokio::test]
+async fn declaring_somebody_who_is_known_runs_the_same_statements_and_answers_the_same_as_declaring_nobody() {
+    let house = House::new().await;
+    recorded(&house).await;
+    house.colleague("aunt@fernbank.example", Role::Practitioner).await;
+    let aunt = house.token("aunt@fernbank.example").await;
+    let heard = Heard::from_now_on();
+    let mut answers = Vec::new();
+    // Surely, perhaps, and not at all; the last of the same length, so that nothing tells them apart but what is meant.
+    for name in ["Ottilie Quarrendon", "Ottilie J Quarrendon", "Ottoline Quarrenden"] {
+        let form = serde_urlencoded::to_string([("name", name), ("relation", "family")]).unwrap();
+        heard.statements();
+        let answered = page(&house, "POST", "/account/conflicts", &aunt, &form).await;
+        answers.push((answered, heard.statements()));
+    }
+    assert_eq!(answers[0].0.0, StatusCode::SEE_OTHER, "{}", answers[0].0.1);
+    let same =
+        |statements: &[String]| statements.iter().filter(|one| !one.contains("LEAF")).cloned().collect::<Vec<_>>();
+    for (answered, statements) in &answers[1..] {
+        assert_eq!(answered, &answers[0].0);
+        assert_eq!(same(statements), same(&answers[0].1));
+    }
+}
+
+#[tokio::test]
+async fn who_must_not_see_a_matter_gets_what_whoever_asks_for_none_gets_by_the_same_statements() {
+    let house = House::new().await;
+    let (decision, matter) = recorded(&house).await;
+    let aunt = house.colleague("aunt@fernbank.example", Role::Practitioner).await;
+    let terms = casework::Terms { until: None, why: "She helps".into() };
+    let invited = sharewell::actions::Involve::Invite(aunt.id);
+    sharewell::actions::involve(&house.app, &house.school, matter.parse().unwrap(), invited, &terms).await.unwrap();
+    let own = house.token("aunt@fernbank.example").await;
+    let declared = page(&house, "POST", "/account/conflicts", &own, "name=Ottilie+Quarrendon&relation=family").await;
+    assert_eq!(declared.0, StatusCode::SEE_OTHER);
+    // She works on it, and nobody knows a year: a manager says that it is the same.
+    house.colleague("manager@fernbank.example", Role::Manager).await;
+    let boss = house.token("manager@fernbank.example").await;
+    let waiting = house.send("GET", "/api/v1/conflicts/waiting", Some(&boss), None).await.json;
+    let (person, of) = (&waiting["matches"][0]["person"], &waiting["matches"][0]["declaration"]["id"]);
+    let decide = format!("/api/v1/conflicts/members/{}/{}/decide", aunt.id, of.as_str().unwrap());
+    house.send("POST", &decide, Some(&boss), Some(json!({ "person": person, "same": true }))).await;
+    let heard = Heard::from_now_on();
+    for (address, id) in [
+        ("/matters/ID", matter.as_str()),
+        ("/decisions/ID", &decision),
+        ("/decisions/ID/record.pdf", &decision),
+        ("/decisions/ID/replay", &decision),
+        ("/people/ID", person.as_str().unwrap()),
+        ("/people/ID/readers", person.as_str().unwrap()),
+        ("/api/v1/people/ID", person.as_str().unwrap()),
+        ("/api/v1/decisions/ID", &decision),
+    ] {
+        heard.statements();
+        let hidden = page(&house, "GET", &address.replace("ID", id), &own, "").await;
+        let for_hidden = heard.statements();
+        let missing = page(&house, "GET", &address.replace("ID", NOWHERE), &own, "").await;
+        assert_eq!(hidden.0, StatusCode::NOT_FOUND, "{address}");
+        assert_eq!((hidden, for_hidden), (missing, heard.statements()), "{address}");
+    }
+}
+
+#[tokio::test]
 async fn who_administers_or_was_not_asked_in_reads_nothing_of_a_matter() {
     let house = House::new().await;
     let (decision, matter) = recorded(&house).await;

@@ -38,10 +38,23 @@ async fn the_four_partnerships_and_every_role_are_there() {
     ] {
         assert!(everybody.iter().any(|one| one.member.role_title.contains(job)), "{job}");
     }
-    for role in Role::ALL.iter().filter(|role| **role != Role::Manager) {
+    for role in Role::ALL {
         assert!(everybody.iter().any(|one| one.member.is(*role)), "{role}");
     }
     assert!(everybody.iter().all(|one| one.member.email.ends_with(".example")));
+}
+
+#[tokio::test]
+async fn the_social_worker_declared_a_neighbour_and_her_reading_waits_for_an_adviser() {
+    let (_folder, app) = opened().await;
+    let worker = as_the(&app, "Social worker").await;
+    assert_eq!(actions::own_declarations(&app, &worker).await.unwrap().len(), 1);
+    let adviser = as_the(&app, "Information governance").await;
+    let reading = actions::unusual_reading(&app, &adviser, Some(casework::Sign::OwnStreet), 0).await.unwrap();
+    assert_eq!(reading.views.len(), 1, "{:?}", reading.waiting);
+    assert_eq!(reading.views[0].viewed.view.reader, worker.member.id);
+    // A manager is there to lift it.
+    assert!(actions::judges_conflicts(&app, &as_the(&app, "Duty manager").await));
 }
 
 #[tokio::test]

@@ -98,4 +98,6 @@ ids! {
     EmergencyId;
     /// A notice that is sent by e-mail.
     MailId;
+    /// A declared conflict of interest.
+    DeclarationId;
 }

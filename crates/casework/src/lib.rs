@@ -10,12 +10,14 @@
 mod access;
 mod address;
 mod decision;
+mod declaration;
 mod destruction;
 mod draft;
 mod emergency;
 mod id;
 mod involvement;
 mod item;
+mod likeness;
 mod limits;
 mod matter;
 mod member;
@@ -30,6 +32,7 @@ mod proved;
 mod recording;
 mod sight;
 mod team;
+mod unusual;
 mod view;
 mod wire;
 
@@ -38,6 +41,10 @@ pub use address::{Address, AddressProblem, keep_address, release_address};
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
+};
+pub use declaration::{
+    Declaration, DeclareProblem, Declared, LiftProblem, Lifted, MOST_DECLARATIONS, Met, NewDeclaration, Relation,
+    decide_likeness, declare, declared_by_oneself, is_left_alone, lift, may_judge, meet,
 };
 pub use destruction::{
     DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,
@@ -49,8 +56,9 @@ pub use emergency::{
     end_emergency, review_by, review_emergency,
 };
 pub use id::{
-    ContactId, DecisionId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId, KeyRotationId, MailId,
-    MatterId, MemberId, OrganisationId, PasskeyId, PersonId, RecoveryId, SessionId, TeamId, ViewId,
+    ContactId, DecisionId, DeclarationId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId,
+    KeyRotationId, MailId, MatterId, MemberId, OrganisationId, PasskeyId, PersonId, RecoveryId, SessionId, TeamId,
+    ViewId,
 };
 pub use involvement::{
     InvolvedBy, Involvement, InvolvementProblem, Terms, assign_member, end_involvement, give_to_team, hand_on,
@@ -60,6 +68,7 @@ pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
     keep_draft_items,
 };
+pub use likeness::{Born, Likeness, likeness, parts};
 pub use limits::{LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, too_long};
 pub use matter::{Matter, MatterProblem, NewMatter, add_people, open_matter};
 pub use member::{
@@ -89,5 +98,9 @@ pub use recording::{
 };
 pub use sight::{Circumstances, Way, Wish, may_now};
 pub use team::{Team, TeamProblem, change_team, close_team, leave_team, make_team};
+pub use unusual::{
+    ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,
+    MANY_IN_AN_HOUR, Opened, ROUND_THE_CLOCK_PERCENT, Sign, Surroundings, TIMES_THE_USUAL, WasInvolved, unusual,
+};
 pub use view::{LookedAt, MarkViewProblem, Seen, VIEWS_COUNT_AS_ONE_SECONDS, View, Why, hour_of, mark_view};
 pub use wire::UnknownWord;

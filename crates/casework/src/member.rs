@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
-use crate::{MemberId, Moment, OrganisationId, PersonId, Refused, Step, TeamId};
+use crate::{Declared, Lifted, MemberId, Moment, OrganisationId, PersonId, Refused, Step, TeamId};
 
 words! {
     /// What a member does here, in words that people recognise.
@@ -69,6 +69,12 @@ pub struct Member {
     /// People whom they must not see: a declared conflict of interest.
     #[serde(default)]
     pub conflicts: BTreeSet<PersonId>,
+    /// Whom each of their declared conflicts of interest met, by id; the words are kept apart ([`crate::Declaration`]).
+    #[serde(default)]
+    pub declared: Declared,
+    /// Those that were lifted.
+    #[serde(default)]
+    pub lifted: Vec<Lifted>,
     /// Whether they are the organisation's named Caldicott Guardian. The organisation says so ([`crate::Responsible`]); it is looked up
     /// when they act and kept nowhere else.
     #[serde(skip)]
@@ -169,6 +175,8 @@ pub fn admit_member(
         membership: Membership::Active,
         reset: None,
         conflicts: BTreeSet::new(),
+        declared: Declared::new(),
+        lifted: Vec::new(),
         guardian: false,
         teams: BTreeSet::new(),
         step: None,

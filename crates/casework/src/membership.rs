@@ -8,8 +8,8 @@ use crate::member::{admit_member, details};
 use crate::problem::{problems, unless_problems};
 use crate::wire::words;
 use crate::{
-    Action, Draft, Matter, Member, MemberId, MemberProblem, Membership, Moment, NewMember, ProviderAccount, Refused,
-    Reset, Resource, Role, may,
+    Action, Declared, Draft, Matter, Member, MemberId, MemberProblem, Membership, Moment, NewMember, ProviderAccount,
+    Refused, Reset, Resource, Role, may,
 };
 
 words! {
@@ -37,6 +37,8 @@ words! {
         SignInReset = "sign-in-reset",
         /// Was signed out wherever they were signed in.
         SignedOut = "signed-out",
+        /// A conflict of interest was declared, lifted, or decided about.
+        ConflictsChanged = "conflicts-changed",
     }
 }
 
@@ -83,12 +85,15 @@ fn next(member: &Member, step: MembershipStep, by: impl Into<Option<MemberId>>, 
         | MembershipStep::PasswordLink
         | MembershipStep::AccountLinked
         | MembershipStep::SignInReset
-        | MembershipStep::SignedOut => member.membership,
+        | MembershipStep::SignedOut
+        | MembershipStep::ConflictsChanged => member.membership,
     };
     let step = Some(Step { step, by: by.into(), at: now });
     // Whoever comes back may have a new account by then.
     let account = member.account.clone().filter(|_| membership != Membership::Left);
-    Member { version: member.version + 1, membership, step, account, ..member.clone() }
+    // What they declared goes when they do; whom they must not see, by id, stays for when they come back.
+    let declared = if membership == Membership::Left { Declared::new() } else { member.declared.clone() };
+    Member { version: member.version + 1, membership, step, account, declared, ..member.clone() }
 }
 
 /// Whether somebody other than this member is an administrator and may act as one.

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use access::{
-    Answer, Asks, At, EmergencyAction, MatterAction, PersonAction, Policy, Question, RecordAction, WorkplaceAction,
-    built_in,
+    Answer, Asks, At, ColleagueAction, EmergencyAction, MatterAction, PersonAction, Policy, Question, RecordAction,
+    WorkplaceAction, built_in,
 };
 
 use crate::access::{asked_matter, asker, forbidden, organisation, people};
-use crate::{Denied, EmergencyAccess, EmergencyId, Matter, Member, Moment, OrganisationId, PersonId, View};
+use crate::{Denied, EmergencyAccess, EmergencyId, Matter, Member, MemberId, Moment, OrganisationId, PersonId, View};
 
 /// Under which circumstances somebody asks.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +70,10 @@ pub enum Wish<'a> {
     ReadUnusualViews(OrganisationId),
     /// Mark a view of this person as looked at.
     MarkView(&'a View, PersonId),
+    /// Declare a conflict of interest of a member of this organisation.
+    DeclareConflict(OrganisationId, MemberId),
+    /// Lift one, and see what was declared.
+    LiftConflict(OrganisationId, MemberId),
 }
 
 /// By which way something was opened.
@@ -137,7 +141,17 @@ pub fn may_now(member: &Member, wish: Wish<'_>, circumstances: &Circumstances<'_
             };
             answered(member, Asks::MarkView(&view), circumstances)
         }
+        Wish::DeclareConflict(of, whose) => {
+            answered(member, Asks::Colleague(ColleagueAction::DeclareConflict, &colleague(of, whose)), circumstances)
+        }
+        Wish::LiftConflict(of, whose) => {
+            answered(member, Asks::Colleague(ColleagueAction::LiftConflict, &colleague(of, whose)), circumstances)
+        }
     }
+}
+
+fn colleague(of: OrganisationId, whose: MemberId) -> access::Colleague {
+    access::Colleague { organisation: organisation(of), id: access::MemberId(whose.uuid()) }
 }
 
 /// A question about a person of the member's own organisation.

@@ -7,7 +7,7 @@ use crate::sql::Param;
 use crate::statements::{
     ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_MATTER_TEAM, ADD_PERSON,
     CHANGE_ITEM, CHANGE_MATTER, CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE,
-    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_TEAM, PEOPLE, PEOPLE_ON,
+    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_TEAM, PEOPLE_ON,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -19,8 +19,7 @@ impl Reading {
 
     /// Everyone the organisation holds a record of, oldest first. For the index in memory, not for a page.
     pub async fn people(&mut self) -> Result<Vec<Person>, StoreError> {
-        let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(PEOPLE, &[organisation]).await
+        self.all_latest().await
     }
 
     /// The people a matter is about.

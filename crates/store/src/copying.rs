@@ -211,7 +211,8 @@ pub(crate) async fn add_keys(file: &Path, keys: &KeysBackup) -> Result<Vec<(Orga
         sqlx::query(
             "INSERT INTO holder_key (organisation_id, holder_kind, holder_id, wrapped) SELECT $1, $2, $3, $4 WHERE EXISTS \
              (SELECT 1 FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3) OR ($2 = 'draft' AND EXISTS (SELECT 1 FROM \
-             draft WHERE organisation_id = $1 AND draft_id = $3))",
+             draft WHERE organisation_id = $1 AND draft_id = $3)) OR ($2 = 'declaration' AND EXISTS (SELECT 1 FROM record_key WHERE \
+             organisation_id = $1 AND kind = $2 AND record_id = $3))",
         )
         .bind(holder.organisation)
         .bind(&holder.kind)

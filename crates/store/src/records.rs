@@ -1,8 +1,8 @@
 //! Sealed records: versions, their keys, and for whom each key is wrapped.
 
 use casework::{
-    Address, Contact, Decision, Destruction, Draft, EmergencyAccess, Item, KeyRotation, LegalHold, Matter, Member,
-    Organisation, OrganisationId, Person, PersonId, Recovery, Team, View,
+    Address, Contact, Decision, Declaration, Destruction, Draft, EmergencyAccess, Item, KeyRotation, LegalHold, Matter,
+    Member, Organisation, OrganisationId, Person, PersonId, Recovery, Team, View,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
 use crate::sql::{Param, Statement};
 use crate::statements::{
-    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, EVERY_VERSION, HOLDER_KEY,
-    LATEST_VERSION, RECORD_KEYS,
+    ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, ALL_LATEST, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, EVERY_VERSION,
+    HOLDER_KEY, LATEST_VERSION, RECORD_KEYS,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -74,6 +74,7 @@ sealable! {
     Item: Item, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
     Decision: Decision, |_| 1, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
     Draft: Draft, |r| r.version, |r| people_or(&r.people, Kind::Draft, r.id.uuid());
+    Declaration: Declaration, |_| 1, |r| itself(Kind::Declaration, r.id.uuid());
     View: View, |r| r.version, |r| people_or(&r.people, Kind::Member, r.reader.uuid());
     EmergencyAccess: Emergency, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
 }
@@ -173,6 +174,23 @@ impl Reading {
         Ok(records)
     }
 
+    /// The latest version of every record of a kind that can still be opened, by id, in one statement.
+    pub(crate) async fn all_latest<T: Sealable>(&mut self) -> Result<Vec<T>, StoreError> {
+        let of_kind = [Param::Id(self.organisation.uuid()), Param::Text(T::KIND.word())];
+        let (mut records, mut last) = (Vec::new(), None);
+        for row in self.open.rows(ALL_LATEST, &of_kind).await? {
+            let id = row.id(0)?;
+            // One way to its key is enough.
+            if last.replace(id) == Some(id) {
+                continue;
+            }
+            let holder = Holder { kind: holder_kind(&row.text(3)?)?, id: row.id(4)? };
+            let key = self.unwrapped(T::KIND, id, holder, [&row.bytes(5)?, &row.bytes(6)?], &row.bytes(7)?)?;
+            records.push(self.opened(&key, id, row.int(1)?, &row.bytes(2)?)?);
+        }
+        Ok(records)
+    }
+
     /// Opens one sealed version.
     pub(crate) fn opened<T: Sealable>(
         &self,
@@ -207,7 +225,7 @@ impl Reading {
 
     /// A record's key, wrapped for a holder, whose own key is wrapped for the organisation. All come from one statement with the
     /// commitment to the organisation's key, so that a change of the key by another copy is seen at once and never by half.
-    fn unwrapped(
+    pub(crate) fn unwrapped(
         &self,
         kind: Kind,
         id: Uuid,
@@ -236,7 +254,7 @@ impl Reading {
 }
 
 pub(crate) fn holder_kind(word: &str) -> Result<Kind, StoreError> {
-    let holders = [Kind::Person, Kind::Matter, Kind::Draft, Kind::Member, Kind::Organisation];
+    let holders = [Kind::Person, Kind::Matter, Kind::Draft, Kind::Declaration, Kind::Member, Kind::Organisation];
     holders.into_iter().find(|kind| kind.word() == word).ok_or(StoreError::Malformed("holder kind"))
 }
 

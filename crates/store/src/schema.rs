@@ -46,6 +46,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0015_operator_reset",
     "0016_oversight",
     "0017_mail",
+    "0018_declarations",
+    "0019_opened",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

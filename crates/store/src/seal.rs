@@ -70,6 +70,7 @@ pub(crate) enum Kind {
     View,
     Address,
     Emergency,
+    Declaration,
 }
 
 impl Kind {
@@ -91,6 +92,7 @@ impl Kind {
             Self::View => "view",
             Self::Address => "address",
             Self::Emergency => "emergency",
+            Self::Declaration => "declaration",
         }
     }
 }

@@ -3,6 +3,7 @@
 use casework::{Address, EmergencyAccess, EmergencyId, MemberId, Moment, PersonId, View, ViewId, hour_of};
 use sha2::{Digest, Sha256};
 
+use crate::glances::sorted;
 use crate::leaves::unsigned;
 use crate::records::{before, stored};
 use crate::sql::{Param, Row};
@@ -89,6 +90,11 @@ impl Reading {
         self.latest(person.uuid()).await
     }
 
+    /// Every address that is kept.
+    pub async fn addresses(&mut self) -> Result<Vec<Address>, StoreError> {
+        self.all_latest().await
+    }
+
     /// Emergency access.
     pub async fn emergency(&mut self, id: EmergencyId) -> Result<Option<EmergencyAccess>, StoreError> {
         self.latest(id.uuid()).await
@@ -137,12 +143,16 @@ impl Writing {
         if self.open.row(VIEWING, &[organisation, id]).await?.is_some() {
             return self.count_views(view.id, 1).await;
         }
+        let sorted = sorted(view);
         let row = [
             organisation,
             id,
             Param::Int(stored(view.version)?),
             Param::Id(view.reader.uuid()),
             Param::Int(view.first_at.micros()),
+            Param::Text(sorted.opened),
+            Param::MaybeId(sorted.matter),
+            Param::Int(sorted.address),
         ];
         self.open.run_one(ADD_VIEWING, &row).await?;
         for person in &view.people {

@@ -170,7 +170,6 @@ statements! {
 
     ADD_PERSON = "INSERT INTO person (organisation_id, person_id, version) VALUES ($1, $2, $3)";
     CHANGE_PERSON = "UPDATE person SET version = $3 WHERE organisation_id = $1 AND person_id = $2 AND version = $4";
-    PEOPLE = "SELECT person_id FROM person WHERE organisation_id = $1 ORDER BY person_id";
     PEOPLE_ON = "SELECT person_id FROM matter_person WHERE organisation_id = $1 AND matter_id = $2 ORDER BY person_id";
 
     ADD_MATTER = "INSERT INTO matter (organisation_id, matter_id, version, opened_at) VALUES ($1, $2, $3, $4)";
@@ -213,6 +212,7 @@ statements! {
     PERSON_KEPT = "SELECT person_id FROM person WHERE organisation_id = $1 AND person_id = $2";
     ALL_DRAFTS = "SELECT draft_id FROM draft WHERE organisation_id = $1 ORDER BY draft_id";
     EVERY_VERSION = "SELECT version, sealed FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3 ORDER BY version";
+    ALL_LATEST = "SELECT r.record_id, r.version, r.sealed, k.holder_kind, k.holder_id, k.wrapped, h.wrapped, o.commitment FROM record r JOIN record_key k ON k.organisation_id = r.organisation_id AND k.kind = r.kind AND k.record_id = r.record_id JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id JOIN organisation o ON o.organisation_id = r.organisation_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.version = (SELECT max(m.version) FROM record m WHERE m.organisation_id = r.organisation_id AND m.kind = r.kind AND m.record_id = r.record_id) ORDER BY r.record_id, k.holder_kind, k.holder_id";
     VERSIONS_OF = "SELECT r.version, r.leaf_id, l.added_at, r.sealed FROM record r JOIN ledger_leaf l ON l.organisation_id = r.organisation_id AND l.leaf_id = r.leaf_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 ORDER BY r.version";
     ADD_DESTRUCTION = "INSERT INTO destruction (organisation_id, destruction_id, person_id, decided_at) VALUES ($1, $2, $3, $4)";
     DESTRUCTIONS = "SELECT destruction_id FROM destruction WHERE organisation_id = $1 ORDER BY decided_at DESC, destruction_id DESC";
@@ -227,14 +227,18 @@ statements! {
 
     KEY_ROTATIONS = "SELECT DISTINCT record_id FROM record WHERE organisation_id = $1 AND kind = 'rotation' ORDER BY record_id DESC";
 
-    ADD_VIEWING = "INSERT INTO viewing (organisation_id, view_id, version, member_id, first_at, times) VALUES ($1, $2, $3, $4, $5, 1)";
+    ADD_VIEWING = "INSERT INTO viewing (organisation_id, view_id, version, member_id, first_at, times, opened, matter_id, address) VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8)";
     ADD_VIEWING_PERSON = "INSERT INTO viewing_person (organisation_id, view_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";
     CHANGE_VIEWING = "UPDATE viewing SET version = $3 WHERE organisation_id = $1 AND view_id = $2 AND version = $4";
     COUNT_VIEWING = "UPDATE viewing SET times = times + $3 WHERE organisation_id = $1 AND view_id = $2";
     VIEWING = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND view_id = $2";
     VIEWS_OF = "SELECT v.view_id, v.times FROM viewing_person p JOIN viewing v ON v.organisation_id = p.organisation_id AND v.view_id = p.view_id WHERE p.organisation_id = $1 AND p.person_id = $2 ORDER BY v.first_at DESC, v.view_id DESC LIMIT $3 OFFSET $4";
     VIEWS_SINCE = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND first_at >= $2 ORDER BY first_at DESC, view_id DESC LIMIT $3";
-    VIEWING_ROWS = "SELECT view_id, version, member_id, first_at FROM viewing WHERE organisation_id = $1";
+    VIEWING_ROWS = "SELECT view_id, version, member_id, first_at, opened, matter_id, address FROM viewing WHERE organisation_id = $1";
+    GLANCES = "SELECT v.view_id, v.version, v.member_id, v.first_at, v.opened, v.matter_id, v.address, p.person_id FROM viewing v JOIN viewing_person p ON p.organisation_id = v.organisation_id AND p.view_id = v.view_id WHERE v.organisation_id = $1 AND v.first_at >= $2 AND v.first_at < $3 ORDER BY v.first_at, v.view_id, p.person_id";
+    ENDED_INVOLVEMENT = "SELECT DISTINCT matter_id FROM matter_member WHERE organisation_id = $1 AND until > $2 AND until <= $3 ORDER BY matter_id";
+    VIEWINGS_UNSORTED = "SELECT view_id FROM viewing WHERE organisation_id = $1 AND opened = '' ORDER BY view_id LIMIT $2";
+    SORT_VIEWING = "UPDATE viewing SET opened = $3, matter_id = $4, address = $5 WHERE organisation_id = $1 AND view_id = $2";
     VIEWING_PERSON_ROWS = "SELECT view_id, person_id FROM viewing_person WHERE organisation_id = $1";
     ADD_ADDRESS = "INSERT INTO person_address (organisation_id, person_id, version) VALUES ($1, $2, $3)";
     CHANGE_ADDRESS = "UPDATE person_address SET version = $3 WHERE organisation_id = $1 AND person_id = $2 AND version = $4";
@@ -272,6 +276,11 @@ statements! {
     DESTROY_MATTER_MEMBERS = "DELETE FROM matter_member WHERE organisation_id = $1 AND matter_id = $2";
     DESTROY_MATTER_TEAMS = "DELETE FROM matter_team WHERE organisation_id = $1 AND matter_id = $2";
     DESTROY_MATTER = "DELETE FROM matter WHERE organisation_id = $1 AND matter_id = $2";
+    DECLARATIONS = "SELECT d.declaration_id, d.sealed, k.holder_kind, k.holder_id, k.wrapped, h.wrapped, o.commitment FROM declaration d JOIN record_key k ON k.organisation_id = d.organisation_id AND k.kind = 'declaration' AND k.record_id = d.declaration_id JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id JOIN organisation o ON o.organisation_id = d.organisation_id WHERE d.organisation_id = $1 ORDER BY d.declaration_id";
+    ADD_DECLARATION = "INSERT INTO declaration (organisation_id, declaration_id, member_id, sealed) VALUES ($1, $2, $3, $4)";
+    DELETE_DECLARATION = "DELETE FROM declaration WHERE organisation_id = $1 AND declaration_id = $2";
+    DECLARATION_ROWS = "SELECT declaration_id, member_id FROM declaration WHERE organisation_id = $1";
+
     DESTROY_DRAFT = "DELETE FROM draft WHERE organisation_id = $1 AND draft_id = $2";
     DESTROY_PERSON = "DELETE FROM person WHERE organisation_id = $1 AND person_id = $2";
     DESTROY_VERSIONS = "DELETE FROM record WHERE organisation_id = $1 AND kind = $2 AND record_id = $3";

@@ -140,6 +140,7 @@ impl Store {
             store.check_not_rolled_back(organisation).await?;
             store.destroy_again(organisation).await?;
             store.name_destroyed(organisation).await?;
+            store.sort_views(organisation).await?;
         }
         Ok(store)
     }

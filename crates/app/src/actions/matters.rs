@@ -7,6 +7,7 @@ use casework::{
 use store::{Reading, Writing};
 
 use super::Actor;
+use super::conflicts::save_people;
 use super::reading::or_destroyed;
 use super::retention::at_most;
 use crate::{App, AppError};
@@ -32,7 +33,7 @@ pub async fn open_matter(app: &App, actor: &Actor, title: String) -> Result<Matt
 /// Names a person whom a matter is about.
 ///
 /// # Errors
-/// `NotFound`, or `Invalid` on the field `name`.
+/// `NotFound`, or `Invalid` on the field `name`, also for somebody whom the actor said that they must not see.
 pub async fn name_person(app: &App, actor: &Actor, matter: MatterId, new: NewPerson) -> Result<Person, AppError> {
     let person = casework::register_person(&actor.member, app.clock.id(PersonId::new)?, new, app.clock.now())?;
     let (named, now) = (&person, person.registered_at);
@@ -40,7 +41,7 @@ pub async fn name_person(app: &App, actor: &Actor, matter: MatterId, new: NewPer
         .write("name_person", actor.organisation.id, |mut writing: Writing| async move {
             let matter = workable(&mut writing, actor, matter, now).await?;
             let changed = casework::add_people(&actor.member, &matter, [named.id], now)?;
-            writing.save_person(named).await?;
+            save_people(&mut writing, actor, std::slice::from_ref(named), &changed, "name").await?;
             writing.save_matter(&changed).await?;
             Ok::<_, AppError>(())
         })

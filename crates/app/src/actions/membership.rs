@@ -454,6 +454,9 @@ async fn save(writing: &mut Writing, member: &Member) -> Result<(), AppError> {
         writing.end_link(member.id).await?;
     }
     if member.membership == Membership::Left {
+        for declaration in writing.declarations().await?.iter().filter(|one| one.member == member.id) {
+            writing.delete_declaration(declaration.id).await?;
+        }
         for team in writing.teams_of(member.id).await? {
             if let Some(team) = writing.team(team).await? {
                 writing.save_team(&casework::leave_team(&team, member.id)).await?;

@@ -18,6 +18,7 @@
 //! | people | [`person`], [`find_person`], [`look_up`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
 //! | emergency access | [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
 //! | oversight | [`oversight`], [`waiting`], [`confidential_decisions`]; its notices go out by [`send_mail`] |
+//! | conflicts of interest | [`own_declarations`], [`declare_conflict`], [`conflicts_waiting`], [`colleague_conflicts`], [`decide_likeness`], [`lift_conflict`], [`matter_alone`], [`hand_on_alone`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
 //! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | taking a record away | [`take_file`] before it is made; what a program could do too often is counted ([`Often`]) |
@@ -35,6 +36,7 @@ mod advice;
 mod attempts;
 mod breached;
 mod case;
+mod conflicts;
 mod drafts;
 mod emergency;
 mod importing;
@@ -56,6 +58,7 @@ mod replay;
 mod retention;
 mod second_step;
 mod teams;
+mod unusual_reading;
 mod views;
 mod visits;
 mod with_provider;
@@ -65,6 +68,10 @@ pub use account::{Account, account, ask_for_second_step, change_password, end_my
 pub use advice::{Advised, advise, advise_now};
 pub use attempts::{Attempts, DEVICE_KNOWN_SECONDS, FAILURE_COUNTS_SECONDS, MOST_FAILURES, remember_device};
 pub use case::{case_of, entry_of, new_draft};
+pub use conflicts::{
+    ColleagueConflicts, ConflictsWaiting, WaitingMatch, colleague_conflicts, conflicts_to_decide, conflicts_waiting,
+    decide_likeness, declare_conflict, hand_on_alone, judges_conflicts, lift_conflict, matter_alone, own_declarations,
+};
 pub use drafts::{
     CORRECTS, advise_on_draft, discard_draft, draft, drafts, may_start, save_draft, start_correction, start_draft,
 };
@@ -114,6 +121,7 @@ pub use second_step::{
     renew_recovery_codes, replace_code, set_up_first_code,
 };
 pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams_to_administer};
+pub use unusual_reading::{UNUSUAL_ON_A_PAGE, UnusualReading, UnusualView, mark_view, unusual_reading, unusual_view};
 pub use views::{Views, keep_views};
 pub use visits::{
     Actor, Begun, CONFIRMED_SECONDS, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, Proof, actor, begin_sign_in,

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use store::{Reading, Writing};
 
 use super::advice::check_case;
+use super::conflicts::save_people;
 use super::drafts::{CORRECTS, item_ids, own_draft};
 use super::limits::check_draft;
 use super::matters::workable;
@@ -207,7 +208,7 @@ async fn record_once(app: &App, actor: &Actor, command: &RecordDecision) -> Resu
             )?;
             let (decision, corrects) =
                 corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
-            whom.save(&mut writing).await?;
+            whom.save(&mut writing, actor, &matter.now).await?;
             matter.save(&mut writing).await?;
             for item in items.iter().filter(|item| item.new) {
                 writing.save_item(&item.item).await?;
@@ -266,7 +267,7 @@ async fn record_not_sharing_once(app: &App, actor: &Actor, command: &RecordNotSh
                 casework::record_not_sharing(&actor.member, &matter.now, made.id, new, made.at, app.clock.today())?;
             let (decision, _) =
                 corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
-            whom.save(&mut writing).await?;
+            whom.save(&mut writing, actor, &matter.now).await?;
             matter.save(&mut writing).await?;
             writing.add_decision(&decision).await?;
             Ok(decision)
@@ -429,11 +430,8 @@ impl People {
         self.known.iter().copied().chain(self.new.iter().map(|person| person.id)).collect()
     }
 
-    async fn save(&self, writing: &mut Writing) -> Result<(), AppError> {
-        for person in &self.new {
-            writing.save_person(person).await?;
-        }
-        Ok(())
+    async fn save(&self, writing: &mut Writing, actor: &Actor, matter: &Matter) -> Result<(), AppError> {
+        save_people(writing, actor, &self.new, matter, "people").await
     }
 
     /// These people as they are kept: the new ones are at hand.

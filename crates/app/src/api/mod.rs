@@ -1,5 +1,6 @@
 //! The API under `/api/v1`: the same actions as the pages, as JSON, described at `/api/v1/openapi.json` (OpenAPI 3.1).
 
+mod conflicts;
 mod decisions;
 mod emergency;
 mod guidance;
@@ -8,6 +9,7 @@ mod problem;
 mod retention;
 mod sent;
 mod sessions;
+mod unusual;
 
 use std::sync::Arc;
 
@@ -40,12 +42,14 @@ const MOST_SENT: usize = 1024 * 1024;
     ),
     tags(
         (name = "advice", description = "Advice on a case. Nothing is stored, and nobody needs to sign in."),
+        (name = "conflicts", description = "Declared conflicts of interest: one's own, and those of colleagues for a manager. Nobody is told whether anybody is known."),
         (name = "decisions", description = "Recorded decisions of the signed-in member's organisation."),
         (name = "emergency access", description = "A matter opened at once, for an hour at most, to somebody who is not involved in it, and looked at by somebody else."),
         (name = "guidance", description = "The facts that may be asked and the law register."),
         (name = "people", description = "People, who has read them, and where they live."),
         (name = "retention", description = "Legal holds, destroying for good, its certificates, and recoveries from a backup. For managers and administrators."),
         (name = "sessions", description = "Signing in and out."),
+        (name = "unusual-reading", description = "Views that stand out, for the Guardian and advisers to look at."),
     ),
     modifiers(&SignIn)
 )]
@@ -107,6 +111,17 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(guidance::facts))
         .routes(routes!(guidance::entries))
         .routes(routes!(guidance::entry))
+        .routes(routes!(conflicts::own))
+        .routes(routes!(conflicts::declare))
+        .routes(routes!(conflicts::waiting))
+        .routes(routes!(conflicts::colleague))
+        .routes(routes!(conflicts::declare_for))
+        .routes(routes!(conflicts::lift))
+        .routes(routes!(conflicts::decide))
+        .routes(routes!(conflicts::hand_on))
+        .routes(routes!(unusual::list))
+        .routes(routes!(unusual::one))
+        .routes(routes!(unusual::mark))
         .routes(routes!(people::read))
         .routes(routes!(people::open))
         .routes(routes!(people::readers))

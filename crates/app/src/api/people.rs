@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use casework::{PersonId, Why};
+use casework::{Member, PersonId, Why};
 use serde::{Deserialize, Serialize};
+use store::Viewed;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent};
-use crate::actions::{self, Lives, PersonRecord, ReaderRecord};
+use crate::actions::{self, Lives, PersonRecord};
 use crate::clock::in_utc;
 use crate::{App, AppError};
 
@@ -126,8 +127,8 @@ impl PersonPageView {
 }
 
 impl ReaderView {
-    fn of(record: &ReaderRecord) -> Self {
-        let view = &record.viewed.view;
+    pub(super) fn of(viewed: &Viewed, reader: Option<&Member>) -> Self {
+        let view = &viewed.view;
         let (why, reason) = match &view.why {
             Why::Involved(_) => ("involved", None),
             Why::OwnDraft => ("own-draft", None),
@@ -139,10 +140,10 @@ impl ReaderView {
         Self {
             id: view.id.to_string(),
             reader: view.reader.to_string(),
-            reader_name: record.reader.as_ref().map(|one| one.name.clone()),
-            reader_job: record.reader.as_ref().map(|one| one.role_title.clone()),
+            reader_name: reader.map(|one| one.name.clone()),
+            reader_job: reader.map(|one| one.role_title.clone()),
             first_at: in_utc(view.first_at).to_string(),
-            times: record.viewed.times,
+            times: viewed.times,
             why,
             reason,
         }
@@ -216,7 +217,7 @@ pub(super) async fn readers(
     Query(paged): Query<Paged>,
 ) -> Result<Json<Vec<ReaderView>>, ApiError> {
     let readers = actions::readers(&app, &actor, named(&id)?, paged.number()?).await?;
-    Ok(Json(readers.views.iter().map(ReaderView::of).collect()))
+    Ok(Json(readers.views.iter().map(|one| ReaderView::of(&one.viewed, one.reader.as_ref())).collect()))
 }
 
 /// Keep a person's address, protected or not. For those involved in a matter about them.

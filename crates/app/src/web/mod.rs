@@ -5,6 +5,7 @@
 mod account;
 mod assets;
 mod caldicott;
+mod conflicts;
 mod decisions;
 mod door;
 mod emergency;
@@ -28,6 +29,7 @@ mod retention;
 mod samples;
 mod site;
 mod stopped;
+mod unusual;
 mod views;
 mod visit;
 mod with_provider;
@@ -94,6 +96,8 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(oversight::routes())
         .merge(organisation::routes())
         .merge(account::routes())
+        .merge(conflicts::routes())
+        .merge(unusual::routes())
         .merge(guidance::routes())
         .merge(practice::routes())
         .merge(retention::routes())

@@ -19,10 +19,12 @@ use crate::{AppError, FieldProblem};
 pub struct FindPage {
     errors: Vec<ErrorLine>,
     fields: Vec<Field>,
+    /// Whether they look after colleagues' conflicts of interest.
+    judges: bool,
 }
 
 impl FindPage {
-    fn of(sent: &Sent, problems: &[FieldProblem]) -> Self {
+    fn of(judges: bool, sent: &Sent, problems: &[FieldProblem]) -> Self {
         let fields = [
             Field::text("name", "Their whole name, as it is written here", sent.text("name")),
             Field::text("born", "The year they were born", sent.text("born")).hint("For example, 2015."),
@@ -32,6 +34,7 @@ impl FindPage {
         Self {
             errors: error_lines(problems, &[]),
             fields: fields.into_iter().map(|field| field.with(problems)).collect(),
+            judges,
         }
     }
 }
@@ -50,7 +53,10 @@ impl Page for FindPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let problems = [FieldProblem { field: "name".into(), message: NOBODY.into() }];
-        vec![("empty", Self::of(&Sent::default(), &[])), ("in error", Self::of(&Sent::default(), &problems))]
+        vec![
+            ("empty", Self::of(true, &Sent::default(), &[])),
+            ("in error", Self::of(false, &Sent::default(), &problems)),
+        ]
     }
 }
 
@@ -250,7 +256,8 @@ fn named(id: &str) -> Result<PersonId, AppError> {
 pub(super) async fn find_page(visit: Visit) -> Result<Response, Stopped> {
     // Whoever may look nobody up is turned away here.
     actions::find_person(visit.app(), visit.actor()?, "", 0).await?;
-    Ok(visit.page(&FindPage::of(&Sent::default(), &[])))
+    let judges = actions::judges_conflicts(visit.app(), visit.actor()?);
+    Ok(visit.page(&FindPage::of(judges, &Sent::default(), &[])))
 }
 
 /// `POST /people`: opens a person's page for a stated reason.
@@ -271,18 +278,19 @@ pub(super) async fn find(visit: Visit, sent: Sent) -> Result<Response, Stopped> 
     if reason.is_empty() {
         missing("reason", "Say why you need to see them.");
     }
+    let judges = actions::judges_conflicts(visit.app(), actor);
     let (Some(born), true) = (born, problems.is_empty()) else {
         // Whoever may look nobody up is turned away here.
         actions::find_person(visit.app(), actor, "", 0).await?;
-        return Ok(visit.page(&FindPage::of(&sent, &problems)));
+        return Ok(visit.page(&FindPage::of(judges, &sent, &problems)));
     };
     match actions::look_up(visit.app(), actor, &name, born, &reason).await {
         Ok(Some(record)) => Ok(visit.page(&PersonPage::of(&record, &Sent::default(), &[]))),
         Ok(None) => {
             let nobody = FieldProblem { field: "name".to_owned(), message: NOBODY.to_owned() };
-            Ok(visit.page(&FindPage::of(&sent, &[nobody])))
+            Ok(visit.page(&FindPage::of(judges, &sent, &[nobody])))
         }
-        Err(AppError::Invalid(problems)) => Ok(visit.page(&FindPage::of(&sent, &problems))),
+        Err(AppError::Invalid(problems)) => Ok(visit.page(&FindPage::of(judges, &sent, &problems))),
         Err(error) => Err(error.into()),
     }
 }

@@ -115,6 +115,13 @@ every_page! {
     setting_up_a_one_time_code: super::door::second::SetUpPage;
     the_recovery_codes: super::door::second::CodesPage;
     proving_again_who_one_is: super::door::confirm::ConfirmPage;
+    ones_own_conflicts_of_interest: super::conflicts::OwnConflictsPage;
+    what_waits_about_conflicts_of_interest: super::conflicts::WaitingPage;
+    a_colleagues_conflicts_of_interest: super::conflicts::ColleaguePage;
+    a_conflict_of_interest_to_lift: super::conflicts::LiftPage;
+    a_matter_on_which_nobody_can_work: super::conflicts::AlonePage;
+    unusual_reading: super::unusual::UnusualPage;
+    a_view_that_stands_out: super::unusual::UnusualViewPage;
     ones_own_account: super::account::AccountPage;
     the_page_of_what_to_do_now: super::flow::NowPage;
     the_first_page: super::flow::StartPage;

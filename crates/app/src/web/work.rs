@@ -26,6 +26,8 @@ pub struct WorkPage {
     to_review: Vec<EmergencyLine>,
     /// One's own of the last month.
     own_emergencies: Vec<EmergencyLine>,
+    /// How much about colleagues' conflicts of interest waits for them, where they are managers.
+    conflicts: usize,
     due: Vec<DueLine>,
     drafts: Vec<DraftLine>,
     decisions: Vec<DecisionLine>,
@@ -126,6 +128,7 @@ impl Page for WorkPage {
             told: vec![],
             to_review: vec![],
             own_emergencies: vec![],
+            conflicts: 0,
             due: vec![],
             drafts: vec![],
             decisions: vec![],
@@ -133,6 +136,7 @@ impl Page for WorkPage {
         let busy = Self {
             to_review: vec![EmergencyLine::sample("due", "Running now, until 3:15am")],
             own_emergencies: vec![EmergencyLine::sample("done", "It was right")],
+            conflicts: 2,
             due: vec![due(true), due(false)],
             drafts: vec![draft],
             decisions: vec![DecisionLine::sample()],
@@ -189,6 +193,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         analyst: actor.member.is(Role::Analyst),
         to_review: to_review.iter().map(|taken| EmergencyLine::of(taken, now)).collect(),
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
+        conflicts: actions::conflicts_to_decide(visit.app(), actor).await?,
         due: due.into_iter().map(|(_, line)| line).collect(),
         drafts: drafts.iter().map(draft).collect(),
         decisions: decisions.iter().take(20).map(DecisionLine::new).collect(),

@@ -78,6 +78,7 @@ async fn readable(store: &Store) -> String {
             .read("everything", organisation.id, |mut r: Reading| async move {
                 let mut all = format!("{organisation:?}{:?}{:?}", r.people().await?, r.contacts().await?);
                 all.extend([format!("{:?}", r.emergencies(100, 0).await?)]);
+                all.extend([format!("{:?}", r.declarations().await?)]);
                 for member in r.members().await? {
                     all.extend([format!("{member:?}{:?}", r.drafts_of(member.id).await?)]);
                     all.extend([format!("{:?}", r.decisions_by(member.id, 1_000).await?)]);

@@ -45,6 +45,7 @@ pub async fn walk(house: &House, walker: &Walker<'_>) -> Left {
         left.handed_out.push((address, receipt.bytes));
     }
     retention_over_the_api(house, walker, &person).await;
+    conflicts(house, walker).await;
     for (name, address) in [("healthz", "/healthz"), ("readyz", "/readyz"), ("openapi", "/api/v1/openapi.json")] {
         left.handed_out.push((name.to_owned(), walker.get(address).await.bytes));
     }
@@ -405,6 +406,92 @@ async fn emergency(house: &House, walker: &Walker<'_>, decided: &str) {
     let found = json!({ "outcome": "right", "note": STAYS.song });
     let reviewed = walker.api_as("POST", &format!("{api}/{access}/review"), Some(found), manager).await;
     assert_eq!(reviewed.status.as_u16(), 200, "{}", reviewed.text);
+}
+
+/// Conflicts of interest, declared, decided and lifted. Last but for signing out: whoever declares somebody does not find them any more.
+async fn conflicts(house: &House, walker: &Walker<'_>) {
+    let colleague = house.colleague("neighbour@fernbank.example", casework::Role::Practitioner).await;
+    manages(house).await;
+    let fields = [("name", "marmalade lighthouse"), ("relation", "neighbour")];
+    let declared = walker.fill("/account/conflicts", "/account/conflicts", STAYS, &fields).await;
+    assert_eq!(declared.location, "/account/conflicts?done=declared", "{}", declared.text);
+    walker.get("/account/conflicts").await;
+    let hers = format!("/conflicts/{}", colleague.id);
+    // Her year is left out, so that a manager is asked.
+    let years = [("born-day", ""), ("born-month", ""), ("born-year", ""), ("name", STAYS.name)];
+    let set = walker.fill(&hers, &hers, STAYS, &years).await;
+    assert_eq!(set.location, format!("{hers}?done=declared"), "{}", set.text);
+    let waiting = walker.get("/conflicts").await.text;
+    assert!(waiting.contains("17 Umbrellathorn"), "{waiting}");
+    let decide = format!(
+        "/conflicts/{}/decide",
+        waiting.split("action=\"/conflicts/").nth(1).unwrap().split("/decide").next().unwrap()
+    );
+    let person = id_after(&waiting, "name=\"person\" value=\"");
+    let decided = walker.post(&decide, &own(&[("person", &person), ("same", "yes"), ("song", STAYS.song)])).await;
+    assert_eq!(decided.location, "/conflicts?done=decided", "{}", decided.text);
+    let page = walker.get(&hers).await.text;
+    let lift = format!("{hers}/{}", id_after(&page, &format!("href=\"{hers}/")));
+    let lifted = walker.fill(&lift, &lift, STAYS, &[]).await;
+    assert_eq!(lifted.location, format!("{hers}?done=lifted"), "{}", lifted.text);
+    unusual(house, walker, &colleague, &person).await;
+    let alone = format!("/conflicts/matters/{}", colleague.id);
+    walker.get(&alone).await;
+    walker.post(&alone, &own(&[("to", STAYS.song)])).await;
+    conflicts_over_the_api(walker, &colleague.id.to_string()).await;
+}
+
+/// A colleague's reading stands out, and is marked.
+async fn unusual(house: &House, walker: &Walker<'_>, colleague: &casework::Member, person: &str) {
+    let actor = actions::Actor { member: colleague.clone(), ..house.school.clone() };
+    actions::person(&house.app, &actor, person.parse().unwrap(), Some(STAYS.song)).await.unwrap();
+    let list = walker.get("/oversight/reading").await.text;
+    let view = id_after(&list, "href=\"/oversight/reading/");
+    let one = format!("/oversight/reading/{view}");
+    let marked = walker.fill(&one, &one, STAYS, &[]).await;
+    assert_eq!(marked.location, "/oversight/reading?done=yes", "{}", marked.text);
+    let shown = walker.get("/oversight/reading").await.text;
+    assert!(shown.contains("marmalade lighthouse"), "{shown}");
+    walker.api("GET", "/api/v1/unusual-reading", None).await;
+    walker.api("GET", &format!("/api/v1/unusual-reading/{view}"), None).await;
+    let note = json!({ "note": STAYS.song });
+    let marked = walker.api("POST", &format!("/api/v1/unusual-reading/{view}/looked-at"), Some(note)).await;
+    assert_eq!(marked.status.as_u16(), 204, "{}", marked.text);
+}
+
+async fn conflicts_over_the_api(walker: &Walker<'_>, colleague: &str) {
+    let song = STAYS.song;
+    let sent = |name: &str| json!({ "name": name, "former_surname": song, "born": "", "relation": "family", "street": song, "why": song });
+    let declared = walker.api("POST", "/api/v1/conflicts", Some(sent("marmalade lighthouse"))).await;
+    assert_eq!(declared.status.as_u16(), 204, "{}", declared.text);
+    walker.api("GET", "/api/v1/conflicts", None).await;
+    let hers = format!("/api/v1/conflicts/members/{colleague}");
+    let set = walker.api("POST", &hers, Some(sent(STAYS.name))).await;
+    assert_eq!(set.status.as_u16(), 204, "{}", set.text);
+    let declaration = walker.api("GET", &hers, None).await.json()[0]["id"].as_str().unwrap().to_owned();
+    let waiting = walker.api("GET", "/api/v1/conflicts/waiting", None).await.json();
+    let decide = json!({ "person": waiting["matches"][0]["person"], "same": true });
+    walker.api("POST", &format!("{hers}/{declaration}/decide"), Some(decide)).await;
+    let lifted = walker.api("POST", &format!("{hers}/{declaration}/lift"), Some(json!({ "why": song }))).await;
+    assert_eq!(lifted.status.as_u16(), 204, "{}", lifted.text);
+    let hand_on = format!("/api/v1/conflicts/matters/{colleague}/hand-on");
+    walker.api("POST", &hand_on, Some(json!({ "to": song }))).await;
+}
+
+/// Whoever walks is a manager and an adviser from now on as well.
+async fn manages(house: &House) {
+    let id = house.school.member.id;
+    let read: Result<_, store::StoreError> = house
+        .app
+        .store
+        .read("member", house.school.organisation.id, |mut r: store::Reading| async move { r.member(id).await })
+        .await;
+    let now = read.unwrap().unwrap();
+    let mut new = crate::house::member(&now.email, &[]);
+    new.name = now.name;
+    new.roles = now.roles;
+    new.roles.extend([casework::Role::Manager, casework::Role::Adviser]);
+    actions::change_member(&house.app, &house.school, id, now.version, new).await.unwrap();
 }
 
 /// What a member changes of their own ways in, as far as it leaves them in.

@@ -11,16 +11,17 @@ use casework::{
 use uuid::Uuid;
 
 use super::{Finding, Leaves, Where, rows_of};
+use crate::glances::sorted;
 use crate::leaves::salt;
 use crate::records::{Sealable, holder_kind};
 use crate::seal::{Holder, Key, Kind, Spot, open, unwrap_key};
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{
-    ADDRESS_ROWS, CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DESTROYED_RECORD_ROWS,
-    DESTRUCTION_ROWS, EMERGENCY_ROWS, HOLD_ROWS, HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS, MATTER_MEMBER_ROWS,
-    MATTER_PERSON_ROWS, MATTER_ROWS, MATTER_TEAM_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT, ORGANISATION_ROW,
-    PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS, TEAM_ROWS,
-    VIEWING_PERSON_ROWS, VIEWING_ROWS,
+    ADDRESS_ROWS, CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DECLARATION_ROWS,
+    DESTROYED_RECORD_ROWS, DESTRUCTION_ROWS, EMERGENCY_ROWS, HOLD_ROWS, HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS,
+    MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS, MATTER_ROWS, MATTER_TEAM_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT,
+    ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS,
+    TEAM_ROWS, VIEWING_PERSON_ROWS, VIEWING_ROWS,
 };
 use crate::{Store, StoreError};
 
@@ -106,14 +107,16 @@ enum Cell {
     Id,
     MaybeId,
     Int,
+    Text,
     Bytes,
 }
 
-use Cell::{Bytes, Id, Int, MaybeId};
+use Cell::{Bytes, Id, Int, MaybeId, Text};
 
 const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("organisation", ORGANISATION_ROW, &[Id, Int]),
     ("member", MEMBER_ROWS, &[Id, Int]),
+    ("declaration", DECLARATION_ROWS, &[Id, Id]),
     ("team", TEAM_ROWS, &[Id, Int]),
     ("team_member", TEAM_MEMBER_ROWS, &[Id, Id]),
     ("person", PERSON_ROWS, &[Id, Int]),
@@ -132,7 +135,7 @@ const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("destroyed_record", DESTROYED_RECORD_ROWS, &[Id, Id]),
     ("legal_hold", HOLD_ROWS, &[Id, Int]),
     ("recovery", RECOVERY_ROWS, &[Id]),
-    ("viewing", VIEWING_ROWS, &[Id, Int, Id, Int]),
+    ("viewing", VIEWING_ROWS, &[Id, Int, Id, Int, Text, MaybeId, Int]),
     ("viewing_person", VIEWING_PERSON_ROWS, &[Id, Id]),
     ("person_address", ADDRESS_ROWS, &[Id, Int]),
     ("emergency", EMERGENCY_ROWS, &[Id, Int, Id, Id, Int, Int]),
@@ -143,6 +146,7 @@ fn cell(row: &Row, at: usize, kind: Cell) -> Result<String, StoreError> {
         Id => row.id(at)?.to_string(),
         MaybeId => row.maybe_id(at)?.map_or_else(|| "-".to_owned(), |id| id.to_string()),
         Int => row.int(at)?.to_string(),
+        Text => row.text(at)?,
         Bytes => hex(&row.bytes(at)?),
     })
 }
@@ -173,7 +177,8 @@ async fn keys(rows: &mut Open, store: &Store, organisation: OrganisationId) -> R
     }
     for row in rows_of(rows, RECORD_KEYS_ALL, organisation).await? {
         let (word, id, holder_word, holder_id) = (row.text(0)?, row.id(1)?, row.text(2)?, row.id(3)?);
-        if word == Kind::Draft.word() {
+        // Working papers stand outside the ledger.
+        if word == Kind::Draft.word() || word == Kind::Declaration.word() {
             continue;
         }
         let (Some(kind), Ok(held_by)) = (Kind::of_record(&word), holder_kind(&holder_word)) else {
@@ -258,7 +263,7 @@ impl Said {
             Some(Kind::View) => read(plain, &mut self.views)?,
             Some(Kind::Address) => read(plain, &mut self.addresses)?,
             Some(Kind::Emergency) => read(plain, &mut self.emergencies)?,
-            Some(Kind::Draft) | None => return Ok(()),
+            Some(Kind::Draft | Kind::Declaration) | None => return Ok(()),
         };
         self.holders.insert((place.kind.clone(), place.id), (place.version, holders));
         Ok(())
@@ -277,6 +282,7 @@ impl Said {
         }
         for one in self.members.values() {
             say("member", format!("{} {}", one.id, one.version));
+            one.declared.keys().for_each(|id| say("declaration", format!("{id} {}", one.id)));
             if one.membership != Membership::Left {
                 let tag = hex(&store.sign_in_tag(&one.email));
                 say("sign_in_name", format!("{} {tag}", one.id));
@@ -331,7 +337,11 @@ impl Said {
             say("recovery", one.id.to_string());
         }
         for one in self.views.values() {
-            say("viewing", format!("{} {} {} {}", one.id, one.version, one.reader, one.first_at.micros()));
+            let (at, sorted) = (one.first_at.micros(), sorted(one));
+            let matter = sorted.matter.map_or_else(|| "-".to_owned(), |id| id.to_string());
+            let (opened, address) = (sorted.opened, sorted.address);
+            let (id, version, reader) = (one.id, one.version, one.reader);
+            say("viewing", format!("{id} {version} {reader} {at} {opened} {matter} {address}"));
             one.people.iter().filter(|id| here(id)).for_each(|id| say("viewing_person", format!("{} {id}", one.id)));
         }
         for one in self.addresses.values() {
@@ -372,8 +382,12 @@ fn held_rightly(keys: Keys, said: &Said) -> Vec<Finding> {
             findings.push(Finding::KeyAltered { kind: kind.clone(), id: *id });
         }
     }
+    let declared: BTreeSet<Uuid> =
+        said.members.values().flat_map(|one| one.declared.keys()).map(|declaration| declaration.uuid()).collect();
     for (kind, id) in holders.keys() {
-        let belongs = *kind == Kind::Draft.word() || said.holders.contains_key(&((*kind).to_owned(), *id));
+        let belongs = *kind == Kind::Draft.word()
+            || (*kind == Kind::Declaration.word() && declared.contains(id))
+            || said.holders.contains_key(&((*kind).to_owned(), *id));
         if !belongs {
             findings.push(Finding::KeyAltered { kind: (*kind).to_owned(), id: *id });
         }

@@ -39,6 +39,7 @@ mod on_postgres {
 }
 
 mod backup;
+mod declarations;
 mod destroying;
 mod exporting;
 mod moving;

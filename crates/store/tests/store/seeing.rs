@@ -234,3 +234,72 @@ async fn a_notice_is_claimed_by_one_and_comes_again_when_nobody_says_that_it_was
     house.write(school.id, async |w| w.forget_mail(mail.id).await).await.unwrap();
     assert_eq!(house.store.take_mail(school.id, CLAIM).await.unwrap(), None, "it was sent");
 }
+
+#[tokio::test]
+async fn views_from_before_are_sorted_by_how_they_were_opened_when_the_program_starts() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, child) = house.matter(&teacher).await;
+    let involved = view(&teacher, &matter, NOW);
+    let stated = View {
+        id: ViewId::new(NOW, unique()),
+        seen: Seen::Address(child.id),
+        why: Why::Stated("A worker drives there".into()),
+        first_at: NOW.plus_seconds(1),
+        ..involved.clone()
+    };
+    house
+        .write(school.id, async |w| {
+            w.note_view(&involved).await?;
+            w.note_view(&stated).await
+        })
+        .await
+        .unwrap();
+    let glances =
+        async |house: &House| house.read(school.id, async |r| r.glances(NOW, NOW.plus_seconds(60)).await).await;
+    let whole = glances(&house).await;
+    assert_eq!(whole[0].glance.opened, casework::Opened::Involved(matter.id));
+    assert_eq!((whole[1].glance.opened, whole[1].glance.address), (casework::Opened::Stated, true));
+    assert_eq!((whole[1].glance.people.as_slice(), whole[1].marked), ([child.id].as_slice(), false));
+    let file = house.place().database.file().unwrap().display().to_string();
+    let mut raw = SqliteConnection::connect(&format!("sqlite://{file}")).await.unwrap();
+    sqlx::query("UPDATE viewing SET opened = '', matter_id = NULL, address = 0").execute(&mut raw).await.unwrap();
+    let findings = verify(&house.place().database, Some(&house.place().keys), |_| {}).await.unwrap();
+    assert_eq!(
+        findings[0].findings.len(),
+        4,
+        "two rows missing and two that nobody recorded: {:?}",
+        findings[0].findings
+    );
+    raw.close().await.unwrap();
+    let house = house.restart().await;
+    assert_eq!(glances(&house).await, whole);
+    let findings = verify(&house.place().database, Some(&house.place().keys), |_| {}).await.unwrap();
+    assert!(findings[0].findings.is_empty(), "{:?}", findings[0].findings);
+    // From afar it is seen that a view was marked.
+    let marked = View { version: 2, ..stated.clone() };
+    house.write(school.id, async |w| w.save_view(&marked).await).await.unwrap();
+    assert!(glances(&house).await[1].marked);
+}
+
+#[tokio::test]
+async fn involvement_that_ended_lately_is_found_with_its_beginning_and_end() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (matter, _) = house.matter(&teacher).await;
+    let other = crate::common::member(school.id, "other");
+    let terms = casework::Terms { until: Some(NOW.plus_seconds(100)), why: "She helps".into() };
+    let invited = casework::invite_member(&teacher, &matter, &other, &terms, NOW).unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_member(&other).await?;
+            w.save_matter(&invited).await
+        })
+        .await
+        .unwrap();
+    let ended = async |now| house.read(school.id, async |r| r.ended_involvement(NOW, now).await).await;
+    assert_eq!(ended(NOW.plus_seconds(99)).await, []);
+    let expected =
+        casework::WasInvolved { member: other.id, matter: matter.id, from: NOW, until: NOW.plus_seconds(100) };
+    assert_eq!(ended(NOW.plus_seconds(100)).await, [expected]);
+}

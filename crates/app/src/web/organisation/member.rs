@@ -119,6 +119,7 @@ fn step(step: MembershipStep) -> &'static str {
         MembershipStep::PasswordLink => "Given a link for a new password by",
         MembershipStep::SignInReset => "Given a new way in by",
         MembershipStep::SignedOut => "Signed out everywhere by",
+        MembershipStep::ConflictsChanged => "Conflicts of interest changed by",
     }
 }
 

@@ -1,0 +1,386 @@
+//! Declared conflicts of interest: not found everywhere, whether somebody is known now or named later; nobody is told who is known; and no
+//! matter is left without anybody unnoticed.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+
+mod house;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use casework::{Declaration, Member, PersonId, Role};
+use house::{House, told_by_a_child};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use sharewell::actions::{self, Actor, Involve};
+use store::{Reading, StoreError, verify};
+use tower::ServiceExt;
+
+const TEACHER: &str = "teacher@fernbank.example";
+const AUNT: &str = "aunt@fernbank.example";
+const MANAGER: &str = "manager@fernbank.example";
+const NOWHERE: &str = "0193a5c0-0000-7000-8000-000000000000";
+
+struct Shown {
+    status: StatusCode,
+    location: String,
+    html: String,
+}
+
+async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str, &str)]>) -> Shown {
+    let request = Request::builder()
+        .method(if fields.is_some() { "POST" } else { "GET" })
+        .uri(address)
+        .header(header::COOKIE, format!("sharewell={token}"))
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let body = fields.map(|fields| serde_urlencoded::to_string(fields).unwrap()).unwrap_or_default();
+    let response = house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
+    let status = response.status();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+    Shown { status, location, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/") }
+}
+
+/// A decision about somebody; its id, its matter's and theirs.
+async fn recorded(house: &House, token: &str, person: Value) -> (String, String, PersonId) {
+    let decision = json!({
+        "case": serde_json::to_value(told_by_a_child()).unwrap(),
+        "about": "Telling social care what was said",
+        "purpose": "To protect a child",
+        "people": [person],
+        "choice": "share",
+        "reasons": "There are marks.",
+    });
+    let recorded = house.send("POST", "/api/v1/decisions", Some(token), Some(decision)).await;
+    assert_eq!(recorded.status, StatusCode::CREATED, "{}", recorded.json);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let person = text(&recorded.json["people"][0]["id"]).parse().unwrap();
+    (text(&recorded.json["id"]), text(&recorded.json["matter"]), person)
+}
+
+fn ottilie() -> Value {
+    json!({ "name": "Ottilie Quarrendon", "date_of_birth": "2016-02-03" })
+}
+
+async fn member(house: &House, of: &Member) -> Member {
+    let id = of.id;
+    let read: Result<_, StoreError> = house
+        .app
+        .store
+        .read("member", house.school.organisation.id, |mut r: Reading| async move { r.member(id).await })
+        .await;
+    read.unwrap().unwrap()
+}
+
+async fn declarations(house: &House) -> Vec<Declaration> {
+    let read: Result<_, StoreError> = house
+        .app
+        .store
+        .read("declarations", house.school.organisation.id, |mut r: Reading| async move { r.declarations().await })
+        .await;
+    read.unwrap()
+}
+
+/// A colleague's own declaration, on the page.
+async fn declares(house: &House, email: &str, name: &str, born: &str) -> Shown {
+    let fields = [("name", name), ("born-year", born), ("relation", "family"), ("street", "Mill Lane")];
+    let token = house.token(email).await;
+    let done = page(house, &token, "/account/conflicts", Some(&fields)).await;
+    assert_eq!(done.location, "/account/conflicts?done=declared", "{}", done.html);
+    page(house, &token, &done.location, None).await
+}
+
+async fn invited(house: &House, matter: &str, whom: &Member) {
+    let terms = casework::Terms { until: None, why: "She helps".into() };
+    let matter = matter.parse().unwrap();
+    actions::involve(&house.app, &house.school, matter, Involve::Invite(whom.id), &terms).await.unwrap();
+}
+
+/// Every address that would show something about the decision, the matter or the person.
+fn addresses(decision: &str, matter: &str, person: PersonId) -> Vec<String> {
+    [
+        format!("/matters/{matter}"),
+        format!("/matters/{matter}/involve"),
+        format!("/decisions/{decision}"),
+        format!("/decisions/{decision}/record.pdf"),
+        format!("/decisions/{decision}/record.json"),
+        format!("/decisions/{decision}/receipt"),
+        format!("/decisions/{decision}/replay"),
+        format!("/people/{person}"),
+        format!("/people/{person}/readers"),
+        format!("/api/v1/decisions/{decision}"),
+        format!("/api/v1/decisions/{decision}/receipt"),
+        format!("/api/v1/people/{person}"),
+        format!("/api/v1/people/{person}/readers"),
+    ]
+    .into()
+}
+
+/// Nothing of it is found by whoever has this token: each address answers as it does for an id that nobody has, and no list shows it.
+async fn nothing_is_found(house: &House, email: &str, of: (&str, &str, PersonId)) {
+    let token = house.token(email).await;
+    let nobody = addresses(NOWHERE, NOWHERE, NOWHERE.parse().unwrap());
+    for (address, nowhere) in addresses(of.0, of.1, of.2).iter().zip(&nobody) {
+        let (hidden, missing) = (page(house, &token, address, None).await, page(house, &token, nowhere, None).await);
+        assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{address}");
+        assert_eq!(hidden.html.replace(&of.2.to_string(), NOWHERE), missing.html, "{address}");
+    }
+    for list in ["/", "/matters"] {
+        let shown = page(house, &token, list, None).await;
+        assert!(!shown.html.contains("Telling social care") && !shown.html.contains(of.1), "{list}");
+    }
+    assert!(page(house, &token, "/matters", None).await.html.contains("ask your duty manager"));
+    let asked = [("name", "Ottilie Quarrendon"), ("born", "2016"), ("reason", "I want to know.")];
+    let found = page(house, &token, "/people", Some(&asked)).await;
+    assert!(found.html.contains("If you expected someone, ask your duty manager."), "{}", found.html);
+}
+
+#[tokio::test]
+async fn a_declared_person_is_not_found_anywhere_and_nobody_is_told_whether_they_are_known() {
+    let house = House::new().await;
+    let token = house.token(TEACHER).await;
+    let (decision, matter, person) = recorded(&house, &token, ottilie()).await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    invited(&house, &matter, &aunt).await;
+    let own = house.token(AUNT).await;
+    assert_eq!(page(&house, &own, &format!("/matters/{matter}"), None).await.status, StatusCode::OK);
+    let known = declares(&house, AUNT, "QUARRENDON, Ottilie", "2016").await;
+    house.colleague("uncle@fernbank.example", Role::Practitioner).await;
+    let unknown = declares(&house, "uncle@fernbank.example", "QUARRENDON, Ottilia", "1931").await;
+    let same = |html: &str| html.replace("Ottilia", "Ottilie").replace("1931", "2016");
+    assert_eq!((known.status, same(&known.html)), (unknown.status, same(&unknown.html)));
+    nothing_is_found(&house, AUNT, (&decision, &matter, person)).await;
+    // Who did not declare her goes on.
+    assert_eq!(page(&house, &token, &format!("/matters/{matter}"), None).await.status, StatusCode::OK);
+    let checked = verify(
+        &store::Place::under(house.folder.path()).database,
+        Some(&store::Place::under(house.folder.path()).keys),
+        |_| {},
+    )
+    .await;
+    assert!(checked.unwrap().iter().all(|one| one.findings.is_empty()));
+}
+
+#[tokio::test]
+async fn somebody_who_is_named_only_later_is_not_found_either() {
+    let house = House::new().await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    declares(&house, AUNT, "Ottilie Quarrendon", "2016").await;
+    assert!(member(&house, &aunt).await.conflicts.is_empty());
+    let token = house.token(TEACHER).await;
+    // In a decision's record, and on a matter that she is involved in already.
+    let (decision, matter, person) = recorded(&house, &token, ottilie()).await;
+    assert_eq!(member(&house, &aunt).await.conflicts, [person].into());
+    nothing_is_found(&house, AUNT, (&decision, &matter, person)).await;
+    let (_, other, _) = recorded(&house, &token, json!({ "name": "Jay Field" })).await;
+    invited(&house, &other, &aunt).await;
+    let own = house.token(AUNT).await;
+    assert_eq!(page(&house, &own, &format!("/matters/{other}"), None).await.status, StatusCode::OK);
+    let named = [
+        ("name", "Ottilie  quarrendon"),
+        ("date_of_birth-day", "3"),
+        ("date_of_birth-month", "2"),
+        ("date_of_birth-year", "2016"),
+    ];
+    page(&house, &token, &format!("/matters/{other}/people"), Some(&named)).await;
+    assert_eq!(page(&house, &own, &format!("/matters/{other}"), None).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_is_perhaps_meant_goes_to_a_manager_and_whoever_is_at_work_goes_on_until_then() {
+    let house = House::new().await;
+    let token = house.token(TEACHER).await;
+    let (_, matter, person) = recorded(&house, &token, ottilie()).await;
+    let (aunt, manager) =
+        (house.colleague(AUNT, Role::Practitioner).await, house.colleague(MANAGER, Role::Manager).await);
+    let uncle = house.colleague("uncle@fernbank.example", Role::Practitioner).await;
+    invited(&house, &matter, &aunt).await;
+    declares(&house, AUNT, "Ottilie Quarrendon", "").await;
+    declares(&house, "uncle@fernbank.example", "Ottilie Quarrendon", "").await;
+    assert!(member(&house, &aunt).await.conflicts.is_empty(), "she is working on it");
+    assert_eq!(member(&house, &uncle).await.conflicts, [person].into(), "he is not");
+    let boss = house.token(MANAGER).await;
+    assert!(page(&house, &boss, "/", None).await.html.contains("Conflicts of interest: 2 to decide"));
+    let waiting = page(&house, &boss, "/conflicts", None).await.html;
+    assert!(waiting.contains("Decide this first") && waiting.contains("born 3 February 2016"), "{waiting}");
+    // Nobody but a manager sees or decides it; the one it is about neither.
+    for email in [AUNT, TEACHER] {
+        let other = house.token(email).await;
+        for address in ["/conflicts".to_owned(), format!("/conflicts/{}", aunt.id)] {
+            assert_eq!(page(&house, &other, &address, None).await.status, StatusCode::NOT_FOUND, "{email} {address}");
+        }
+    }
+    let all = declarations(&house).await;
+    let of = |whose: &Member| all.iter().find(|one| one.member == whose.id).unwrap().id;
+    let person = person.to_string();
+    for (whose, same) in [(&aunt, "yes"), (&uncle, "no")] {
+        let decide = format!("/conflicts/{}/{}/decide", whose.id, of(whose));
+        let fields = [("person", person.as_str()), ("same", same)];
+        let other = house.token(TEACHER).await;
+        assert_eq!(page(&house, &other, &decide, Some(&fields)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(page(&house, &boss, &decide, Some(&fields)).await.location, "/conflicts?done=decided");
+        assert_eq!(page(&house, &boss, &decide, Some(&fields)).await.status, StatusCode::NOT_FOUND, "said once");
+    }
+    assert_eq!(member(&house, &aunt).await.conflicts.len(), 1);
+    assert!(member(&house, &uncle).await.conflicts.is_empty());
+    // That the manager was shown her is kept.
+    let person = person.parse().unwrap();
+    let read: Result<_, StoreError> = house
+        .app
+        .store
+        .read("views", house.school.organisation.id, |mut r: Reading| async move { r.views_of(person, 10, 0).await })
+        .await;
+    assert!(read.unwrap().iter().any(|one| one.view.reader == manager.id));
+}
+
+#[tokio::test]
+async fn a_matter_that_is_left_without_anybody_is_handed_on_by_a_manager_who_need_not_read_it() {
+    let house = House::new().await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    house.colleague(MANAGER, Role::Manager).await;
+    let (_, matter, _) = recorded(&house, &house.token(AUNT).await, ottilie()).await;
+    let boss = house.token(MANAGER).await;
+    assert!(!page(&house, &boss, "/conflicts", None).await.html.contains(&matter));
+    declares(&house, AUNT, "Ottilie Quarrendon", "2016").await;
+    let waiting = page(&house, &boss, "/conflicts", None).await.html;
+    let address = format!("/conflicts/matters/{matter}");
+    assert!(waiting.contains(&address) && !waiting.contains("Telling social care"), "{waiting}");
+    let form = page(&house, &boss, &address, None).await.html;
+    assert!(!form.contains(&aunt.id.to_string()), "she cannot take it");
+    let nobody = page(&house, &boss, &address, Some(&[("to", "")])).await;
+    assert!(nobody.status == StatusCode::UNPROCESSABLE_ENTITY && nobody.html.contains("Choose who takes this matter."));
+    let teacher = house.school.member.id.to_string();
+    let done = page(&house, &boss, &address, Some(&[("to", &teacher)])).await;
+    assert_eq!(done.location, "/conflicts?done=handed-on", "{}", done.html);
+    let token = house.token(TEACHER).await;
+    assert_eq!(page(&house, &token, &format!("/matters/{matter}"), None).await.status, StatusCode::OK);
+    assert_eq!(page(&house, &boss, &address, None).await.status, StatusCode::NOT_FOUND, "somebody works on it now");
+}
+
+#[tokio::test]
+async fn whoever_names_somebody_they_declared_is_asked_to_leave_it_to_a_colleague_and_nothing_is_kept() {
+    let house = House::new().await;
+    house.colleague(AUNT, Role::Practitioner).await;
+    declares(&house, AUNT, "Ottilie Quarrendon", "2016").await;
+    let own = house.token(AUNT).await;
+    let quick = json!({
+        "about": "A neighbour asked", "choice": "do-not-share", "reasons": "Not hers to know.", "people": [ottilie()],
+    });
+    let refused = house.send("POST", "/api/v1/decisions/not-sharing", Some(&own), Some(quick)).await;
+    assert_eq!((refused.status, refused.pointers()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["/people"]));
+    assert!(refused.json["errors"][0]["detail"].as_str().unwrap().contains("Ask a colleague or your duty manager"));
+    assert!(page(&house, &own, "/matters", None).await.html.contains("Matters will be listed here"));
+}
+
+#[tokio::test]
+async fn a_manager_sets_and_lifts_and_what_was_declared_is_gone_and_the_history_names_nobody() {
+    let house = House::new().await;
+    let token = house.token(TEACHER).await;
+    let (decision, matter, person) = recorded(&house, &token, ottilie()).await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    invited(&house, &matter, &aunt).await;
+    house.colleague(MANAGER, Role::Manager).await;
+    let boss = house.token(MANAGER).await;
+    let hers = format!("/conflicts/{}", aunt.id);
+    let set = [("name", "Ottilie Quarrendon"), ("born-year", "2016"), ("relation", "family")];
+    let unsaid = page(&house, &boss, &hers, Some(&set)).await;
+    assert!(unsaid.status == StatusCode::UNPROCESSABLE_ENTITY && unsaid.html.contains("Say why."), "{}", unsaid.html);
+    let why = [set[0], set[1], set[2], ("why", "Her sister’s child")];
+    assert_eq!(page(&house, &boss, &hers, Some(&why)).await.location, format!("{hers}?done=declared"));
+    nothing_is_found(&house, AUNT, (&decision, &matter, person)).await;
+    // The aunt is not shown what a manager set for her.
+    let own = house.token(AUNT).await;
+    assert!(!page(&house, &own, "/account/conflicts", None).await.html.contains("Ottilie"));
+    let lift = format!("{hers}/{}", declarations(&house).await[0].id);
+    assert!(page(&house, &boss, &lift, None).await.html.contains("Ottilie Quarrendon"));
+    for (who, status) in [(&own, StatusCode::NOT_FOUND), (&token, StatusCode::NOT_FOUND)] {
+        assert_eq!(page(&house, who, &lift, Some(&[("why", "I say so")])).await.status, status);
+    }
+    let unsaid = page(&house, &boss, &lift, Some(&[("why", " ")])).await;
+    assert!(unsaid.html.contains("Say why it no longer holds."), "{}", unsaid.html);
+    let done = page(&house, &boss, &lift, Some(&[("why", "They no longer live together")])).await;
+    assert_eq!(done.location, format!("{hers}?done=lifted"), "{}", done.html);
+    assert_eq!(declarations(&house).await, []);
+    assert_eq!(page(&house, &own, &format!("/matters/{matter}"), None).await.status, StatusCode::OK);
+    assert!(page(&house, &boss, &hers, None).await.html.contains("They no longer live together"));
+    let history = page(&house, &token, &format!("/organisation/members/{}", aunt.id), None).await.html;
+    assert_eq!(history.matches("Conflicts of interest changed by Wilhelmina Throssell").count(), 2, "{history}");
+    assert!(!history.contains("Ottilie") && !history.contains("live together"));
+}
+
+#[tokio::test]
+async fn a_manager_who_must_not_see_somebody_does_not_judge_about_them() {
+    let house = House::new().await;
+    let token = house.token(TEACHER).await;
+    let (_, _, person) = recorded(&house, &token, ottilie()).await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    house.colleague(MANAGER, Role::Manager).await;
+    house.colleague("other@fernbank.example", Role::Manager).await;
+    declares(&house, AUNT, "Ottilie Quarrendon", "").await;
+    declares(&house, MANAGER, "Ottilie Quarrendon", "2016").await;
+    let id = declarations(&house).await.iter().find(|one| one.member == aunt.id).unwrap().id;
+    let decide = format!("/api/v1/conflicts/members/{}/{id}/decide", aunt.id);
+    let boss = house.token(MANAGER).await;
+    let waiting = house.send("GET", "/api/v1/conflicts/waiting", Some(&boss), None).await;
+    assert_eq!(waiting.json, json!({ "matches": [], "matters": [] }));
+    assert_eq!(
+        house.send("GET", &format!("/api/v1/conflicts/members/{}", aunt.id), Some(&boss), None).await.json,
+        json!([])
+    );
+    let sent = json!({ "person": person.to_string(), "same": true });
+    let refused = house.send("POST", &decide, Some(&boss), Some(sent.clone())).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let lift = format!("/api/v1/conflicts/members/{}/{id}/lift", aunt.id);
+    let why = json!({ "why": "I say so" });
+    assert_eq!(house.send("POST", &lift, Some(&boss), Some(why.clone())).await.status, StatusCode::NOT_FOUND);
+    let other = house.token("other@fernbank.example").await;
+    let waiting = house.send("GET", "/api/v1/conflicts/waiting", Some(&other), None).await;
+    assert_eq!(waiting.json["matches"][0]["person"], json!(person.to_string()));
+    assert_eq!(house.send("POST", &decide, Some(&other), Some(sent)).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.send("POST", &lift, Some(&other), Some(why)).await.status, StatusCode::NO_CONTENT);
+    // Over the API one declares and reads one's own in the same way.
+    let own = house.token(AUNT).await;
+    let new = json!({ "name": "Jay Field", "born": "2015-04-09", "relation": "neighbour", "street": "Mill Lane" });
+    assert_eq!(house.send("POST", "/api/v1/conflicts", Some(&own), Some(new)).await.status, StatusCode::NO_CONTENT);
+    let read = house.send("GET", "/api/v1/conflicts", Some(&own), None).await;
+    assert_eq!((&read.json[0]["born"], &read.json[0]["street"]), (&json!("2015-04-09"), &json!("Mill Lane")));
+    let wrong = json!({ "name": " ", "born": "then", "relation": "friend" });
+    let refused = house.send("POST", "/api/v1/conflicts", Some(&own), Some(wrong)).await;
+    assert_eq!(refused.pointers(), ["/name", "/born", "/relation"]);
+}
+
+#[tokio::test]
+async fn what_another_organisation_declares_and_knows_is_nothing_here() {
+    let house = House::new().await;
+    let doctor = house.neighbour().await;
+    let token = house.token(TEACHER).await;
+    let (_, _, person) = recorded(&house, &token, ottilie()).await;
+    let new = casework::NewDeclaration {
+        name: "Ottilie Quarrendon".into(),
+        born: "2016".into(),
+        relation: Some(casework::Relation::Family),
+        ..casework::NewDeclaration::default()
+    };
+    actions::declare_conflict(&house.app, &doctor, doctor.member.id, &new).await.unwrap();
+    assert_eq!(declarations(&house).await, []);
+    let stranger = Actor { member: doctor.member.clone(), ..doctor.clone() };
+    let refused = actions::declare_conflict(&house.app, &stranger, house.school.member.id, &new).await;
+    assert!(matches!(refused, Err(sharewell::AppError::NotFound)));
+    assert!(!member(&house, &house.school.member).await.conflicts.contains(&person));
+}
+
+#[test]
+fn people_are_saved_in_one_place_so_that_nobody_is_named_past_the_declarations() {
+    let actions = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut savers = Vec::new();
+    let mut folders = vec![actions];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if std::fs::read_to_string(&entry).is_ok_and(|text| text.contains(".save_person(")) {
+                savers.push(entry.file_name().unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(savers, ["conflicts.rs"]);
+}

@@ -1,0 +1,251 @@
+//! The list of unusual reading: a snooper is on it, an adviser marks it, never their own, and what they must not see waits for another.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+
+mod house;
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use casework::{Member, Moment, PersonId, Role, Seen, View, ViewId, Why};
+use house::House;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use sharewell::actions::{self, Actor};
+use store::{Reading, StoreError, Writing, verify};
+use tower::ServiceExt;
+
+const TEACHER: &str = "teacher@fernbank.example";
+const GUARDIAN: &str = "guardian@fernbank.example";
+const SNOOPER: &str = "snooper@fernbank.example";
+
+struct Shown {
+    status: StatusCode,
+    location: String,
+    html: String,
+}
+
+async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str, &str)]>) -> Shown {
+    let request = Request::builder()
+        .method(if fields.is_some() { "POST" } else { "GET" })
+        .uri(address)
+        .header(header::COOKIE, format!("sharewell={token}"))
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let body = fields.map(|fields| serde_urlencoded::to_string(fields).unwrap()).unwrap_or_default();
+    let response = house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
+    let status = response.status();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+    Shown { status, location, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/") }
+}
+
+/// Somebody is known here; everybody in the house is called Throssell.
+async fn known(house: &House, name: &str) -> PersonId {
+    let token = house.token(TEACHER).await;
+    let quick = json!({
+        "about": "A neighbour asked", "choice": "do-not-share", "reasons": "Not hers to know.",
+        "people": [{ "name": name, "date_of_birth": "2016-02-03" }],
+    });
+    let recorded = house.send("POST", "/api/v1/decisions/not-sharing", Some(&token), Some(quick)).await;
+    assert_eq!(recorded.status, StatusCode::CREATED, "{}", recorded.json);
+    recorded.json["people"][0]["id"].as_str().unwrap().parse().unwrap()
+}
+
+/// The snooper looks somebody up for a reason; the id of the view.
+async fn snooped(house: &House, name: &str) -> ViewId {
+    let token = house.token(SNOOPER).await;
+    let asked = [("name", name), ("born", "2016"), ("reason", "I want to know where she lives.")];
+    let opened = page(house, &token, "/people", Some(&asked)).await;
+    assert_eq!(opened.status, StatusCode::OK, "{}", opened.html);
+    let since = Moment::from_micros(0);
+    let read: Result<_, StoreError> = house
+        .app
+        .store
+        .read("views", house.school.organisation.id, |mut r: Reading| async move { r.views_since(since, 1).await })
+        .await;
+    read.unwrap()[0].view.id
+}
+
+async fn list(house: &House, email: &str) -> Value {
+    let token = house.token(email).await;
+    let answered = house.send("GET", "/api/v1/unusual-reading", Some(&token), None).await;
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.json);
+    answered.json
+}
+
+#[tokio::test]
+async fn a_seeded_snooper_is_on_the_list_and_an_adviser_marks_it_with_what_they_found() {
+    let house = House::new().await;
+    house.colleague(SNOOPER, Role::Practitioner).await;
+    house.colleague(GUARDIAN, Role::Adviser).await;
+    let person = known(&house, "Ottilie Throssell").await;
+    let view = snooped(&house, "Ottilie Throssell").await;
+    let found = list(&house, GUARDIAN).await;
+    assert_eq!(found["views"][0]["signs"], json!(["own-surname", "stated-reason"]));
+    assert_eq!(found["views"][0]["people"], json!([person.to_string()]));
+    assert_eq!((&found["waiting"], &found["waiting_by_sign"]["own-surname"]), (&json!(1), &json!(1)));
+    // On the page, with the sign in words; and nobody else has such a page.
+    let guardian = house.token(GUARDIAN).await;
+    let address = format!("/oversight/reading/{view}");
+    let shown = page(&house, &guardian, "/oversight/reading", None).await.html;
+    assert!(shown.contains("The person has the reader’s surname") && shown.contains(&address), "{shown}");
+    let one = page(&house, &guardian, &address, None).await.html;
+    assert!(one.contains("I want to know where she lives."), "{one}");
+    for email in [TEACHER, SNOOPER] {
+        let other = house.token(email).await;
+        for address in ["/oversight/reading", &address, "/api/v1/unusual-reading"] {
+            assert_eq!(page(&house, &other, address, None).await.status, StatusCode::NOT_FOUND, "{email} {address}");
+        }
+        let refused = page(&house, &other, &address, Some(&[("note", "Fine")])).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{email}");
+    }
+    let unsaid = page(&house, &guardian, &address, Some(&[("note", " ")])).await;
+    assert!(unsaid.html.contains("Say what you found, in a line."), "{}", unsaid.html);
+    let done = page(&house, &guardian, &address, Some(&[("note", "She could not say why")])).await;
+    assert_eq!(done.location, "/oversight/reading?done=yes", "{}", done.html);
+    let found = list(&house, GUARDIAN).await;
+    assert_eq!(
+        (&found["waiting"], &found["views"][0]["looked_at"]["note"]),
+        (&json!(0), &json!("She could not say why"))
+    );
+    // The mark is a version in the ledger, and the list itself is a view.
+    let read: Result<_, StoreError> = house
+        .app
+        .store
+        .read("views", house.school.organisation.id, |mut r: Reading| async move { r.views_of(person, 50, 0).await })
+        .await;
+    let views = read.unwrap();
+    assert!(views.iter().any(|one| one.view.seen == Seen::Oversight && one.view.why == Why::Oversight));
+    assert_eq!(views.iter().find(|one| one.view.id == view).unwrap().view.version, 2);
+    let place = store::Place::under(house.folder.path());
+    let checked = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+    assert!(checked.iter().all(|one| one.findings.is_empty()), "{:?}", checked[0].findings);
+}
+
+#[tokio::test]
+async fn nobody_sees_or_marks_their_own_and_what_an_adviser_must_not_see_waits_for_another() {
+    let house = House::new().await;
+    house.colleague(SNOOPER, Role::Adviser).await;
+    let guardian = house.colleague(GUARDIAN, Role::Adviser).await;
+    house.colleague("other@fernbank.example", Role::Adviser).await;
+    let person = known(&house, "Ottilie Throssell").await;
+    let view = snooped(&house, "Ottilie Throssell").await;
+    assert_eq!(list(&house, SNOOPER).await["views"], json!([]), "their own");
+    let new = casework::NewDeclaration {
+        name: "Ottilie Throssell".into(),
+        born: "2016".into(),
+        relation: Some(casework::Relation::Family),
+        ..casework::NewDeclaration::default()
+    };
+    let actor = Actor { member: guardian.clone(), ..house.school.clone() };
+    actions::declare_conflict(&house.app, &actor, guardian.id, &new).await.unwrap();
+    assert_eq!(list(&house, GUARDIAN).await["views"], json!([]), "about somebody whom they must not see");
+    let mark = format!("/api/v1/unusual-reading/{view}/looked-at");
+    let note = json!({ "note": "It is fine" });
+    for email in [SNOOPER, GUARDIAN] {
+        let token = house.token(email).await;
+        let refused = house.send("POST", &mark, Some(&token), Some(note.clone())).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{email}");
+        let one = house.send("GET", &format!("/api/v1/unusual-reading/{view}"), Some(&token), None).await;
+        assert_eq!(one.status, StatusCode::NOT_FOUND, "{email}");
+    }
+    let other = house.token("other@fernbank.example").await;
+    assert_eq!(list(&house, "other@fernbank.example").await["views"][0]["people"], json!([person.to_string()]));
+    assert_eq!(house.send("POST", &mark, Some(&other), Some(note)).await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_by_sign_and_pages_and_says_what_has_not_been_looked_at_first() {
+    let house = House::new().await;
+    house.colleague(SNOOPER, Role::Practitioner).await;
+    house.colleague(GUARDIAN, Role::Adviser).await;
+    known(&house, "Ottilie Throssell").await;
+    known(&house, "Jay Field").await;
+    let first = snooped(&house, "Ottilie Throssell").await;
+    for _ in 0..26 {
+        snooped(&house, "Jay Field").await;
+    }
+    let token = house.token(GUARDIAN).await;
+    let get = async |query: &str| {
+        house.send("GET", &format!("/api/v1/unusual-reading{query}"), Some(&token), None).await.json
+    };
+    let all = get("").await;
+    assert_eq!((all["views"].as_array().unwrap().len(), &all["more"], &all["waiting"]), (25, &json!(true), &json!(27)));
+    let rest = get("?page=1").await;
+    assert_eq!((rest["views"].as_array().unwrap().len(), &rest["more"]), (2, &json!(false)));
+    let named = get("?sign=own-surname").await;
+    assert_eq!(named["views"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        house.send("GET", "/api/v1/unusual-reading?sign=none", Some(&token), None).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let mark = format!("/api/v1/unusual-reading/{first}/looked-at");
+    house.send("POST", &mark, Some(&token), Some(json!({ "note": "A namesake" }))).await;
+    let rest = get("?page=1").await;
+    assert_eq!(rest["views"][1]["view"]["id"], json!(first.to_string()), "what was looked at comes last");
+    let page = page(&house, &token, "/oversight/reading?sign=own-surname", None).await.html;
+    assert!(page.contains("A namesake") && page.contains("26 not looked at yet"), "{page}");
+}
+
+/// Ordinary views of one reader, put straight into the store.
+async fn many(house: &House, reader: &Member, people: &[PersonId], count: u64) {
+    let now = house.app.clock.now();
+    let (mut left, mut n) = (count, 0_u64);
+    while left > 0 {
+        let batch = left.min(2_000);
+        let views: Vec<View> = (0..batch)
+            .map(|_| {
+                n += 1;
+                let at = now.plus_seconds(-i64::try_from(n * 20).unwrap());
+                let mut random = [0; 10];
+                random[..8].copy_from_slice(&n.to_be_bytes());
+                View {
+                    id: ViewId::new(at, random),
+                    organisation: reader.organisation,
+                    version: 1,
+                    reader: reader.id,
+                    people: [people[usize::try_from(n).unwrap() % people.len()]].into(),
+                    seen: Seen::Person(people[0]),
+                    why: Why::OwnDraft,
+                    first_at: at,
+                    looked_at: None,
+                }
+            })
+            .collect();
+        let views = &views;
+        let written: Result<(), StoreError> = house
+            .app
+            .store
+            .write("many", reader.organisation, |mut writing: Writing| async move {
+                for view in views {
+                    writing.note_view(view).await?;
+                }
+                Ok(())
+            })
+            .await;
+        written.unwrap();
+        left -= batch;
+    }
+}
+
+/// The time that the list takes for many views: `VIEWS=100000 cargo test --release --test unusual_reading -- --nocapture the_list_is_quick`
+#[tokio::test]
+async fn the_list_is_quick_for_many_views() {
+    let count = std::env::var("VIEWS").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
+    let house = House::new().await;
+    let guardian = house.colleague(GUARDIAN, Role::Adviser).await;
+    let reader = house.colleague(SNOOPER, Role::Practitioner).await;
+    let mut people = Vec::new();
+    for n in 0..20 {
+        people.push(known(&house, &format!("Jay Field{n}")).await);
+    }
+    many(&house, &reader, &people, count).await;
+    let actor = Actor { member: guardian, ..house.school.clone() };
+    let begun = Instant::now();
+    let found = actions::unusual_reading(&house.app, &actor, None, 0).await.unwrap();
+    let taken = begun.elapsed();
+    println!("{count} views: {taken:?}, {} to look at", found.waiting_in_all);
+    assert!(taken.as_secs() < 30, "{taken:?}");
+    assert!(found.views.len() <= actions::UNUSUAL_ON_A_PAGE);
+}

@@ -1,0 +1,352 @@
+//! Declared conflicts of interest: people whom a member must not see, whether or not they are known here (ACC-1, ACC-3). A declaration
+//! holds words and is sealed apart; whom it matches stands, by id alone, in the member's own record, where the policy looks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::likeness::{Born, Likeness, likeness, parts};
+use crate::problem::{blank, problems, unless_problems};
+use crate::wire::words;
+use crate::{
+    Circumstances, DeclarationId, Denied, Matter, Member, MemberId, MembershipStep, Moment, OrganisationId, Person,
+    PersonId, Refused, Step, Wish, may_now,
+};
+
+/// The most declarations that stand for one member.
+pub const MOST_DECLARATIONS: usize = 100;
+
+words! {
+    /// How a member is connected with somebody.
+    Relation {
+        /// They are the member, or live with them.
+        Oneself = "oneself",
+        /// Family.
+        Family = "family",
+        /// A neighbour.
+        Neighbour = "neighbour",
+        /// A colleague, or a colleague's family.
+        Colleague = "colleague",
+        /// Otherwise.
+        Other = "other",
+    }
+}
+
+/// That a member must not see somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// Its id.
+    pub id: DeclarationId,
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Who must not see them.
+    pub member: MemberId,
+    /// Whom: their name.
+    pub name: String,
+    /// The surname they had before, where it is known; may be empty.
+    pub former_surname: String,
+    /// When they were born, as far as it is known.
+    pub born: Born,
+    /// How the member is connected with them.
+    pub relation: Relation,
+    /// The street where they live; may be empty. It blocks nothing: those who look over reading are shown what was read about it.
+    pub street: String,
+    /// Why, in the words of whoever declared it; may be empty.
+    pub why: String,
+    /// Who declared it: the member, or a manager.
+    pub declared_by: MemberId,
+    /// When.
+    pub declared_at: Moment,
+}
+
+impl Declaration {
+    /// How alike the declared and a person are.
+    #[must_use]
+    pub fn likeness(&self, person: &Person) -> Option<Likeness> {
+        likeness(&self.names(), self.born, &person.name, person.date_of_birth)
+    }
+
+    /// The names that they may be known by: the one they have, and with the former surname in the place of any one part of it.
+    fn names(&self) -> Vec<String> {
+        let mut names = vec![self.name.clone()];
+        if !blank(&self.former_surname) {
+            let now = parts(&self.name);
+            names.extend(now.iter().filter(|_| now.len() > 1).map(|married| {
+                let others = now.iter().filter(|part| *part != married).cloned().collect::<Vec<_>>().join(" ");
+                format!("{others} {}", self.former_surname)
+            }));
+            names.push(format!("{} {}", self.name, self.former_surname));
+        }
+        names
+    }
+
+    /// Whether the member said so themselves.
+    #[must_use]
+    pub fn by_oneself(&self) -> bool {
+        self.declared_by == self.member
+    }
+}
+
+/// How a declaration met a person who is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Met {
+    /// Name and birth agree.
+    Sure,
+    /// Perhaps the same: it counts until a manager says.
+    Perhaps,
+    /// Perhaps the same, and the member was already working with them: it does not count until a manager says, so that nobody is left
+    /// alone in the middle of a case because of a name.
+    PerhapsAtWork,
+    /// A manager said that it is the same.
+    Same {
+        /// Who.
+        by: MemberId,
+        /// When.
+        at: Moment,
+    },
+    /// A manager said that it is somebody else.
+    Another {
+        /// Who.
+        by: MemberId,
+        /// When.
+        at: Moment,
+    },
+}
+
+impl Met {
+    /// Whether the member must not see the person for it.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Sure | Self::Perhaps | Self::Same { .. })
+    }
+
+    /// Whether a manager still has to say.
+    #[must_use]
+    pub const fn waits(self) -> bool {
+        matches!(self, Self::Perhaps | Self::PerhapsAtWork)
+    }
+}
+
+/// Whom each of a member's declarations met.
+pub type Declared = BTreeMap<DeclarationId, BTreeMap<PersonId, Met>>;
+
+/// That a declaration was lifted. Its words are gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifted {
+    /// Which; none: those from before there were declarations.
+    pub declaration: Option<DeclarationId>,
+    /// Who lifted it.
+    pub by: MemberId,
+    /// When.
+    pub at: Moment,
+    /// Why.
+    pub why: String,
+}
+
+/// What is needed to declare a conflict of interest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewDeclaration {
+    /// Their name.
+    pub name: String,
+    /// The surname they had before.
+    pub former_surname: String,
+    /// When they were born: nothing, a year, or a day as `1987-06-05`.
+    pub born: String,
+    /// How the member is connected with them.
+    pub relation: Option<Relation>,
+    /// The street where they live.
+    pub street: String,
+    /// Why.
+    pub why: String,
+}
+
+problems! {
+    /// What declaring a conflict of interest needs.
+    DeclareProblem {
+        NameMissing @ "name" = "Enter their whole name.",
+        BornWrong @ "born" = "Enter the year they were born, like 1987, or leave it empty.",
+        RelationMissing @ "relation" = "Choose how you are connected.",
+        ColleagueRelationMissing @ "relation" = "Choose how they are connected.",
+        WhyMissing @ "why" = "Say why.",
+        TooMany @ "name" = "There are 100 already. Ask a manager to lift those that no longer hold.",
+    }
+}
+
+problems! {
+    /// What lifting one needs.
+    LiftProblem {
+        WhyMissing @ "why" = "Say why it no longer holds.",
+    }
+}
+
+impl Member {
+    /// The member with other declarations; whom the policy keeps them from follows.
+    fn with_declared(&self, declared: Declared) -> Self {
+        let counted = |of: &Declared| -> BTreeSet<PersonId> {
+            of.values().flatten().filter(|(_, met)| met.counts()).map(|(person, _)| *person).collect()
+        };
+        let (before, after) = (counted(&self.declared), counted(&declared));
+        let conflicts = self.conflicts.difference(&before).chain(&after).copied().collect();
+        Self { declared, conflicts, ..self.clone() }
+    }
+
+    /// People whom they must not see though no declaration says so: from before there were any, or from before the member left and came back.
+    #[must_use]
+    pub fn earlier_conflicts(&self) -> BTreeSet<PersonId> {
+        let declared: BTreeSet<PersonId> = self.declared.values().flat_map(BTreeMap::keys).copied().collect();
+        self.conflicts.difference(&declared).copied().collect()
+    }
+
+    fn conflicts_changed(&self, by: &Self, now: Moment) -> Self {
+        let step = Some(Step { step: MembershipStep::ConflictsChanged, by: by.id, at: now });
+        Self { version: self.version + 1, step, ..self.clone() }
+    }
+}
+
+/// Declares a conflict of interest of the member's: by themselves, or by a manager. Whom it meets is not known here yet: [`meet`].
+pub fn declare(
+    by: &Member,
+    member: &Member,
+    id: DeclarationId,
+    new: &NewDeclaration,
+    now: Moment,
+) -> Result<(Declaration, Member), Refused<DeclareProblem>> {
+    may_now(by, Wish::DeclareConflict(member.organisation, member.id), &Circumstances::plain(now))?;
+    let mut problems = Vec::new();
+    if blank(&new.name) || parts(&new.name).is_empty() {
+        problems.push(DeclareProblem::NameMissing);
+    }
+    let born = Born::typed(&new.born);
+    if born.is_none() {
+        problems.push(DeclareProblem::BornWrong);
+    }
+    let oneself = by.id == member.id;
+    if new.relation.is_none() {
+        problems.push(if oneself { DeclareProblem::RelationMissing } else { DeclareProblem::ColleagueRelationMissing });
+    }
+    if !oneself && blank(&new.why) {
+        problems.push(DeclareProblem::WhyMissing);
+    }
+    if member.declared.len() >= MOST_DECLARATIONS {
+        problems.push(DeclareProblem::TooMany);
+    }
+    unless_problems(problems, || {
+        let trimmed = |text: &str| text.trim().to_owned();
+        let declaration = Declaration {
+            id,
+            organisation: member.organisation,
+            member: member.id,
+            name: trimmed(&new.name),
+            former_surname: trimmed(&new.former_surname),
+            born: born.unwrap_or(Born::Unknown),
+            relation: new.relation.unwrap_or(Relation::Other),
+            street: trimmed(&new.street),
+            why: trimmed(&new.why),
+            declared_by: by.id,
+            declared_at: now,
+        };
+        let mut declared = member.declared.clone();
+        declared.insert(id, BTreeMap::new());
+        (declaration, member.with_declared(declared).conflicts_changed(by, now))
+    })
+}
+
+/// The member after their declarations have met these people; the version stays. With those of the people with whom they work already.
+#[must_use]
+pub fn meet(member: &Member, declarations: &[Declaration], people: &[Person], at_work: &BTreeSet<PersonId>) -> Member {
+    let mut declared = member.declared.clone();
+    for declaration in declarations.iter().filter(|one| one.member == member.id) {
+        let Some(met) = declared.get_mut(&declaration.id) else { continue };
+        for person in people {
+            let Some(likeness) = declaration.likeness(person) else { continue };
+            let earlier = met.get(&person.id).copied();
+            let now = match (earlier, likeness) {
+                (Some(said @ (Met::Same { .. } | Met::Another { .. })), _) => said,
+                (Some(Met::Sure), _) | (_, Likeness::Same) => Met::Sure,
+                (Some(waiting), Likeness::Perhaps) => waiting,
+                (None, Likeness::Perhaps) if at_work.contains(&person.id) => Met::PerhapsAtWork,
+                (None, Likeness::Perhaps) => Met::Perhaps,
+            };
+            met.insert(person.id, now);
+        }
+    }
+    member.with_declared(declared)
+}
+
+/// Whom of these people the member said themselves that they must not see. To them that says nothing of who is known here: they have
+/// just typed the name.
+pub fn declared_by_oneself<'p>(
+    member: &Member,
+    declarations: &[Declaration],
+    people: &'p [Person],
+) -> Option<&'p Person> {
+    let own = |one: &&Declaration| one.member == member.id && one.by_oneself();
+    people.iter().find(|person| declarations.iter().filter(own).any(|one| one.likeness(person) == Some(Likeness::Same)))
+}
+
+/// Lifts a declaration, or all from before there were declarations. Its words are gone afterwards.
+pub fn lift(
+    by: &Member,
+    member: &Member,
+    declaration: Option<DeclarationId>,
+    why: &str,
+    now: Moment,
+) -> Result<Member, Refused<LiftProblem>> {
+    may_now(by, Wish::LiftConflict(member.organisation, member.id), &Circumstances::plain(now))?;
+    let earlier = member.earlier_conflicts();
+    let mut changed = match declaration {
+        Some(id) => {
+            let met = member.declared.get(&id).ok_or(Denied::NotInvolved)?;
+            may_judge(by, met.keys().copied(), now)?;
+            let mut declared = member.declared.clone();
+            declared.remove(&id);
+            member.with_declared(declared)
+        }
+        None if earlier.is_empty() => return Err(Denied::NotInvolved.into()),
+        None => {
+            may_judge(by, earlier.iter().copied(), now)?;
+            Member { conflicts: member.conflicts.difference(&earlier).copied().collect(), ..member.clone() }
+        }
+    };
+    changed.lifted.push(Lifted { declaration, by: by.id, at: now, why: why.trim().to_owned() });
+    let problems = if blank(why) { vec![LiftProblem::WhyMissing] } else { Vec::new() };
+    unless_problems(problems, || changed.conflicts_changed(by, now))
+}
+
+/// Says whether a person whom a declaration perhaps means is the same or another.
+pub fn decide_likeness(
+    by: &Member,
+    member: &Member,
+    (declaration, person): (DeclarationId, PersonId),
+    same: bool,
+    now: Moment,
+) -> Result<Member, Denied> {
+    may_now(by, Wish::LiftConflict(member.organisation, member.id), &Circumstances::plain(now))?;
+    may_judge(by, [person], now)?;
+    let mut declared = member.declared.clone();
+    let met = declared.get_mut(&declaration).and_then(|met| met.get_mut(&person)).ok_or(Denied::NotInvolved)?;
+    if !met.waits() {
+        return Err(Denied::NotInvolved);
+    }
+    let (by_id, at) = (by.id, now);
+    *met = if same { Met::Same { by: by_id, at } } else { Met::Another { by: by_id, at } };
+    Ok(member.with_declared(declared).conflicts_changed(by, now))
+}
+
+/// Whoever judges a declaration sees whom it met, so none of them may be somebody whom they must not see themselves.
+pub fn may_judge(by: &Member, people: impl IntoIterator<Item = PersonId>, now: Moment) -> Result<(), Denied> {
+    let stated = Circumstances { reason_stated: true, ..Circumstances::plain(now) };
+    people.into_iter().try_for_each(|person| may_now(by, Wish::ReadPerson(person, &[]), &stated).map(drop))
+}
+
+/// Whether somebody is involved in a matter at this moment and nobody of them may work on it, because of conflicts of interest or because
+/// they work here no longer. `everybody` are the organisation's members with the teams that they are in.
+#[must_use]
+pub fn is_left_alone(matter: &Matter, everybody: &[Member], now: Moment) -> bool {
+    let mut involved = matter.involved.iter().filter(|one| one.runs(now)).peekable();
+    involved.peek().is_some()
+        && !everybody
+            .iter()
+            .any(|one| crate::may(one, crate::Action::WorkOn, crate::Resource::Matter(matter, now)).is_ok())
+}

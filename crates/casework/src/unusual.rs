@@ -1,0 +1,449 @@
+//! Unusual reading: which views stand out, by which signs, and why each sign is one (ACC-3, design/security.md). Pure: what is known comes
+//! in, and the signs come out. A sign proves nothing. It asks somebody else to look.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use jiff::civil::{Date, DateTime, Weekday};
+use serde::{Deserialize, Serialize};
+
+use crate::likeness::parts;
+use crate::wire::words;
+use crate::{MatterId, Member, MemberId, Moment, PersonId, Role, Seen, ViewId, Why};
+
+/// How far back one looks when nothing else is said. A month is long enough to see a habit, and short enough to be looked through.
+pub const LOOK_BACK_DAYS: i64 = 30;
+
+/// More different people than this within an hour stand out. A case conference looks at two or three families, which are 15 people at most.
+pub const MANY_IN_AN_HOUR: usize = 15;
+
+/// More different people than this within a day stand out. A duty worker who opens a matter every quarter of an hour sees about 40.
+pub const MANY_IN_A_DAY: usize = 40;
+
+/// And more than so many times what a busy hour or day is for others in the same role: whole teams read more than others.
+pub const TIMES_THE_USUAL: usize = 2;
+
+/// A busy hour or day: so many in a hundred are no busier.
+const BUSY_PERCENT: usize = 90;
+
+/// Whoever was given a matter, read it and was out of it again within this long may have been given it in order to read it.
+pub const BRIEF_SECONDS: i64 = 24 * 60 * 60;
+
+/// From this hour until [`LAST_HOUR`] on weekdays is when most people work, with an early start and a late finish.
+pub const FIRST_HOUR: i8 = 7;
+
+/// From this hour on it is late.
+pub const LAST_HOUR: i8 = 20;
+
+/// An organisation that does more than this share of its reading outside those hours works around the clock, and the hour says nothing.
+pub const ROUND_THE_CLOCK_PERCENT: usize = 10;
+
+/// A protected address that one reader opens more often than this within [`ADDRESS_DAYS`] stands out: an address is read to go there once,
+/// and once more when the way was lost.
+pub const ADDRESS_READS: usize = 2;
+
+/// See [`ADDRESS_READS`].
+pub const ADDRESS_DAYS: i64 = 7;
+
+const HOUR: i64 = 60 * 60;
+const DAY: i64 = 24 * HOUR;
+
+words! {
+    /// Why a view stands out.
+    Sign {
+        /// The person has the reader's own name.
+        Oneself = "oneself",
+        /// The person has the reader's surname.
+        OwnSurname = "own-surname",
+        /// The person has the name of a colleague.
+        Colleague = "colleague",
+        /// The person lives in a street that the reader declared.
+        OwnStreet = "own-street",
+        /// Many people within an hour.
+        ManyAnHour = "many-an-hour",
+        /// Many people within a day.
+        ManyADay = "many-a-day",
+        /// Outside the reader's matters, for a reason that they stated.
+        StatedReason = "stated-reason",
+        /// Emergency access.
+        Emergency = "emergency",
+        /// The reader was involved for a short time around it.
+        BriefInvolvement = "brief-involvement",
+        /// Outside working hours.
+        OutsideHours = "outside-hours",
+        /// A protected address, again and again.
+        AddressAgain = "address-again",
+    }
+}
+
+impl Sign {
+    /// The sign as the list says it.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Oneself => "The person has the reader’s own name",
+            Self::OwnSurname => "The person has the reader’s surname",
+            Self::Colleague => "The person has a colleague’s name",
+            Self::OwnStreet => "The person lives in a street that the reader declared",
+            Self::ManyAnHour => "Many people within an hour",
+            Self::ManyADay => "Many people within a day",
+            Self::StatedReason => "Outside the reader’s matters, for a reason they stated",
+            Self::Emergency => "Emergency access",
+            Self::BriefInvolvement => "The reader was on the matter for a short time only",
+            Self::OutsideHours => "Outside working hours",
+            Self::AddressAgain => "A protected address, several times in a week",
+        }
+    }
+}
+
+/// How a view was opened, without the words of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Opened {
+    /// By being involved in this matter.
+    Involved(MatterId),
+    /// For a stated reason.
+    Stated,
+    /// In an emergency.
+    Emergency,
+    /// By what the reader is: the writer of a draft, the Guardian.
+    Otherwise,
+    /// Looking over what others read: that never stands out, or every look at this list would be on it.
+    Oversight,
+}
+
+impl Opened {
+    /// How this view was opened.
+    #[must_use]
+    pub const fn of(why: &Why) -> Self {
+        match why {
+            Why::Involved(matter) => Self::Involved(*matter),
+            Why::Stated(_) => Self::Stated,
+            Why::Emergency(_) => Self::Emergency,
+            Why::OwnDraft | Why::Guardian => Self::Otherwise,
+            Why::Oversight => Self::Oversight,
+        }
+    }
+}
+
+/// A view as the signs are looked for in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// Which.
+    pub view: ViewId,
+    /// Who saw it.
+    pub reader: MemberId,
+    /// About whom.
+    pub people: Vec<PersonId>,
+    /// When first.
+    pub at: Moment,
+    /// How it was opened.
+    pub opened: Opened,
+    /// Whether it was a protected address.
+    pub address: bool,
+}
+
+impl Glance {
+    /// Whether what was seen is a protected address.
+    #[must_use]
+    pub const fn is_address(seen: Seen) -> bool {
+        matches!(seen, Seen::Address(_))
+    }
+}
+
+/// That somebody was involved in a matter, by assignment or invitation, and is no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WasInvolved {
+    /// Who.
+    pub member: MemberId,
+    /// In what.
+    pub matter: MatterId,
+    /// From when.
+    pub from: Moment,
+    /// Until when.
+    pub until: Moment,
+}
+
+/// What is known about those who read and those who were read about.
+#[derive(Clone)]
+pub struct Surroundings<'a> {
+    /// The organisation's members, those who left too.
+    pub members: &'a [Member],
+    /// The name of each person.
+    pub names: HashMap<PersonId, String>,
+    /// Where each person lives, where that is kept.
+    pub addresses: HashMap<PersonId, String>,
+    /// The streets that each member declared.
+    pub streets: HashMap<MemberId, Vec<String>>,
+    /// Involvement that is over.
+    pub was_involved: &'a [WasInvolved],
+    /// A moment as clocks in the organisation show it.
+    pub local: fn(Moment) -> DateTime,
+}
+
+/// The views that stand out, each with its signs. `glances` are all views of the period, oldest first.
+#[must_use]
+pub fn unusual(glances: &[Glance], known: &Surroundings<'_>) -> Vec<(ViewId, BTreeSet<Sign>)> {
+    let mut signs: Vec<BTreeSet<Sign>> = vec![BTreeSet::new(); glances.len()];
+    who_it_was(glances, known, &mut signs);
+    how_many(glances, known, &mut signs);
+    by_which_way(glances, known, &mut signs);
+    at_what_hour(glances, known, &mut signs);
+    which_address(glances, &mut signs);
+    let found = glances.iter().zip(signs).filter(|(glance, signs)| counts(glance) && !signs.is_empty());
+    found.map(|(glance, signs)| (glance.view, signs)).collect()
+}
+
+fn counts(glance: &Glance) -> bool {
+    glance.opened != Opened::Oversight
+}
+
+/// A reader's name and streets, ready to be compared.
+struct Reader {
+    name: BTreeSet<String>,
+    surname: BTreeSet<String>,
+    streets: Vec<String>,
+}
+
+/// Names and streets. Each is said once of a reader and a person: at the first view of the period.
+fn who_it_was(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSet<Sign>]) {
+    let colleagues: HashSet<BTreeSet<String>> = known.members.iter().map(|one| parts(&one.name)).collect();
+    let readers: HashMap<MemberId, Reader> = known
+        .members
+        .iter()
+        .map(|one| {
+            let streets = known.streets.get(&one.id).into_iter().flatten().map(|street| plain(street));
+            let streets = streets.filter(|street| !street.trim().is_empty()).collect();
+            (one.id, Reader { name: parts(&one.name), surname: surname(&one.name), streets })
+        })
+        .collect();
+    let people: HashMap<PersonId, (BTreeSet<String>, BTreeSet<String>)> =
+        known.names.iter().map(|(person, name)| (*person, (parts(name), surname(name)))).collect();
+    let addresses: HashMap<PersonId, String> =
+        known.addresses.iter().map(|(person, lines)| (*person, plain(lines))).collect();
+    let mut said: HashSet<(MemberId, PersonId)> = HashSet::new();
+    for (glance, signs) in glances.iter().zip(signs.iter_mut()).filter(|(glance, _)| counts(glance)) {
+        let Some(reader) = readers.get(&glance.reader) else { continue };
+        for person in glance.people.iter().filter(|person| said.insert((glance.reader, **person))) {
+            if let Some((name, of_family)) = people.get(person) {
+                if name.len() > 1 && *name == reader.name {
+                    signs.insert(Sign::Oneself);
+                } else if name.len() > 1 && colleagues.contains(name) {
+                    signs.insert(Sign::Colleague);
+                }
+                if name.len() > 1 && *name != reader.name && !of_family.is_disjoint(&reader.surname) {
+                    signs.insert(Sign::OwnSurname);
+                }
+            }
+            let lives = addresses.get(person);
+            if lives.is_some_and(|lives| reader.streets.iter().any(|street| lives.contains(street.as_str()))) {
+                signs.insert(Sign::OwnStreet);
+            }
+        }
+    }
+}
+
+/// The surname in plain letters, both parts of a double one: what stands before a comma, or the last word.
+fn surname(name: &str) -> BTreeSet<String> {
+    let family = match name.split_once(',') {
+        Some((family, _)) => family,
+        None => name.split_whitespace().next_back().unwrap_or_default(),
+    };
+    parts(family)
+}
+
+/// A street, or the lines of an address, as words in plain letters between spaces: without numbers, and with "street" and "road" in one
+/// spelling.
+fn plain(lines: &str) -> String {
+    let mut words = String::from(" ");
+    for line in lines.split(|letter: char| letter.is_whitespace() || letter == ',') {
+        for word in parts(line) {
+            if word.chars().all(|letter| letter.is_ascii_digit()) {
+                continue;
+            }
+            words.push_str(match word.as_str() {
+                "st" => "street",
+                "rd" => "road",
+                "ave" | "av" => "avenue",
+                "ln" => "lane",
+                "cl" => "close",
+                other => other,
+            });
+            words.push(' ');
+        }
+    }
+    words
+}
+
+/// The role by which a reader is compared with others: the one that reads most.
+fn role(members: &HashMap<MemberId, &Member>, reader: MemberId) -> Option<Role> {
+    let member = members.get(&reader)?;
+    [Role::Manager, Role::Adviser, Role::Practitioner].into_iter().find(|role| member.is(*role))
+}
+
+/// How many different people within an hour and within a day. It is said of the view with which it became too many.
+fn how_many(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSet<Sign>]) {
+    let members: HashMap<MemberId, &Member> = known.members.iter().map(|one| (one.id, one)).collect();
+    for (sign, span, most) in [(Sign::ManyAnHour, HOUR, MANY_IN_AN_HOUR), (Sign::ManyADay, DAY, MANY_IN_A_DAY)] {
+        let usual = usual(glances, &members, span);
+        let mut windows: HashMap<MemberId, Window> = HashMap::new();
+        for (glance, signs) in glances.iter().zip(signs.iter_mut()).filter(|(glance, _)| counts(glance)) {
+            let busy = role(&members, glance.reader).and_then(|role| usual.get(&role)).copied().unwrap_or_default();
+            let window = windows.entry(glance.reader).or_default();
+            let before = window.people.len();
+            window.add(glance, span);
+            let limit = most.max(busy * TIMES_THE_USUAL);
+            if window.people.len() > limit && (before <= limit || window.said_until < glance.at) {
+                signs.insert(sign);
+                window.said_until = glance.at.plus_seconds(span);
+            }
+        }
+    }
+}
+
+/// What a busy hour or day is in each role: how many different people, so that most are no busier.
+fn usual(glances: &[Glance], members: &HashMap<MemberId, &Member>, span: i64) -> HashMap<Role, usize> {
+    let mut seen: HashMap<(MemberId, i64), HashSet<PersonId>> = HashMap::new();
+    for glance in glances.iter().filter(|glance| counts(glance)) {
+        let slot = glance.at.micros().div_euclid(span * 1_000_000);
+        seen.entry((glance.reader, slot)).or_default().extend(&glance.people);
+    }
+    let mut of_role: HashMap<Role, Vec<usize>> = HashMap::new();
+    for ((reader, _), people) in seen {
+        if let Some(role) = role(members, reader) {
+            of_role.entry(role).or_default().push(people.len());
+        }
+    }
+    of_role
+        .into_iter()
+        .map(|(role, mut counts)| {
+            counts.sort_unstable();
+            let at = (counts.len() * BUSY_PERCENT / 100).min(counts.len().saturating_sub(1));
+            (role, counts.get(at).copied().unwrap_or_default())
+        })
+        .collect()
+}
+
+/// The people whom a reader saw within the last hour or day.
+struct Window {
+    glances: VecDeque<(Moment, Vec<PersonId>)>,
+    people: HashMap<PersonId, usize>,
+    said_until: Moment,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { glances: VecDeque::new(), people: HashMap::new(), said_until: Moment::from_micros(i64::MIN) }
+    }
+}
+
+impl Window {
+    fn add(&mut self, glance: &Glance, span: i64) {
+        for person in &glance.people {
+            *self.people.entry(*person).or_default() += 1;
+        }
+        self.glances.push_back((glance.at, glance.people.clone()));
+        while self.glances.front().is_some_and(|(at, _)| at.plus_seconds(span) <= glance.at) {
+            for person in self.glances.pop_front().into_iter().flat_map(|(_, people)| people) {
+                if let Some(times) = self.people.get_mut(&person) {
+                    *times -= 1;
+                    if *times == 0 {
+                        self.people.remove(&person);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn by_which_way(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSet<Sign>]) {
+    let mut brief: HashMap<(MemberId, MatterId), Vec<&WasInvolved>> = HashMap::new();
+    for one in known.was_involved {
+        brief.entry((one.member, one.matter)).or_default().push(one);
+    }
+    for (glance, signs) in glances.iter().zip(signs.iter_mut()) {
+        match glance.opened {
+            Opened::Stated => drop(signs.insert(Sign::StatedReason)),
+            Opened::Emergency => drop(signs.insert(Sign::Emergency)),
+            Opened::Involved(matter) => {
+                let around = |one: &&WasInvolved| {
+                    one.from <= glance.at
+                        && glance.at < one.from.plus_seconds(BRIEF_SECONDS)
+                        && glance.at <= one.until
+                        && one.until <= glance.at.plus_seconds(BRIEF_SECONDS)
+                };
+                if brief.get(&(glance.reader, matter)).is_some_and(|all| all.iter().any(around)) {
+                    signs.insert(Sign::BriefInvolvement);
+                }
+            }
+            Opened::Otherwise | Opened::Oversight => {}
+        }
+    }
+}
+
+/// Outside working hours, unless the organisation works around the clock. It is said once of a reader and a day.
+fn at_what_hour(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSet<Sign>]) {
+    let late: Vec<Option<Date>> = glances
+        .iter()
+        .map(|glance| {
+            let local = (known.local)(glance.at);
+            let weekend = matches!(local.date().weekday(), Weekday::Saturday | Weekday::Sunday);
+            let out = weekend || local.hour() < FIRST_HOUR || local.hour() >= LAST_HOUR;
+            (out && counts(glance)).then(|| local.date())
+        })
+        .collect();
+    if late.iter().flatten().count() * 100 > glances.len() * ROUND_THE_CLOCK_PERCENT {
+        return;
+    }
+    let mut said: HashSet<(MemberId, Date)> = HashSet::new();
+    for ((glance, late), signs) in glances.iter().zip(late).zip(signs.iter_mut()) {
+        if late.is_some_and(|day| said.insert((glance.reader, day))) {
+            signs.insert(Sign::OutsideHours);
+        }
+    }
+}
+
+fn which_address(glances: &[Glance], signs: &mut [BTreeSet<Sign>]) {
+    let mut read: BTreeMap<(MemberId, PersonId), VecDeque<Moment>> = BTreeMap::new();
+    let of_addresses = glances.iter().zip(signs.iter_mut()).filter(|(glance, _)| glance.address && counts(glance));
+    for (glance, signs) in of_addresses {
+        for person in &glance.people {
+            let times = read.entry((glance.reader, *person)).or_default();
+            times.push_back(glance.at);
+            while times.front().is_some_and(|at| at.plus_seconds(ADDRESS_DAYS * DAY) <= glance.at) {
+                times.pop_front();
+            }
+            if times.len() > ADDRESS_READS {
+                signs.insert(Sign::AddressAgain);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_street_is_found_in_an_address_however_it_is_written() {
+        let lives = plain("Flat 2, 17 Mill Ln,\nLarkfield CW1 2AB");
+        for street in ["Mill Lane", "mill lane", "12 MILL LANE"] {
+            assert!(lives.contains(&plain(street)), "{street} in {lives:?}");
+        }
+        for street in ["Windmill Lane", "Mill", "Lane Mill", "Millbank Lane"] {
+            assert_eq!(lives.contains(&plain(street)), street == "Mill", "{street} in {lives:?}");
+        }
+    }
+
+    #[test]
+    fn a_surname_is_the_last_word_or_what_stands_before_a_comma() {
+        for (name, expected) in [
+            ("Anna Smith", vec!["smith"]),
+            ("SMITH, Anna", vec!["smith"]),
+            ("Anna Smith-Jones", vec!["jones", "smith"]),
+            ("Anna O’Neill", vec!["oneill"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(surname(name).into_iter().collect::<Vec<_>>(), expected, "{name}");
+        }
+    }
+}
