@@ -7,6 +7,7 @@ use store::Reading;
 use super::Actor;
 use super::emergency::{Taken, emergencies_to_review};
 use super::reading::is_confidential;
+use super::unusual_reading::unusual_waiting;
 use crate::{App, AppError};
 
 /// How many decisions a page of the Guardian's list shows, and how many are looked through for it at a time and at most.
@@ -34,6 +35,8 @@ impl Waiting {
 pub struct Oversight {
     /// What waits.
     pub waiting: Waiting,
+    /// How many views stand out and were not looked at yet; none for those who do not look over reading.
+    pub unusual: Option<usize>,
     /// Whether the member is the Guardian, who has a list of the decisions on confidential information.
     pub lists_decisions: bool,
 }
@@ -71,6 +74,7 @@ pub async fn oversight(app: &App, actor: &Actor) -> Result<Oversight, AppError> 
     let lists = Wish::ReadConfidentialDecisions(actor.organisation.id);
     Ok(Oversight {
         waiting: waiting(app, actor).await?,
+        unusual: unusual_waiting(app, actor).await?,
         lists_decisions: may_now(&actor.member, lists, &plain).is_ok(),
     })
 }

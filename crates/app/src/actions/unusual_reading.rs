@@ -164,6 +164,23 @@ pub async fn unusual_reading(
     Ok(reading)
 }
 
+/// How many views stand out and were not looked at yet; none for those who do not look over reading. Nobody is named, so nothing is kept.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn unusual_waiting(app: &App, actor: &Actor) -> Result<Option<usize>, AppError> {
+    let now = app.clock.now();
+    if may_look(actor, now).is_err() {
+        return Ok(None);
+    }
+    app.store
+        .read("unusual_waiting", actor.organisation.id, |mut reading: Reading| async move {
+            let whole = whole(&mut reading, actor, now).await?;
+            Ok(Some(whole.found.iter().filter(|one| !one.marked).count()))
+        })
+        .await
+}
+
 /// One view that stands out.
 ///
 /// # Errors

@@ -130,7 +130,11 @@ pub struct OversightPage {
 impl OversightPage {
     fn of(oversight: &Oversight, now: Moment) -> Self {
         // A further room is one more line here: its urgency says where it stands.
-        let rooms = [Some(emergency_room(&oversight.waiting.emergencies, now)), decisions_room(oversight)];
+        let rooms = [
+            Some(emergency_room(&oversight.waiting.emergencies, now)),
+            oversight.unusual.map(reading_room),
+            decisions_room(oversight),
+        ];
         let mut rooms: Vec<Room> = rooms.into_iter().flatten().collect();
         rooms.sort_by_key(|room| room.urgency);
         Self { rooms }
@@ -161,6 +165,21 @@ fn emergency_room(waiting: &[Taken], now: Moment) -> Room {
     }
 }
 
+fn reading_room(waiting: usize) -> Room {
+    Room {
+        href: "/oversight/reading",
+        title: "Unusual reading",
+        waits: match waiting {
+            0 => "Nothing waits for you.".to_owned(),
+            1 => "1 view stands out.".to_owned(),
+            many => format!("{many} views stand out."),
+        },
+        tag: (waiting > 0).then(|| Tag { kind: "due", text: "To look at".to_owned() }),
+        about: "Who read whom where something stands out: the same surname or street, many people at once, outside their matters or working hours. For advisers; nobody looks at their own.",
+        urgency: if waiting > 0 { 3 } else { 7 },
+    }
+}
+
 fn decisions_room(oversight: &Oversight) -> Option<Room> {
     oversight.lists_decisions.then(|| Room {
         href: "/oversight/decisions",
@@ -182,9 +201,10 @@ impl Page for OversightPage {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let at = Moment::from_micros(1_795_446_900_000_000);
-        let page = |waiting: Vec<Taken>, lists_decisions, now| {
+        let page = |waiting: Vec<Taken>, lists_decisions: bool, now| {
             let waiting = actions::Waiting { emergencies: waiting };
-            Self::of(&Oversight { waiting, lists_decisions }, now)
+            let unusual = lists_decisions.then_some(waiting.count());
+            Self::of(&Oversight { waiting, unusual, lists_decisions }, now)
         };
         let taken = || vec![Taken { access: sample_access(at), holder: None }];
         vec![

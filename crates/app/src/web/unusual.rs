@@ -89,7 +89,7 @@ fn filter(chosen: Option<Sign>, reading: Option<&UnusualReading>) -> Vec<Field> 
 
 impl Page for UnusualPage {
     const TEMPLATE: &'static str = "oversight/reading.html";
-    const MENU: Menu = Menu::Nowhere;
+    const MENU: Menu = Menu::Oversight;
 
     fn title(&self) -> String {
         "Unusual reading".to_owned()
@@ -158,7 +158,7 @@ impl UnusualViewPage {
 
 impl Page for UnusualViewPage {
     const TEMPLATE: &'static str = "oversight/view.html";
-    const MENU: Menu = Menu::Nowhere;
+    const MENU: Menu = Menu::Oversight;
 
     fn title(&self) -> String {
         "Reading to look at".to_owned()
