@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 #[derive(Clone)]
 pub struct Authenticator {
-    key: SigningKey,
+    pub key: SigningKey,
     /// The credential's id.
     pub id: Vec<u8>,
     /// Whose it is, as the site says.
@@ -45,9 +45,8 @@ impl Authenticator {
     pub fn create(&mut self, options: &Value) -> String {
         let asked = &options["publicKey"];
         self.owner = bytes(&asked["user"]["id"]);
-        let data = self.data(Some(&self.id.clone()));
+        let mut data = self.data(Some(&self.id));
         let point = self.key.verifying_key().to_encoded_point(false);
-        let mut data = data;
         // COSE: an EC2 key for ES256 on P-256.
         data.extend([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20]);
         data.extend(point.x().unwrap());
