@@ -167,47 +167,60 @@ pub async fn sign_in_with_passkey(app: &App, sent: PasskeyAnswer<'_>, device: &D
     let Some((organisation, member)) = answer.owner() else {
         return Err(refused(party.check(&answer, state, None).err().unwrap_or(Refusal::Wrong("it names nobody"))));
     };
-    let email = email_of(app, organisation, member, answer.credential()).await?;
     let check = |kept: Option<&Kept>| party.check(&answer, state.clone(), kept);
-    prove(app, (organisation, member), &email, &answer, &check, device).await?;
+    let owner = owner_of(app, organisation, member, answer.credential()).await?;
+    prove(app, (organisation, member), &owner, &answer, &check, device).await?;
     match enter(app, organisation, member, Proved::Passkey, device).await {
         Err(AppError::SignInFirst) => Err(AppError::field("passkey", WRONG)),
         entered => entered,
     }
 }
 
-/// Under which address attempts with a passkey are counted: its owner's, or for one that nobody has, one of its own.
-async fn email_of(
+/// Whom an answer says that it is of, as far as that is known.
+struct OwnerFound {
+    /// Under which address attempts are counted: its owner's, or for a passkey that nobody has, one of its own.
+    email: String,
+    /// Whether there is such an organisation.
+    is_here: bool,
+}
+
+async fn owner_of(
     app: &App,
     organisation: OrganisationId,
     member: MemberId,
     credential: &[u8],
-) -> Result<String, AppError> {
-    let known: Result<Option<Member>, AppError> = app
+) -> Result<OwnerFound, AppError> {
+    let known: Result<(Option<Member>, bool), AppError> = app
         .store
         .read("passkey_owner", organisation, |mut reading: Reading| async move {
+            let is_here = reading.organisation().await?.is_some();
             let owner = reading.member(member).await?;
             Ok(match reading.passkey_with(member, credential).await? {
-                Some(_) => owner,
-                None => None,
+                Some(_) => (owner, is_here),
+                None => (None, is_here),
             })
         })
         .await;
-    Ok(known?.map_or_else(|| format!("passkey {}", hexadecimal(credential)), |member| member.email))
+    let (owner, is_here) = known?;
+    let email = owner.map_or_else(|| format!("passkey {}", hexadecimal(credential)), |member| member.email);
+    Ok(OwnerFound { email, is_here })
 }
 
 /// Checks an answer against what is kept, counts it, and keeps that the passkey was used.
 async fn prove(
     app: &App,
     (organisation, member): (OrganisationId, MemberId),
-    email: &str,
+    owner: &OwnerFound,
     answer: &Answer,
     check: &(impl Fn(Option<&Kept>) -> Result<AuthenticationResult, Refusal> + Sync),
     device: &Device,
 ) -> Result<(), AppError> {
-    if !attempts::begin(app, email, Guess::Passkey, device).await? {
+    if !attempts::begin(app, &owner.email, Guess::Passkey, device).await? {
         tracing::warn!("a passkey was refused: too many attempts");
         return Err(AppError::field("passkey", TOO_MANY));
+    }
+    if !owner.is_here {
+        return Err(refused(check(None).err().unwrap_or(Refusal::Wrong("an unknown organisation"))));
     }
     let now = app.clock.now();
     let checked: Result<Result<(), Refusal>, AppError> = app
@@ -233,7 +246,7 @@ async fn prove(
         })
         .await;
     checked?.map_err(refused)?;
-    attempts::succeeded(app, email, Guess::Passkey, device).await
+    attempts::succeeded(app, &owner.email, Guess::Passkey, device).await
 }
 
 /// Asks whoever is signed in for one of their own passkeys, to prove again who they are.
@@ -269,7 +282,8 @@ pub(super) async fn prove_again(
         Some(kept) => party.check_owner(&answer, &state, kept),
         None => Err(Refusal::Wrong("an unknown passkey")),
     };
-    prove(app, me, &actor.member.email, &answer, &check, device).await
+    let owner = OwnerFound { email: actor.member.email.clone(), is_here: true };
+    prove(app, me, &owner, &answer, &check, device).await
 }
 
 async fn kept_of(app: &App, member: &Member) -> Result<Vec<Kept>, AppError> {
