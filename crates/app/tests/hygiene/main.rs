@@ -70,14 +70,15 @@ async fn page(
     token: &str,
     form: &str,
 ) -> (StatusCode, header::HeaderMap, String) {
-    let request = Request::builder()
+    let mut request = Request::builder()
         .method(method)
         .uri(address)
-        .header(header::COOKIE, format!("sharewell={token}"))
         .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from(form.to_owned()))
-        .unwrap();
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    if !token.is_empty() {
+        request = request.header(header::COOKIE, format!("sharewell={token}"));
+    }
+    let request = request.body(Body::from(form.to_owned())).unwrap();
     let response = house.router().oneshot(request).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let body = response.into_body().collect().await.unwrap().to_bytes();
