@@ -422,7 +422,7 @@ pub(super) async fn save_contact(visit: Visit, sent: Sent) -> Result<Response, S
     };
     match actions::record_contact(visit.app(), actor, earlier, new).await {
         Ok(kept) => {
-            let how = if kept.confirmed { "shown" } else { "hidden" };
+            let how = if kept.confirmed { "yes" } else { "hidden" };
             Ok(go_on(&format!("/organisation/contacts?saved={how}")))
         }
         Err(AppError::Invalid(problems)) => contacts_shown(&visit, &sent, &problems, "").await,
