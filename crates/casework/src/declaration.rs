@@ -199,7 +199,7 @@ impl Member {
     }
 
     fn conflicts_changed(&self, by: &Self, now: Moment) -> Self {
-        let step = Some(Step { step: MembershipStep::ConflictsChanged, by: by.id, at: now });
+        let step = Some(Step { step: MembershipStep::ConflictsChanged, by: by.id.into(), at: now });
         Self { version: self.version + 1, step, ..self.clone() }
     }
 }

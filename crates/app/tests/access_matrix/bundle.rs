@@ -323,6 +323,7 @@ impl Making<'_> {
             ends,
             ended,
             review: None,
+            earlier: Vec::new(),
         });
     }
 }

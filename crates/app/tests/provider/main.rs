@@ -506,7 +506,8 @@ async fn whoever_has_the_organisations_account_alone_proves_again_there_who_they
     }
     // Whoever has no account there is not sent there.
     house.colleague("third@fernbank.example", Role::Practitioner).await;
-    let other = sharewell::actions::sign_in(&house.app, "third@fernbank.example", PASSWORD, None, &house::device());
+    let device = house::device();
+    let other = sharewell::actions::sign_in(&house.app, "third@fernbank.example", PASSWORD, None, &device);
     let other = other.await.unwrap().token.cookie();
     let request = Request::post("/sign-in/confirm/provider")
         .header("sec-fetch-site", "same-origin")

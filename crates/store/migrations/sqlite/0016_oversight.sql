@@ -4,4 +4,4 @@ CREATE INDEX emergency_by_review ON emergency (organisation_id, awaits_review, b
 CREATE INDEX emergency_by_time ON emergency (organisation_id, begins_at);
 CREATE INDEX decision_by_time ON decision (organisation_id, recorded_at);
 
-PRAGMA user_version = 14;
+PRAGMA user_version = 16;

@@ -12,4 +12,4 @@ CREATE TABLE mail (
 );
 CREATE INDEX mail_by_turn ON mail (organisation_id, next_at);
 
-PRAGMA user_version = 15;
+PRAGMA user_version = 17;

@@ -9,4 +9,4 @@ CREATE TABLE declaration (
     FOREIGN KEY (organisation_id, member_id) REFERENCES member (organisation_id, member_id)
 );
 
-PRAGMA user_version = 14;
+PRAGMA user_version = 18;

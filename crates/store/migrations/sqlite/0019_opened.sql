@@ -8,4 +8,4 @@ ALTER TABLE viewing ADD COLUMN address BIGINT NOT NULL DEFAULT 0;
 -- Involvement that ended lately.
 CREATE INDEX matter_member_by_end ON matter_member (organisation_id, until);
 
-PRAGMA user_version = 15;
+PRAGMA user_version = 19;

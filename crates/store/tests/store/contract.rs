@@ -605,8 +605,13 @@ async fn a_passkey_is_found_by_its_credential_for_its_owner_alone_and_its_name_a
     let other = member(school.id, "Brendan Achebe");
     house.write(school.id, async |w| w.save_member(&other).await).await.unwrap();
     let id = |n| PasskeyId::new(NOW, [n; 10]);
-    let new = |n, credential| NewPasskey { id: id(n), name: "Work laptop", credential, check: "its public key" };
-    let adds = async |n, credential: &[u8]| {
+    let new = |n, credential: &'static [u8]| NewPasskey {
+        id: id(n),
+        name: "Work laptop",
+        credential,
+        check: "its public key",
+    };
+    let adds = async |n, credential: &'static [u8]| {
         house.write(school.id, async |w| w.add_passkey(teacher.id, new(n, credential), NOW).await).await.unwrap()
     };
     assert!(adds(1, b"one").await && adds(2, b"two").await && !adds(3, b"one").await, "each is kept once");
