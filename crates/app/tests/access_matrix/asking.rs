@@ -5,6 +5,7 @@ use axum::http::{Request, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
+use crate::browser::HOST;
 use crate::heard;
 use crate::ids::Ids;
 use crate::table::{Row, Sent};
@@ -75,7 +76,8 @@ fn request(row: &Row, ids: &Ids, session: Option<&str>) -> Request<Body> {
         Some(token) => request = request.header(header::COOKIE, format!("sharewell={token}")),
         None => {}
     }
-    request = request.header("sec-fetch-site", "same-origin");
+    // Passkeys are bound to an address that is this machine’s.
+    request = request.header("sec-fetch-site", "same-origin").header(header::HOST, HOST);
     let body = match (row.sends)(ids) {
         Sent::Nothing => Body::empty(),
         Sent::Form(fields) => {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use casework::{
     Address, Decision, DecisionId, DestructionId, Draft, DraftId, DraftItem, EmergencyAccess, EmergencyId, Held,
     HoldId, InvolvedBy, Involvement as Given, Item, ItemId, LegalHold, Matter, MatterId, MemberId, Moment,
-    OrganisationId, Person, PersonId, TeamId,
+    OrganisationId, Person, PersonId, Seen, TeamId, View, ViewId, Why,
 };
 use jiff::civil::date;
 use sharewell::App;
@@ -33,6 +33,8 @@ pub struct Cast {
     /// Who asks.
     pub asker: MemberId,
     pub colleague: MemberId,
+    /// Somebody who works here no longer.
+    pub gone: MemberId,
     /// A team in which the asker is.
     pub team: TeamId,
 }
@@ -62,6 +64,7 @@ struct Records {
     holds: Vec<LegalHold>,
     addresses: Vec<Address>,
     emergencies: Vec<EmergencyAccess>,
+    views: Vec<View>,
 }
 
 impl Records {
@@ -89,6 +92,9 @@ impl Records {
         }
         for one in &self.emergencies {
             writing.save_emergency(one).await?;
+        }
+        for one in &self.views {
+            writing.note_view(one).await?;
         }
         Ok(())
     }
@@ -136,6 +142,16 @@ impl Making<'_> {
         let matter = self.matter("matter", [person, sibling].into());
         self.matter("spare_matter", [spare].into());
         self.matter("other_spare_matter", [other_spare].into());
+        let Cast { keeper, gone, .. } = *self.cast;
+        // Nothing ties whoever asks to these; and on those that are left alone nobody works who is here.
+        for name in ["sudden_matter", "other_sudden_matter"] {
+            let involved = vec![self.given(InvolvedBy::Assignment(keeper), None)];
+            self.matter_of(name, [other_spare].into(), involved);
+        }
+        for name in ["alone_matter", "other_alone_matter"] {
+            let involved = vec![self.given(InvolvedBy::Assignment(gone), None)];
+            self.matter_of(name, [other_spare].into(), involved);
+        }
         for (name, id) in ["person", "sibling", "spare", "other_spare"].into_iter().zip(people) {
             self.ids.put(name, id);
         }
@@ -145,8 +161,10 @@ impl Making<'_> {
         if held {
             self.hold("hold_on_person", Held::Person(person));
             self.hold("hold_on_matter", Held::Matter(matter.id));
+            self.view("view", person, Seen::Person(person));
+            self.view("other_view", person, Seen::Matter(matter.id));
         }
-        self.emergency(&matter);
+        self.emergency(&matter, held);
         for name in ["new_hold", "newer_hold"] {
             let id = self.id(HoldId::new);
             self.ids.put(name, id);
@@ -195,6 +213,10 @@ impl Making<'_> {
             ],
             _ => Vec::new(),
         });
+        self.matter_of(name, people, involved)
+    }
+
+    fn matter_of(&mut self, name: &'static str, people: BTreeSet<PersonId>, involved: Vec<Given>) -> Matter {
         let id = self.id(MatterId::new);
         self.ids.put(name, id);
         let matter = Matter {
@@ -203,7 +225,7 @@ impl Making<'_> {
             version: 1,
             title: self.ids["title"].clone(),
             people,
-            opened_by: keeper,
+            opened_by: self.cast.keeper,
             involved,
             opened_at: at(-HOUR),
         };
@@ -294,7 +316,24 @@ impl Making<'_> {
         });
     }
 
-    fn emergency(&mut self, matter: &Matter) {
+    /// That a colleague was shown something for a reason that they stated: it stands out.
+    fn view(&mut self, name: &'static str, person: PersonId, seen: Seen) {
+        let id = self.id(ViewId::new);
+        self.ids.put(name, id);
+        self.records.views.push(View {
+            id,
+            organisation: self.cast.organisation,
+            version: 1,
+            reader: self.cast.colleague,
+            people: [person].into(),
+            seen,
+            why: Why::Stated("The school rang".into()),
+            first_at: at(-HOUR / 2),
+            looked_at: None,
+        });
+    }
+
+    fn emergency(&mut self, matter: &Matter, held: bool) {
         let begins = |ends: i64| (at(ends - HOUR), at(ends));
         let Cast { asker, colleague, .. } = *self.cast;
         let (holder, (begins, ends), ended) = match self.bond.involvement {
@@ -303,6 +342,8 @@ impl Making<'_> {
             Involvement::EmergencyEnded => (asker, begins(MOMENT), Some(at(0))),
             Involvement::EmergencyElsewhere => (asker, begins(MOMENT), None),
             Involvement::EmergencyOfAnother => (colleague, begins(MOMENT), None),
+            // What nobody has any more can still be looked at.
+            _ if held => (colleague, begins(0), None),
             _ => return,
         };
         let elsewhere = self.bond.involvement == Involvement::EmergencyElsewhere;

@@ -49,6 +49,24 @@ pub enum Needs {
     DisposingOfThePerson,
     /// To administer the organisation.
     Administering,
+    /// To look over what others did: managers and advisers.
+    Overseeing,
+    /// To be shown emergency access: whoever had it, and those who look over it.
+    SeeingTheEmergency,
+    /// To say what came of looking at somebody else's emergency access.
+    ReviewingTheEmergency,
+    /// One's own emergency access, whatever one may see by now.
+    OwnEmergency,
+    /// To have the list of decisions on confidential information.
+    TheGuardiansList,
+    /// To look after colleagues' conflicts of interest.
+    Judging,
+    /// The same, where it names somebody whom a declaration met, or is about a matter.
+    JudgingTheConflict,
+    /// To look over what others read.
+    LookingOverReading,
+    /// The same, about somebody.
+    LookingOverTheView,
     /// Something of one's own, such as a session.
     Own,
     /// What nobody can have here: another's draft or session, an id that belongs to something else.
@@ -105,6 +123,14 @@ pub fn may(needs: Needs, who: Who, bond: Bond) -> bool {
     let emergency = bond.involvement == Involvement::Emergency;
     let assigned = bond.involvement == Involvement::Assigned;
     let invited = bond.involvement == Involvement::Invited;
+    let had_emergency = matches!(
+        bond.involvement,
+        Involvement::Emergency
+            | Involvement::EmergencyOver
+            | Involvement::EmergencyEnded
+            | Involvement::EmergencyElsewhere
+    );
+    let (manager, adviser) = (who.is(Role::Manager), who.is(Role::Adviser));
     let cases = works_with_cases(who);
     // Whoever works with cases and has no reason to stay away from whom it is about.
     let sees = cases && !bond.conflict;
@@ -123,6 +149,16 @@ pub fn may(needs: Needs, who: Who, bond: Bond) -> bool {
         Needs::Disposing => looks_after_what_is_kept(who),
         Needs::DisposingOfThePerson => looks_after_what_is_kept(who) && !bond.conflict,
         Needs::Administering => who.is(Role::Administrator),
+        // The room names nobody by itself, so that an analyst who has it finds it empty.
+        Needs::Overseeing => manager || adviser,
+        Needs::SeeingTheEmergency => sees && (had_emergency || manager || adviser),
+        Needs::ReviewingTheEmergency => sees && !had_emergency && (manager || adviser),
+        Needs::OwnEmergency => had_emergency,
+        Needs::TheGuardiansList => who.guardian,
+        Needs::Judging => manager,
+        Needs::JudgingTheConflict => manager && sees,
+        Needs::LookingOverReading => adviser && cases,
+        Needs::LookingOverTheView => adviser && sees,
         Needs::WhatNobodyHas => false,
     }
 }

@@ -15,19 +15,38 @@ struct List {
     needs: Needs,
 }
 
-const LISTS: [List; 7] = [
+const LISTS: [List; 9] = [
     List { address: "/matters", entry: "/matters/{matter}", needs: Needs::WorkingOnTheMatter },
     List { address: "/", entry: "/decide/{draft}\"", needs: Needs::OwnDraft },
     List { address: "/", entry: "/decide/{draft_of_another}\"", needs: Needs::WhatNobodyHas },
     List { address: "/", entry: "/decisions/{plain}", needs: Needs::SeeingTheMatter },
     List { address: "/retention", entry: "/retention/holds/{hold_on_person}", needs: Needs::DisposingOfThePerson },
     List { address: "/retention", entry: "/retention/holds/{hold_on_matter}", needs: Needs::DisposingOfThePerson },
+    List { address: "/conflicts", entry: "/conflicts/matters/{alone_matter}", needs: Needs::JudgingTheConflict },
+    List {
+        address: "/conflicts",
+        entry: "/conflicts/{known_declarer}/{declaration}/decide",
+        needs: Needs::JudgingTheConflict,
+    },
     List { address: "/api/v1/retention/holds", entry: "{hold_on_matter}", needs: Needs::DisposingOfThePerson },
 ];
 
 const OF_THE_DESTROYED: [List; 2] = [
     List { address: "/retention", entry: "/retention/destructions/{destruction}", needs: Needs::DisposingOfThePerson },
     List { address: "/api/v1/retention/destructions", entry: "{destruction}", needs: Needs::DisposingOfThePerson },
+];
+
+/// Rooms of which a page shows what is newest: whatever is closed to whoever asks is in none of them.
+const ROOMS: [&str; 9] = [
+    "/oversight",
+    "/oversight/emergency",
+    "/oversight/decisions",
+    "/oversight/reading",
+    "/conflicts",
+    "/api/v1/emergency-access",
+    "/api/v1/unusual-reading",
+    "/api/v1/conflicts",
+    "/api/v1/conflicts/waiting",
 ];
 
 async fn read(world: &World, address: &str, token: &str) -> String {
@@ -47,7 +66,7 @@ pub async fn show_what_is_theirs(world: &World) {
             let shown = read(world, list.address, &token).await;
             for bundle in bundles {
                 let expected = expect::may(list.needs, world.who, bundle.bond);
-                if shown.contains(&bundle.ids.fill(list.entry)) != expected {
+                if shown.contains(&world.ids.and(&bundle.ids).fill(list.entry)) != expected {
                     faults.push(format!("{} {} {:?}: expected {expected}", list.address, list.entry, bundle.bond));
                 }
                 // What is closed to them is named in no list either, by nothing that stands on it.
@@ -56,6 +75,15 @@ pub async fn show_what_is_theirs(world: &World) {
                 if closed {
                     faults.push(format!("{} tells of {:?}", list.address, bundle.bond));
                 }
+            }
+        }
+    }
+    for address in ROOMS {
+        let shown = read(world, address, &token).await;
+        for bundle in world.bundles.iter().filter(|bundle| bundle.bond.conflict) {
+            let named = ["name", "title", "about", "person", "matter", "decision", "emergency", "view", "declaration"];
+            for word in named.into_iter().filter(|word| shown.contains(&bundle.ids[word])) {
+                faults.push(format!("{address} tells the {word} of {:?}", bundle.bond));
             }
         }
     }

@@ -9,7 +9,12 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod asking;
+#[path = "../house/authenticator.rs"]
+mod authenticator;
+#[path = "../house/browser.rs"]
+mod browser;
 mod bundle;
+mod declared;
 mod expect;
 mod heard;
 #[path = "../house/mod.rs"]
@@ -18,6 +23,7 @@ mod ids;
 mod judge;
 mod lists;
 mod mended;
+mod passkeys;
 #[path = "../canary/routes.rs"]
 mod routes;
 mod table;

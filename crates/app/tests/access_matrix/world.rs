@@ -16,9 +16,11 @@ use sqlx::{ConnectOptions, Connection, Row as _, SqliteConnection};
 use store::{NewSession, PasswordHash, Reading, SessionToken, StoreError, Writing};
 
 use crate::bundle::{self, Bundle, Cast, Models};
+use crate::declared;
 use crate::expect::Needs;
 use crate::house::{House as Installation, NOW, PASSWORD, pack, told_by_a_child};
 use crate::ids::Ids;
+use crate::passkeys;
 use crate::table::Row;
 use crate::who::{BONDS, Bond, House, Involvement, Who};
 
@@ -44,6 +46,8 @@ pub struct World {
     keeper: Member,
     /// A team of theirs.
     pub team: TeamId,
+    /// What a passkey’s signatures are checked against.
+    pub check: String,
     /// The statement that counts everything.
     counting: String,
     database: tokio::sync::Mutex<SqliteConnection>,
@@ -143,13 +147,21 @@ impl World {
         let guardian = member(house, app, "Verity Lamb", &[Role::Adviser]);
         let team = app.clock.id(TeamId::new).unwrap();
         let models = models(app, keeper).await;
-        let everybody = [&asker, &colleague, &guardian];
+        let gone = Member { membership: Membership::Left, ..member(house, app, "Gerda Thorne", &[Role::Practitioner]) };
+        let mut declarer = member(house, app, "Delphine Marchbank", &[Role::Practitioner]);
+        let everybody = [&asker, &colleague, &guardian, &gone, &declarer];
         for one in everybody {
             save(app, one, &password).await;
         }
         let mut ids = house_ids(app, &installation, &password, (&colleague, &asker, team)).await;
-        let cast =
-            Cast { organisation: house, keeper: keeper.member.id, asker: asker.id, colleague: colleague.id, team };
+        let cast = Cast {
+            organisation: house,
+            keeper: keeper.member.id,
+            asker: asker.id,
+            colleague: colleague.id,
+            gone: gone.id,
+            team,
+        };
         let mut bundles = Vec::new();
         for (number, &bond) in size.bonds.iter().enumerate() {
             bundles.push(bundle::make(app, &cast, &models, 100 + number, bond, true).await);
@@ -159,7 +171,11 @@ impl World {
             let bond = Bond { involvement: Involvement::Assigned, conflict };
             destroyed.push(bundle::make(app, &cast, &models, 200 + number, bond, false).await);
         }
-        let standing = if size.standing { standing(app, &password, who, &cast, &models).await } else { Vec::new() };
+        let mut standing = if size.standing { standing(app, &password, who, &cast, &models).await } else { Vec::new() };
+        let of_standing = standing.iter_mut().map(|(_, bundle)| bundle);
+        declared::declare(app, &mut declarer, bundles.iter_mut().chain(of_standing)).await;
+        ids.put("known_declarer", declarer.id);
+        let check = passkeys::of_the_keeper(&installation, &mut ids).await;
         // Declared last, as it is in life: they had to do with some of these cases before.
         let avoided = bundles.iter().chain(&destroyed).filter(|bundle| bundle.bond.conflict);
         asker.conflicts = avoided.flat_map(|bundle| [bundle.people[0], bundle.people[2], bundle.people[3]]).collect();
@@ -186,6 +202,7 @@ impl World {
             ids,
             keeper: keeper.member.clone(),
             team,
+            check,
             counting,
             database: tokio::sync::Mutex::new(database),
             installation,
@@ -205,6 +222,12 @@ impl World {
     pub async fn freshen(&self, row: &Row, ids: &mut Ids, asker: &Member) {
         // To somebody of another organisation, what is "own" here is not theirs.
         let own = if asker.organisation == self.keeper.organisation { asker } else { &self.asker };
+        if row.address.contains("passkey") {
+            self.give_passkeys(own, ids).await;
+        } else if row.needs == Needs::Membership {
+            // A password alone is enough for whoever has nothing else.
+            self.take_passkeys(own).await;
+        }
         match row.needs {
             Needs::Own => ids.put("own_session", self.session(own, true).await.0),
             Needs::Administering => {

@@ -2,16 +2,27 @@
 
 use serde_json::json;
 
-use super::{Keeps, Row, Sent, form, get, post, send};
+use super::{Keeps, Row, Sent, emergency, form, get, overseen, post, send};
 use crate::expect::{Needs, ToldTo};
 use crate::house::told_by_a_child;
 use crate::ids::Ids;
 
 pub fn of_a_case() -> Vec<Row> {
-    [matters(), people(), decisions(), drafts(), recording(), over_the_api(), holds(), destroying()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        matters(),
+        people(),
+        decisions(),
+        drafts(),
+        recording(),
+        over_the_api(),
+        emergency::of_a_case(),
+        overseen::of_a_case(),
+        holds(),
+        destroying(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn matters() -> Vec<Row> {

@@ -1,11 +1,15 @@
 //! What is about the organisation itself and names a colleague, a team or a session.
 
-use super::{Keeps, Row, Sent, form, get, post, send};
+use super::{Keeps, Row, Sent, form, get, overseen, post, send};
 use crate::expect::Needs;
 use crate::ids::Ids;
 
 pub fn of_the_house() -> Vec<Row> {
-    [sessions(), members(), teams()].into_iter().flatten().map(Row::not_of_the_destroyed).collect()
+    [sessions(), passkeys(), members(), teams(), overseen::of_a_colleague()]
+        .into_iter()
+        .flatten()
+        .map(Row::not_of_the_destroyed)
+        .collect()
 }
 
 fn sessions() -> Vec<Row> {
@@ -17,6 +21,25 @@ fn sessions() -> Vec<Row> {
         post("/account/sessions/end", Needs::WhatNobodyHas, ends_anothers),
         send("DELETE", "/api/v1/sessions/{own_session}", Needs::Own, nothing).answers(204).keeps(Keeps::Whatever),
         send("DELETE", "/api/v1/sessions/{session_of_another}", Needs::WhatNobodyHas, nothing),
+    ]
+}
+
+/// Several passkeys stand on one page, each with a field of its own.
+fn named(passkey: &str) -> Sent {
+    Sent::Form(vec![(format!("name-{passkey}"), "The old laptop".to_owned())])
+}
+
+fn passkeys() -> Vec<Row> {
+    let nothing = |_: &Ids| Sent::Nothing;
+    let (own, anothers) = (Needs::Own, Needs::WhatNobodyHas);
+    vec![
+        post("/account/passkeys/{own_passkey}", own, |ids| named(&ids["own_passkey"])),
+        post("/account/passkeys/{passkey_of_another}", anothers, |ids| named(&ids["passkey_of_another"])),
+        post("/account/passkeys/{passkey_of_another}/remove", anothers, nothing),
+        send("DELETE", "/api/v1/passkeys/{passkey_of_another}", anothers, nothing),
+        // Whoever removes one is signed out everywhere else.
+        post("/account/passkeys/{own_passkey}/remove", own, nothing).keeps(Keeps::Whatever).confirms(),
+        send("DELETE", "/api/v1/passkeys/{own_passkey}", own, nothing).answers(204).keeps(Keeps::Whatever).confirms(),
     ]
 }
 
@@ -40,6 +63,7 @@ fn members() -> Vec<Row> {
         post("/organisation/members/{to_suspend}/suspend", needs, nothing),
         post("/organisation/members/{suspended}/reactivate", needs, nothing),
         post("/organisation/members/{to_reset}/new-way-in", needs, nothing).answers(200).confirms(),
+        post("/organisation/members/{colleague}/sign-out", needs, nothing).confirms(),
         post("/organisation/members/{to_leave}/leave", needs, nothing).confirms(),
         post("/organisation/import/links", needs, |ids| form([("sealed", &ids["sealed_links"])]))
             .answers(200)

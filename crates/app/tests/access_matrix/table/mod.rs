@@ -1,15 +1,17 @@
 //! The table: for each address what it needs, with a request that really gets through for whoever may.
 //!
 //! **A new route needs a row here.** Find the list that fits (`cases.rs`: what a matter, a person, a decision, a draft or a hold is named in;
-//! `house.rs`: colleagues, teams, sessions; `nobody.rs`: no id at all; `certificates.rs`), write the route with the names of ids in braces
-//! (`bundle.rs` and `world.rs` make them), say what it needs in the words of `expect.rs`, from the requirements and not from the handler, and
-//! send the form with which it is done. One route may have several rows, for what its form can say. Rows are asked in their order: what
-//! reads comes first, what uses something up last.
+//! `emergency.rs`; `overseen.rs`: what somebody else looks at; `house.rs`: colleagues, teams, sessions, passkeys; `nobody.rs`: no id at all;
+//! `certificates.rs`), write the route with the names of ids in braces (`bundle.rs` and `world.rs` make them), say what it needs in the words
+//! of `expect.rs`, from the requirements and not from the handler, and send the form with which it is done. One route may have several rows,
+//! for what its form can say. Rows are asked in their order: what reads comes first, what uses something up last.
 
 mod cases;
 mod certificates;
+mod emergency;
 mod house;
 mod nobody;
+mod overseen;
 
 use serde_json::Value;
 
@@ -24,7 +26,7 @@ pub use nobody::of_nobody;
 /// What is sent.
 pub enum Sent {
     Nothing,
-    Form(Vec<(&'static str, String)>),
+    Form(Vec<(String, String)>),
     Json(Value),
     /// A file, as a browser sends it.
     File(&'static str),
@@ -133,5 +135,5 @@ impl Row {
 }
 
 pub fn form<const N: usize>(fields: [(&'static str, &str); N]) -> Sent {
-    Sent::Form(fields.into_iter().map(|(name, value)| (name, value.to_owned())).collect())
+    Sent::Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }

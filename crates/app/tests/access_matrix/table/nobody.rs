@@ -2,17 +2,30 @@
 
 use serde_json::json;
 
-use super::{Keeps, Row, Sent, form, get, post, row, send};
+use super::{Keeps, Row, Sent, form, get, overseen, post, row, send};
 use crate::expect::Needs;
 use crate::house::{PASSWORD, told_by_a_child};
 use crate::ids::Ids;
 
 pub fn of_nobody() -> Vec<Row> {
-    [everybody(), guidance(), door(), account(), casework(), lists(), settings(), new_members()]
-        .into_iter()
-        .flatten()
-        .map(Row::not_of_the_destroyed)
-        .collect()
+    [
+        everybody(),
+        guidance(),
+        door(),
+        door_with_passkeys(),
+        account(),
+        overseen::of_oneself(),
+        casework(),
+        lists(),
+        overseen::rooms(),
+        settings(),
+        new_members(),
+        everybody_out(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(Row::not_of_the_destroyed)
+    .collect()
 }
 
 const NOTHING: fn(&Ids) -> Sent = |_| Sent::Nothing;
@@ -80,15 +93,31 @@ fn guidance() -> Vec<Row> {
     ]
 }
 
+/// What says nothing that opens anything.
+fn refused(address: &'static str) -> Row {
+    post(address, Needs::Nothing, |_| form([("half", "x"), ("offer", "x"), ("code", "000000")]))
+        .answers(422)
+        .keeps(Keeps::Whatever)
+        .signed_out(422)
+}
+
+/// What an authenticator signs is not made here (`tests/passkeys.rs` does that): each gets as far as being refused for its content.
+fn door_with_passkeys() -> Vec<Row> {
+    vec![
+        post("/sign-in/passkey/ask", Needs::Nothing, NOTHING).answers(200).keeps(Keeps::Views).signed_out(200),
+        refused("/sign-in/passkey"),
+        refused("/sign-in/set-up/passkey/ask"),
+        refused("/sign-in/set-up/passkey"),
+        refused("/sign-in/confirm/passkey"),
+        post("/sign-in/confirm/passkey/ask", Needs::Membership, NOTHING).answers(200).keeps(Keeps::Views),
+        // Nobody has an account at a provider here; and whoever is signed out meanwhile begins anew.
+        refused("/sign-in/confirm/provider").answers(404),
+    ]
+}
+
 /// Whoever knocks proves who they are by what they send, and not by being signed in.
 fn door() -> Vec<Row> {
     let wrong = |_: &Ids| form([("email", "nobody@fernbank.example"), ("password", PASSWORD), ("code", "000000")]);
-    let refused = |address| {
-        post(address, Needs::Nothing, |_| form([("half", "x"), ("offer", "x"), ("code", "000000")]))
-            .answers(422)
-            .keeps(Keeps::Whatever)
-            .signed_out(422)
-    };
     vec![
         get("/sign-in", Needs::Nothing).signed_out(200),
         post("/sign-in", Needs::Nothing, wrong).answers(422).keeps(Keeps::Whatever).signed_out(422),
@@ -132,6 +161,16 @@ fn account() -> Vec<Row> {
             .keeps(Keeps::Whatever)
             .confirms(),
         post("/account/recovery-codes", own, NOTHING).answers(200).keeps(Keeps::Whatever).confirms(),
+        get("/account/passkeys", own).confirms(),
+        get("/api/v1/passkeys", own),
+        post("/account/passkeys/ask", own, |_| form([("name", "Work laptop")]))
+            .answers(200)
+            .keeps(Keeps::Views)
+            .confirms(),
+        post("/account/passkeys", own, |_| form([("name", "Work laptop"), ("question", "x"), ("answer", "x")]))
+            .answers(422)
+            .keeps(Keeps::Views)
+            .confirms(),
         send("POST", "/api/v1/sessions/confirm", own, |_| Sent::Json(json!({ "password": PASSWORD })))
             .keeps(Keeps::Whatever),
     ]
@@ -235,4 +274,9 @@ fn new_members() -> Vec<Row> {
         post("/organisation/import/file", needs, |_| Sent::File(TABLE)).answers(200).keeps(Keeps::Views),
         post("/organisation/import", needs, |_| form([("text", TABLE), ("go", "invite")])).answers(200),
     ]
+}
+
+/// Nobody else is signed in any more afterwards.
+fn everybody_out() -> Vec<Row> {
+    vec![post("/organisation/sign-everybody-out", Needs::Administering, NOTHING).keeps(Keeps::Whatever).confirms()]
 }

@@ -1,0 +1,106 @@
+//! What somebody else looks at or decides about: colleagues' conflicts of interest, matters that are left alone because of them, and reading
+//! that stands out.
+
+use serde_json::json;
+
+use super::{Row, Sent, form, get, post, send};
+use crate::expect::{Needs, ToldTo};
+use crate::ids::Ids;
+
+/// Nobody of this name is kept.
+const NAME: &str = "Zebedee Quennell-Wray";
+
+pub fn of_a_case() -> Vec<Row> {
+    let kept = [conflicts(), reading()].into_iter().flatten().map(Row::not_of_the_destroyed);
+    left_alone().into_iter().chain(kept).collect()
+}
+
+/// One's own.
+pub fn of_oneself() -> Vec<Row> {
+    let own = Needs::Membership;
+    vec![
+        get("/account/conflicts", own),
+        get("/api/v1/conflicts", own),
+        post("/account/conflicts", own, |_| form([("name", NAME), ("relation", "neighbour")])),
+        send("POST", "/api/v1/conflicts", own, |_| Sent::Json(json!({ "name": NAME, "relation": "neighbour" })))
+            .answers(204),
+    ]
+}
+
+/// Rooms and lists, which show what is for whoever asks.
+pub fn rooms() -> Vec<Row> {
+    vec![
+        get("/emergency-access", Needs::Casework),
+        get("/oversight", Needs::Overseeing),
+        get("/oversight/emergency", Needs::Overseeing),
+        get("/api/v1/emergency-access", Needs::Overseeing),
+        get("/oversight/decisions", Needs::TheGuardiansList),
+        get("/oversight/reading", Needs::LookingOverReading),
+        get("/api/v1/unusual-reading", Needs::LookingOverReading),
+        get("/conflicts", Needs::Judging),
+        get("/api/v1/conflicts/waiting", Needs::Judging),
+    ]
+}
+
+/// A colleague's, of whom nobody is known yet.
+pub fn of_a_colleague() -> Vec<Row> {
+    let needs = Needs::Judging;
+    vec![
+        get("/conflicts/{colleague}", needs).shows("colleague_name"),
+        get("/api/v1/conflicts/members/{colleague}", needs),
+        post("/conflicts/{colleague}", needs, |_| {
+            form([("name", NAME), ("relation", "family"), ("why", "She told me.")])
+        }),
+        send("POST", "/api/v1/conflicts/members/{colleague}", needs, |_| {
+            Sent::Json(json!({ "name": NAME, "relation": "family", "why": "She told me." }))
+        })
+        .answers(204),
+    ]
+}
+
+/// Whoever hands on a matter on which nobody may work need not read it.
+fn left_alone() -> Vec<Row> {
+    let needs = Needs::JudgingTheConflict;
+    [
+        get("/conflicts/matters/{alone_matter}", needs).shows("colleague_name"),
+        post("/conflicts/matters/{alone_matter}", needs, |ids| form([("to", &ids["colleague"])])),
+        send("POST", "/api/v1/conflicts/matters/{other_alone_matter}/hand-on", needs, |ids| {
+            Sent::Json(json!({ "to": ids["colleague"] }))
+        })
+        .answers(204),
+    ]
+    .into_iter()
+    .map(|row| row.destroyed(ToldTo::Nobody))
+    .collect()
+}
+
+fn conflicts() -> Vec<Row> {
+    let needs = Needs::JudgingTheConflict;
+    let why = |_: &Ids| Sent::Json(json!({ "why": "They have moved away." }));
+    vec![
+        get("/conflicts/{known_declarer}/{declaration}", needs).shows("declaration"),
+        post("/conflicts/{known_declarer}/{declaration}/decide", needs, |ids| {
+            form([("person", &ids["other_spare"]), ("same", "no")])
+        }),
+        send("POST", "/api/v1/conflicts/members/{known_declarer}/{other_declaration}/decide", needs, |ids| {
+            Sent::Json(json!({ "person": ids["spare"], "same": true }))
+        })
+        .answers(204),
+        post("/conflicts/{known_declarer}/{declaration}", needs, |_| form([("why", "They have moved away.")])),
+        send("POST", "/api/v1/conflicts/members/{known_declarer}/{other_declaration}/lift", needs, why).answers(204),
+    ]
+}
+
+/// Views of others that stand out.
+fn reading() -> Vec<Row> {
+    let needs = Needs::LookingOverTheView;
+    vec![
+        get("/oversight/reading/{view}", needs).shows("name"),
+        get("/api/v1/unusual-reading/{view}", needs).shows("person"),
+        post("/oversight/reading/{view}", needs, |_| form([("note", "The school did ring.")])),
+        send("POST", "/api/v1/unusual-reading/{other_view}/looked-at", needs, |_| {
+            Sent::Json(json!({ "note": "The school did ring." }))
+        })
+        .answers(204),
+    ]
+}
