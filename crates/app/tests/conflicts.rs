@@ -295,6 +295,7 @@ async fn a_manager_sets_and_lifts_and_what_was_declared_is_gone_and_the_history_
     for (who, status) in [(&own, StatusCode::NOT_FOUND), (&token, StatusCode::NOT_FOUND)] {
         assert_eq!(page(&house, who, &lift, Some(&[("why", "I say so")])).await.status, status);
     }
+    house.app.clock.put_forward(60);
     let unsaid = page(&house, &boss, &lift, Some(&[("why", " ")])).await;
     assert!(unsaid.html.contains("Say why it no longer holds."), "{}", unsaid.html);
     let done = page(&house, &boss, &lift, Some(&[("why", "They no longer live together")])).await;

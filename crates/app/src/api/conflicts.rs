@@ -174,7 +174,7 @@ pub(super) async fn declare(
     By(actor): By,
     Sent(sent): Sent<DeclarationSent>,
 ) -> Result<StatusCode, ApiError> {
-    actions::declare_conflict(&app, &actor, actor.member.id, &sent.declared()).await?;
+    actions::declare_conflict(&app, &actor, actor.member.id, &sent.declared()).await.map_err(ApiError::as_sent)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -241,7 +241,7 @@ pub(super) async fn declare_for(
     Path(member): Path<String>,
     Sent(sent): Sent<DeclarationSent>,
 ) -> Result<StatusCode, ApiError> {
-    actions::declare_conflict(&app, &actor, named(&member)?, &sent.declared()).await?;
+    actions::declare_conflict(&app, &actor, named(&member)?, &sent.declared()).await.map_err(ApiError::as_sent)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -265,7 +265,7 @@ pub(super) async fn lift(
     Sent(sent): Sent<LiftSent>,
 ) -> Result<StatusCode, ApiError> {
     let declaration = if declaration == "earlier" { None } else { Some(named(&declaration)?) };
-    actions::lift_conflict(&app, &actor, named(&member)?, declaration, &sent.why).await?;
+    actions::lift_conflict(&app, &actor, named(&member)?, declaration, &sent.why).await.map_err(ApiError::as_sent)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -310,6 +310,6 @@ pub(super) async fn hand_on(
     Path(matter): Path<String>,
     Sent(sent): Sent<HandOnSent>,
 ) -> Result<StatusCode, ApiError> {
-    actions::hand_on_alone(&app, &actor, named(&matter)?, sent.to.parse().ok()).await?;
+    actions::hand_on_alone(&app, &actor, named(&matter)?, sent.to.parse().ok()).await.map_err(ApiError::as_sent)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -54,29 +54,36 @@ pub struct ApiError {
     error: AppError,
     /// Whether the case stands under `case` in what was sent, or is all of it.
     within_case: bool,
+    /// Whether each field stands in what was sent under its own name.
+    as_sent: bool,
     status: Option<StatusCode>,
 }
 
 impl<E: Into<AppError>> From<E> for ApiError {
     fn from(error: E) -> Self {
-        Self { error: error.into(), within_case: false, status: None }
+        Self { error: error.into(), within_case: false, as_sent: false, status: None }
     }
 }
 
 impl ApiError {
     /// The case stood under `case`.
     pub(super) fn within_case(error: AppError) -> Self {
-        Self { error, within_case: true, status: None }
+        Self { error, within_case: true, as_sent: false, status: None }
+    }
+
+    /// Each field stands in what was sent under its own name.
+    pub(super) fn as_sent(error: AppError) -> Self {
+        Self { error, within_case: false, as_sent: true, status: None }
     }
 
     /// What was sent could not be read at all.
     pub(super) fn unreadable(status: StatusCode, pointer: &str, message: String) -> Self {
         let problem = FieldProblem { field: pointer.trim_start_matches('/').to_owned(), message };
-        Self { error: AppError::Invalid(vec![problem]), within_case: false, status: Some(status) }
+        Self { error: AppError::Invalid(vec![problem]), within_case: false, as_sent: false, status: Some(status) }
     }
 
     fn pointer(&self, field: &str) -> String {
-        if self.status.is_some() {
+        if self.status.is_some() || self.as_sent {
             return if field.is_empty() { String::new() } else { format!("/{field}") };
         }
         let in_case = field == "on" || ["facts/", "items/"].iter().any(|part| field.starts_with(part));
