@@ -56,6 +56,9 @@ impl fmt::Debug for MailSettings {
     }
 }
 
+/// How a certificate in PEM begins (RFC 7468).
+const PEM_BEGINS: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// The mail server as the file writes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,9 +102,11 @@ fn read_one(written: WrittenMail, folder: &Path) -> Result<MailSettings, String>
     let authority = written.authority_file.map(|file| {
         let path = folder.join(file);
         let read = fs::read(&path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+        // A file without any certificate would be taken for none.
+        let any = read.windows(PEM_BEGINS.len()).any(|part| part == PEM_BEGINS);
         match Certificate::from_pem(&read) {
-            Ok(_) => Ok(read),
-            Err(_) => Err(format!("{}: this is no certificate in PEM.", path.display())),
+            Ok(_) if any => Ok(read),
+            _ => Err(format!("{}: this is no certificate in PEM.", path.display())),
         }
     });
     Ok(MailSettings { host: host.to_owned(), port, tls: written.tls, from, account, authority: authority.transpose()? })

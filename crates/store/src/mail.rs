@@ -19,8 +19,12 @@ pub struct DueMail {
 
 impl Store {
     /// Claims the notice of an organisation that has been due for longest; nobody else gets it for so many microseconds.
-    pub async fn take_mail(&self, organisation: OrganisationId, claim_for: i64) -> Result<Option<DueMail>, StoreError> {
-        let now = self.inner.clock.now();
+    pub async fn take_mail(
+        &self,
+        organisation: OrganisationId,
+        now: Moment,
+        claim_for: i64,
+    ) -> Result<Option<DueMail>, StoreError> {
         let due = |mut reading: Reading| async move { reading.mail_due(now).await };
         if self.read("mail_due", organisation, due).await?.is_none() {
             return Ok(None);

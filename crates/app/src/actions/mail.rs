@@ -27,7 +27,7 @@ const GIVEN_UP_AFTER_SECONDS: i64 = 3 * 24 * 60 * 60;
 pub async fn send_mail(app: &App) -> Result<(), AppError> {
     let Some(settings) = &app.config.mail else { return Ok(()) };
     for organisation in app.store.organisations().await?.into_iter().map(|organisation| organisation.id) {
-        while let Some(due) = app.store.take_mail(organisation, CLAIM_FOR).await? {
+        while let Some(due) = app.store.take_mail(organisation, app.clock.now(), CLAIM_FOR).await? {
             send(app, settings, &due).await?;
         }
     }

@@ -224,15 +224,15 @@ async fn a_notice_is_claimed_by_one_and_comes_again_when_nobody_says_that_it_was
         about_at: NOW.plus_seconds(-120),
     };
     house.write(school.id, async |w| w.send_mail(&mail).await).await.unwrap();
-    let taken = house.store.take_mail(school.id, CLAIM).await.unwrap().unwrap();
+    let taken = house.store.take_mail(school.id, NOW, CLAIM).await.unwrap().unwrap();
     assert_eq!((&taken.mail, taken.tries), (&mail, 1));
-    assert_eq!(house.store.take_mail(school.id, CLAIM).await.unwrap(), None, "it is claimed");
+    assert_eq!(house.store.take_mail(school.id, NOW, CLAIM).await.unwrap(), None, "it is claimed");
     // Whoever claimed it was stopped: its time comes again.
     house.write(school.id, async |w| w.put_off_mail(mail.id, NOW).await).await.unwrap();
-    assert_eq!(house.store.take_mail(school.id, CLAIM).await.unwrap().unwrap().tries, 2);
+    assert_eq!(house.store.take_mail(school.id, NOW, CLAIM).await.unwrap().unwrap().tries, 2);
     house.write(school.id, async |w| w.put_off_mail(mail.id, NOW).await).await.unwrap();
     house.write(school.id, async |w| w.forget_mail(mail.id).await).await.unwrap();
-    assert_eq!(house.store.take_mail(school.id, CLAIM).await.unwrap(), None, "it was sent");
+    assert_eq!(house.store.take_mail(school.id, NOW, CLAIM).await.unwrap(), None, "it was sent");
 }
 
 #[tokio::test]

@@ -80,8 +80,10 @@ pub(super) fn read(text: &str) -> Result<Vec<Row>, String> {
         }
         _ => (0, text),
     };
+    // The reader counts a line at its "\n", which it takes with the row after it where there is a "\r" before.
+    let text = text.replace("\r\n", "\n");
     let mut records = csv::ReaderBuilder::new()
-        .delimiter(separator(text))
+        .delimiter(separator(&text))
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
