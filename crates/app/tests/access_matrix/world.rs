@@ -230,6 +230,7 @@ impl World {
         }
         match row.needs {
             Needs::Own => ids.put("own_session", self.session(own, true).await.0),
+            _ if row.address == "/organisation/responsible" => ids.put("version", self.version().await),
             Needs::Administering => {
                 ids.put("version", self.version().await);
                 ids.put("sealed_links", sealed_links(self.app(), own));

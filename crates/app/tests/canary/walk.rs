@@ -566,7 +566,7 @@ async fn over_the_api(walker: &Walker<'_>) -> (String, String) {
     walker.api("POST", "/api/v1/sessions", Some(wrong)).await;
     // Right, and not enough: whoever was given a new way in has a code to set up first.
     let half = walker.api("POST", "/api/v1/sessions", Some(json!({ "email": STAYS.email, "password": SECRET }))).await;
-    assert!(half.status.as_u16() == 422 && half.text.contains("Set it up first"), "{}", half.text);
+    assert!(half.status.as_u16() == 422 && half.text.contains("set up a one-time code first"), "{}", half.text);
     let whole = json!({ "email": "teacher@fernbank.example", "password": crate::house::PASSWORD });
     let entered = walker.api("POST", "/api/v1/sessions", Some(whole)).await;
     assert_eq!(entered.status.as_u16(), 201, "{}", entered.text);
