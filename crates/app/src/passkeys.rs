@@ -152,7 +152,7 @@ impl Party {
             Some(kept) => kept.passkey.clone(),
             None => nobodys(&answer.0)?,
         };
-        let checked = self.0.finish_discoverable_authentication_v2(&answer.0, state, &DiscoverableKey::from(key));
+        let checked = self.0.finish_discoverable_authentication_v2(&answer.0, state, DiscoverableKey::from(key));
         match (checked, kept) {
             (Ok(result), Some(kept)) if kept.refused_at.is_none() => Ok(result),
             (Ok(_), Some(_)) => Err(Refusal::Copied),

@@ -104,7 +104,7 @@ impl Shown {
                 tracing::info!("the certificate was renewed");
             }
             Err(error) => {
-                tracing::error!(cause = %error, "the renewed certificate cannot be used; the one before is shown")
+                tracing::error!(cause = %error, "the renewed certificate cannot be used; the one before is shown");
             }
         }
     }

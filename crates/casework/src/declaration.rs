@@ -188,7 +188,7 @@ impl Member {
         };
         let (before, after) = (counted(&self.declared), counted(&declared));
         let conflicts = self.conflicts.difference(&before).chain(&after).copied().collect();
-        Self { declared, conflicts, ..self.clone() }
+        Self { conflicts, declared, ..self.clone() }
     }
 
     /// People whom they must not see though no declaration says so: from before there were any, or from before the member left and came back.

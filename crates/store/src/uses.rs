@@ -22,7 +22,7 @@ impl Store {
         most: u32,
     ) -> Result<Option<Moment>, StoreError> {
         let key = self.secret_for("counting uses");
-        let hashed = Sha256::new().chain_update(b"sharewell 1 uses\0").chain_update(&*key);
+        let hashed = Sha256::new().chain_update(b"sharewell 1 uses\0").chain_update(*key);
         let tag: [u8; 32] = hashed.chain_update(member.uuid()).chain_update(what).finalize().into();
         let id = Uuid::from_bytes(self.inner.randomness.bytes()?);
         let mut attempt = 0;

@@ -72,7 +72,7 @@ fn may_look(actor: &Actor, now: Moment) -> Result<(), AppError> {
 /// another adviser.
 async fn whole(reading: &mut Reading, actor: &Actor, now: Moment) -> Result<Whole, AppError> {
     let since = since(now);
-    let glanced = reading.glances(since, now.plus_seconds(1)).await?;
+    let rows = reading.glances(since, now.plus_seconds(1)).await?;
     let everybody = reading.members().await?;
     let people: HashMap<PersonId, Person> = reading.people().await?.into_iter().map(|one| (one.id, one)).collect();
     let addresses = reading.addresses().await?;
@@ -81,8 +81,8 @@ async fn whole(reading: &mut Reading, actor: &Actor, now: Moment) -> Result<Whol
         streets.entry(declaration.member).or_default().push(declaration.street);
     }
     let was_involved = reading.ended_involvement(since, now).await?;
-    let marked: BTreeSet<ViewId> = glanced.iter().filter(|one| one.marked).map(|one| one.glance.view).collect();
-    let glances: Vec<Glance> = glanced.into_iter().map(|one| one.glance).collect();
+    let marked: BTreeSet<ViewId> = rows.iter().filter(|one| one.marked).map(|one| one.glance.view).collect();
+    let glances: Vec<Glance> = rows.into_iter().map(|one| one.glance).collect();
     let known = Surroundings {
         members: &everybody,
         names: people.iter().map(|(id, one)| (*id, one.name.clone())).collect(),

@@ -24,7 +24,7 @@ pub(super) struct DeclarationSent {
     /// A surname they had before.
     #[serde(default)]
     former_surname: String,
-    /// When they were born: a year (`1987`), a day (`1987-06-05`), or empty.
+    /// When they were born: a year (`1987`), a day (`1985-02-14`), or empty.
     #[serde(default)]
     born: String,
     /// How the member is connected with them: `oneself`, `family`, `neighbour`, `colleague` or `other`.

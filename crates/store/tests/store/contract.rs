@@ -602,7 +602,7 @@ async fn a_passkey_is_found_by_its_credential_for_its_owner_alone_and_its_name_a
     let house = House::new().await;
     let (school, teacher) = house.school().await;
     let (council, _) = house.organisation("Northmere Council", "local-authority", "Tamsin Oakley").await;
-    let other = member(school.id, "Brendan Achebe");
+    let other = member(school.id, "other");
     house.write(school.id, async |w| w.save_member(&other).await).await.unwrap();
     let id = |n| PasskeyId::new(NOW, [n; 10]);
     let new = |n, credential: &'static [u8]| NewPasskey {

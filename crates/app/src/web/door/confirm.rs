@@ -31,6 +31,7 @@ pub struct ConfirmPage {
 
 /// With what somebody can prove again who they are.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way that one has or has not, apart from the others")]
 struct Ways {
     press: bool,
     passkey: bool,

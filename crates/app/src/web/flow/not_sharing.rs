@@ -115,12 +115,11 @@ pub struct Correcting {
 
 /// `GET /decide/not-sharing`, empty or with the quick record that is to be corrected.
 pub async fn page(visit: Visit, Query(asked): Query<Correcting>) -> Result<Response, Stopped> {
-    let filled = match asked.corrects {
-        Some(id) => as_recorded(&earlier(&visit, &id).await?),
-        None => {
-            actions::may_start(visit.actor()?)?;
-            Sent::default()
-        }
+    let filled = if let Some(id) = asked.corrects {
+        as_recorded(&earlier(&visit, &id).await?)
+    } else {
+        actions::may_start(visit.actor()?)?;
+        Sent::default()
     };
     Ok(visit.page(&NotSharingPage::new(&filled, new_id(&visit)?, &[])))
 }

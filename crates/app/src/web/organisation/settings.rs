@@ -412,13 +412,12 @@ pub(super) async fn save_contact(visit: Visit, sent: Sent) -> Result<Response, S
         checked_on,
         confirmed: sent.has("confirmed"),
     };
-    let earlier = match sent.maybe("contact") {
-        Some(id) => Some((id.parse::<ContactId>().map_err(|_| AppError::NotFound)?, version(&sent).unwrap_or(0))),
-        None => {
-            let same =
-                |one: &&Contact| one.council.to_lowercase() == new.council.to_lowercase() && one.service == new.service;
-            actions::contacts(visit.app(), actor).await?.iter().find(same).map(|one| (one.id, one.version))
-        }
+    let earlier = if let Some(id) = sent.maybe("contact") {
+        Some((id.parse::<ContactId>().map_err(|_| AppError::NotFound)?, version(&sent).unwrap_or(0)))
+    } else {
+        let same =
+            |one: &&Contact| one.council.to_lowercase() == new.council.to_lowercase() && one.service == new.service;
+        actions::contacts(visit.app(), actor).await?.iter().find(same).map(|one| (one.id, one.version))
     };
     match actions::record_contact(visit.app(), actor, earlier, new).await {
         Ok(kept) => {
