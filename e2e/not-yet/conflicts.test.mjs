@@ -5,8 +5,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, follow, heading, normal, press, signInAs, visit } from './deciding.mjs'
-import { LAPTOP, PHONE, fitsWidth, openBrowser, openPage, startSharewell, untroubled, validHtml } from './support.mjs'
+import { Examiner, fill, follow, heading, normal, press, signInAs, visit } from '../deciding.mjs'
+import { LAPTOP, PHONE, fitsWidth, openBrowser, openPage, startSharewell, untroubled, validHtml } from '../support.mjs'
 
 const WORKER = 'Social worker'
 const MANAGER = 'Duty manager'

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, focusShows, follow, heading, leads, press, visit } from './deciding.mjs'
-import { invite, openLink, setUpCode, signIn, type } from './members.mjs'
-import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
+import { Examiner, fill, focusShows, follow, heading, leads, press, visit } from '../deciding.mjs'
+import { invite, openLink, setUpCode, signIn, type } from '../members.mjs'
+import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from '../support.mjs'
 
 const ROBIN = { name: 'Robin Vale', job: 'Teacher', email: 'r.vale@larkfield.example', password: 'kettle heron marble', roles: 'Decides on cases' }
 const VERA = { name: 'Vera Moss', job: 'School nurse', email: 'v.moss@larkfield.example', password: 'walnut ferry cloud', roles: 'Decides on cases' }

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, focusShows, follow, heading, leads, press, signInAs, visit } from './deciding.mjs'
-import { PHONE, openBrowser, openPage, startSharewell, untroubled } from './support.mjs'
+import { Examiner, fill, focusShows, follow, heading, leads, press, signInAs, visit } from '../deciding.mjs'
+import { PHONE, openBrowser, openPage, startSharewell, untroubled } from '../support.mjs'
 
 const NIGHT = 'Emergency duty officer'
 const ADVISER = 'Information governance lead'
