@@ -3,8 +3,6 @@
 
 mod house;
 
-use std::time::Instant;
-
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use casework::{Member, Moment, PersonId, Role, Seen, View, ViewId, Why};
@@ -43,9 +41,9 @@ async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str,
 /// Somebody is known here, recorded by a colleague of another name; everybody else in the house is called Throssell.
 async fn known(house: &House, name: &str) -> PersonId {
     let email = format!("{}@fernbank.example", name.to_lowercase().replace(' ', "."));
-    let recorder =
+    let colleague =
         casework::NewMember { name: "Ada Lovell".into(), ..crate::house::member(&email, &[Role::Practitioner]) };
-    actions::admit_member(&house.app, &house.school, recorder, Some(crate::house::PASSWORD)).await.unwrap();
+    actions::admit_member(&house.app, &house.school, colleague, Some(crate::house::PASSWORD)).await.unwrap();
     let token = house.token(&email).await;
     let quick = json!({
         "about": "A neighbour asked", "choice": "do-not-share", "reasons": "Not hers to know.",
@@ -233,10 +231,9 @@ async fn many(house: &House, reader: &Member, people: &[PersonId], count: u64) {
     }
 }
 
-/// The time that the list takes for many views: `VIEWS=100000 cargo test --release --test unusual_reading -- --nocapture the_list_is_quick`
 #[tokio::test]
-async fn the_list_is_quick_for_many_views() {
-    let count = std::env::var("VIEWS").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
+async fn a_page_of_the_list_of_many_views_is_one_page() {
+    let count = 2_000;
     let house = House::new().await;
     let guardian = house.colleague(GUARDIAN, Role::Adviser).await;
     let reader = house.colleague(SNOOPER, Role::Practitioner).await;
@@ -246,10 +243,6 @@ async fn the_list_is_quick_for_many_views() {
     }
     many(&house, &reader, &people, count).await;
     let actor = Actor { member: guardian, ..house.school.clone() };
-    let begun = Instant::now();
     let found = actions::unusual_reading(&house.app, &actor, None, 0).await.unwrap();
-    let taken = begun.elapsed();
-    println!("{count} views: {taken:?}, {} to look at", found.waiting_in_all);
-    assert!(taken.as_secs() < 30, "{taken:?}");
     assert!(found.views.len() <= actions::UNUSUAL_ON_A_PAGE);
 }

@@ -1,6 +1,12 @@
 //! Notices by e-mail, sent to a real mail server (npm's `smtp-server`) over TLS and with a password: what it receives, when it is away, and
 //! when several copies of the program look for what is due.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test prepares may fail the test"
+)]
 
 #[path = "../house/mod.rs"]
 mod house;

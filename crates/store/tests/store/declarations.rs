@@ -41,7 +41,7 @@ async fn a_declaration_is_read_until_it_is_lifted_and_then_nobody_reads_it_again
     let (school, teacher) = house.school().await;
     let (declaration, member) = declared(&house, &teacher).await;
     let read = async |house: &House| house.read(school.id, async |r| r.declarations().await).await;
-    assert_eq!(read(&house).await, [declaration.clone()]);
+    assert_eq!(read(&house).await, std::slice::from_ref(&declaration));
     assert_eq!(findings(&house).await, []);
     let (records, keys) = (house.folder.path().join("records"), house.folder.path().join("keys.backup"));
     house.store.back_up(&records, &keys).await.unwrap();
