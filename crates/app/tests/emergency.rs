@@ -1,5 +1,14 @@
 //! Emergency access through pages and API: begun, read by, ended, told, reviewed; and nothing given away on the way.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![allow(
+    clippy::pedantic,
+    clippy::needless_update,
+    clippy::needless_borrows_for_generic_args,
+    clippy::cloned_ref_to_slice_refs,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test prepares may fail the test"
+)]
 
 mod house;
 

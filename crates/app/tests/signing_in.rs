@@ -1,5 +1,14 @@
 //! Signing in as people do it: password and one-time code, recovery codes, proving it again, sessions and devices.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![allow(
+    clippy::pedantic,
+    clippy::needless_update,
+    clippy::needless_borrows_for_generic_args,
+    clippy::cloned_ref_to_slice_refs,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test prepares may fail the test"
+)]
 
 #[path = "canary/routes.rs"]
 mod mounted;

@@ -1,5 +1,13 @@
 //! Declared conflicts of interest: whom they meet, who judges them, and that no matter is left without anybody unnoticed.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![allow(
+    clippy::pedantic,
+    clippy::needless_update,
+    clippy::needless_borrows_for_generic_args,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test prepares may fail the test"
+)]
 
 use std::collections::BTreeSet;
 

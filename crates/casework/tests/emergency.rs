@@ -1,5 +1,13 @@
 //! Emergency access opens one matter to one member to read for an hour, and nothing else: every field of it counts.
-#![allow(missing_docs, clippy::unwrap_used, reason = "what a test prepares may fail the test")]
+#![allow(
+    clippy::pedantic,
+    clippy::needless_update,
+    clippy::needless_borrows_for_generic_args,
+    clippy::cloned_ref_to_slice_refs,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "what a test prepares may fail the test"
+)]
 
 use jiff::civil::date;
 use sharewell_casework as casework;

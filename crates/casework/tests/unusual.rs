@@ -1,5 +1,13 @@
 //! Unusual reading: whoever looks where they have no business stands out, and ordinary work hardly does.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![allow(
+    clippy::pedantic,
+    clippy::needless_update,
+    clippy::needless_borrows_for_generic_args,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test prepares may fail the test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

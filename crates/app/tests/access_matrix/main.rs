@@ -6,7 +6,16 @@
 //! and words, after the same statements, as for an id that nobody has; and nothing whatever is kept.
 //!
 //! `table/mod.rs` says what to do for a new route, `expect.rs` who is expected to be let in.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
+#![allow(
+    clippy::pedantic,
+    clippy::needless_update,
+    clippy::needless_borrows_for_generic_args,
+    clippy::cloned_ref_to_slice_refs,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test prepares may fail the test"
+)]
 
 mod asking;
 #[path = "../house/authenticator.rs"]
