@@ -1,54 +1,24 @@
 //! Emergency access through pages and API: begun, read by, ended, told, reviewed; and nothing given away on the way.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod house;
+#[path = "house/pages.rs"]
+mod pages;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use casework::{Member, MemberId, PersonId, Role, Seen, Why};
 use house::{House, told_by_a_child};
-use http_body_util::BodyExt;
+use pages::{Shown, page};
 use serde_json::{Value, json};
 use sharewell::AppError;
 use sharewell::actions::{self, Actor};
 use store::{Reading, StoreError, Viewed, Writing};
-use tower::ServiceExt;
 
 const TEACHER: &str = "teacher@fernbank.example";
 const NIGHT: &str = "night@fernbank.example";
 const MANAGER: &str = "manager@fernbank.example";
 const NOWHERE: &str = "0193a5c0-0000-7000-8000-000000000000";
 const REASON: &str = "Her brother rang: she is not at home.";
-
-struct Shown {
-    status: StatusCode,
-    location: String,
-    html: String,
-}
-
-async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str, &str)]>) -> Shown {
-    let request = Request::builder()
-        .method(if fields.is_some() { "POST" } else { "GET" })
-        .uri(address)
-        .header(header::COOKIE, format!("sharewell={token}"))
-        .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let body = fields.map(|fields| serde_urlencoded::to_string(fields).unwrap()).unwrap_or_default();
-    let response = house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-    let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-    Shown { status, location, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/").replace("&#x27;", "'") }
-}
 
 struct Case {
     house: House,
@@ -514,12 +484,12 @@ async fn the_api_begins_lists_shows_ends_and_reviews_it() {
         let house = &case.house;
         async move { house.send(method, &path, Some(&token), body).await }
     };
-    let sent = json!({ "matter": case.matter, "reason": REASON });
-    let begun = send("POST", api.into(), &case.night, Some(sent.clone())).await;
+    let asked = json!({ "matter": case.matter, "reason": REASON });
+    let begun = send("POST", api.into(), &case.night, Some(asked.clone())).await;
     assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.json);
     let id = text(&begun.json["id"]);
     assert_eq!((&begun.json["running"], &begun.json["review_by"]), (&json!(true), &json!("2026-11-19")));
-    let again = send("POST", api.into(), &case.night, Some(sent.clone())).await;
+    let again = send("POST", api.into(), &case.night, Some(asked.clone())).await;
     assert_eq!((again.status, again.pointers()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["/matter"]));
     let read = send("GET", format!("/api/v1/decisions/{}", case.decision), &case.night, None).await;
     assert_eq!(read.status, StatusCode::OK);
@@ -553,7 +523,7 @@ async fn the_api_begins_lists_shows_ends_and_reviews_it() {
         );
     }
     case.house.app.clock.put_forward(601);
-    let late = send("POST", api.into(), &case.night, Some(sent)).await;
+    let late = send("POST", api.into(), &case.night, Some(asked)).await;
     assert_eq!(
         (late.status, late.json["type"].as_str()),
         (StatusCode::FORBIDDEN, Some("urn:sharewell:problem:confirm-first"))

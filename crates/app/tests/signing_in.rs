@@ -1,14 +1,5 @@
 //! Signing in as people do it: password and one-time code, recovery codes, proving it again, sessions and devices.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 #[path = "canary/routes.rs"]
 mod mounted;
@@ -548,11 +539,11 @@ async fn a_new_way_in_from_the_machine_stands_in_the_record_and_is_told_to_those
     for (email, role) in [(adviser, Role::Adviser), (HEAD, Role::Manager)] {
         house.colleague(email, role).await;
     }
-    let (mut lost, mut advises, mut manages) =
+    let (mut lost, mut guardian, mut head) =
         (Browser::new(&house.app), Browser::new(&house.app), Browser::new(&house.app));
     let (key, codes) = set_up(&mut lost, TEACHER).await;
-    set_up(&mut advises, adviser).await;
-    set_up(&mut manages, HEAD).await;
+    set_up(&mut guardian, adviser).await;
+    set_up(&mut head, HEAD).await;
     let link = actions::reset_sign_in_by_operator(&house.app, TEACHER).await.unwrap();
     assert!(!lost.is_in().await, "their sessions end");
     let code_text = link.code.text();
@@ -566,8 +557,8 @@ async fn a_new_way_in_from_the_machine_stands_in_the_record_and_is_told_to_those
         );
     }
     let told = "Whoever runs this Sharewell gave Wilhelmina Throssell a new way to sign in on";
-    assert!(advises.get("/").await.html.contains(told));
-    assert!(!manages.get("/").await.html.contains(told), "nobody else is told");
+    assert!(guardian.get("/").await.html.contains(told));
+    assert!(!head.get("/").await.html.contains(told), "nobody else is told");
     let record = actions::member_record(&house.app, &house.school, house.school.member.id).await.unwrap();
     let reset = record.member.reset.unwrap();
     assert_eq!((reset.by, record.member.step.unwrap().by), (None, None));

@@ -1,13 +1,5 @@
 //! Declared conflicts of interest: whom they meet, who judges them, and that no matter is left without anybody unnoticed.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 use std::collections::BTreeSet;
 
@@ -194,7 +186,10 @@ fn whoever_names_somebody_they_declared_themselves_is_noticed_and_for_a_managers
     let (teacher, manager) = (member(1, Role::Practitioner), member(2, Role::Manager));
     let people = [person(2, "Jay Field", None), ottilie()];
     let own = declared(&teacher, &teacher, &new("Ottilie Quarrendon", "1987")).0;
-    assert_eq!(casework::declared_by_oneself(&teacher, &[own.clone()], &people).map(|one| one.id), Some(ottilie().id));
+    assert_eq!(
+        casework::declared_by_oneself(&teacher, std::slice::from_ref(&own), &people).map(|one| one.id),
+        Some(ottilie().id)
+    );
     assert!(casework::declared_by_oneself(&manager, &[own], &people).is_none());
     let set = declared(&manager, &teacher, &new("Ottilie Quarrendon", "1987")).0;
     assert!(casework::declared_by_oneself(&teacher, &[set], &people).is_none());

@@ -17,6 +17,7 @@ use super::reading::or_destroyed;
 use super::retention::at_most;
 use super::views::{self, Shown};
 use super::{Actor, confirmed_lately};
+use crate::events::Event;
 use crate::{App, AppError};
 
 /// How much emergency access a list reaches back over.
@@ -152,7 +153,7 @@ pub async fn begin_emergency(
             Ok::<_, AppError>(access)
         })
         .await?;
-    tracing::warn!("emergency access began");
+    Event::EmergencyBegun.happened();
     Ok(access)
 }
 
@@ -236,16 +237,22 @@ fn may_be_opened(actor: &Actor, matter: &Matter, circumstances: &Circumstances<'
 /// `NotFound` for all but who has it.
 pub async fn end_emergency(app: &App, actor: &Actor, id: EmergencyId) -> Result<(), AppError> {
     let now = app.clock.now();
-    app.store
+    let ran = app
+        .store
         .write("end_emergency", actor.organisation.id, |mut writing: Writing| async move {
             let access = writing.emergency(id).await?.ok_or(AppError::NotFound)?;
             let ended = casework::end_emergency(&actor.member, &access, now)?;
-            if access.runs(now) {
+            let runs = access.runs(now);
+            if runs {
                 writing.save_emergency(&ended).await?;
             }
-            Ok(())
+            Ok::<_, AppError>(runs)
         })
-        .await
+        .await?;
+    if ran {
+        Event::EmergencyEnded.happened();
+    }
+    Ok(())
 }
 
 /// Says what came of looking at somebody's emergency access.
@@ -269,6 +276,7 @@ pub async fn review_emergency(
             Ok(reviewed)
         })
         .await
+        .inspect(|_| Event::EmergencyReviewed.happened())
 }
 
 /// Emergency access with what was done by it: for those who review it, and, without the people, for whoever had it.

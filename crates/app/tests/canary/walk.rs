@@ -466,8 +466,8 @@ async fn conflicts_over_the_api(walker: &Walker<'_>, colleague: &str) {
     assert_eq!(declared.status.as_u16(), 204, "{}", declared.text);
     walker.api("GET", "/api/v1/conflicts", None).await;
     let hers = format!("/api/v1/conflicts/members/{colleague}");
-    let set = walker.api("POST", &hers, Some(sent(STAYS.name))).await;
-    assert_eq!(set.status.as_u16(), 204, "{}", set.text);
+    let declared = walker.api("POST", &hers, Some(sent(STAYS.name))).await;
+    assert_eq!(declared.status.as_u16(), 204, "{}", declared.text);
     let declaration = walker.api("GET", &hers, None).await.json()[0]["id"].as_str().unwrap().to_owned();
     let waiting = walker.api("GET", "/api/v1/conflicts/waiting", None).await.json();
     let decide = json!({ "person": waiting["matches"][0]["person"], "same": true });
