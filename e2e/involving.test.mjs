@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, follow, heading, press, visit } from '../deciding.mjs'
-import { invite, join, pressBeside, signIn } from '../members.mjs'
-import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from '../support.mjs'
+import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
+import { invite, join, pressBeside, signIn } from './members.mjs'
+import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
 
 const COLLEAGUES = [
   { name: 'Robin Vale', job: 'Teacher', email: 'r.vale@larkfield.example', roles: 'Decides on cases' },
