@@ -74,7 +74,9 @@ impl AppError {
 impl fmt::Display for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound => f.write_str("There is nothing here, or it is not yours to see."),
+            Self::NotFound => f.write_str(
+                "There is nothing here, or it is not yours to see. If you expected something, ask your duty manager.",
+            ),
             Self::Destroyed(_, certificate) => {
                 write!(f, "This was destroyed for good. Certificate {certificate} says what existed.")
             }

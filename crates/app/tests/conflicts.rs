@@ -165,6 +165,34 @@ async fn somebody_who_is_named_only_later_is_not_found_either() {
 }
 
 #[tokio::test]
+async fn an_administrator_learns_from_no_members_page_that_a_declaration_met_somebody() {
+    let house = House::new().await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    let nurse = house.colleague("nurse@fernbank.example", Role::Practitioner).await;
+    house.colleague(MANAGER, Role::Manager).await;
+    declares(&house, TEACHER, "Ottilie Quarrendon", "").await;
+    declares(&house, AUNT, "Ottilie Quarrendon", "").await;
+    let token = house.token(TEACHER).await;
+    let own = format!("/organisation/members/{}", house.school.member.id);
+    let pages = [own.clone(), format!("/organisation/members/{}", aunt.id)];
+    let shown = async |address: &str| page(&house, &token, address, None).await;
+    let before = [shown(&pages[0]).await.html, shown(&pages[1]).await.html];
+    assert!(before[0].contains("name=\"seen\""), "{}", before[0]);
+    let (_, _, person) = recorded(&house, &house.token(&nurse.email).await, ottilie()).await;
+    assert_eq!(member(&house, &house.school.member).await.conflicts, [person].into());
+    let after = [shown(&pages[0]).await.html, shown(&pages[1]).await.html];
+    assert!(before == after, "{}", after[0]);
+    // Nor that there was somebody for a manager to decide about.
+    let boss = house.token(MANAGER).await;
+    let declaration = declarations(&house).await.into_iter().find(|one| one.member == house.school.member.id).unwrap();
+    let decide = format!("/conflicts/{}/{}/decide", house.school.member.id, declaration.id);
+    let person = person.to_string();
+    let decided = page(&house, &boss, &decide, Some(&[("person", person.as_str()), ("same", "yes")])).await;
+    assert_eq!(decided.location, "/conflicts?done=decided");
+    assert!(shown(&own).await.html == before[0]);
+}
+
+#[tokio::test]
 async fn who_is_perhaps_meant_goes_to_a_manager_and_whoever_is_at_work_goes_on_until_then() {
     let house = House::new().await;
     let token = house.token(TEACHER).await;

@@ -161,14 +161,17 @@ async fn the_last_administrator_stays_and_nobody_suspends_themselves() {
     );
     let mine = found(&house, me).await;
     let without = member("teacher@fernbank.example", &[Role::Practitioner]);
-    let refused = actions::change_member(&house.app, &house.school, me, mine.version, without.clone()).await;
+    let refused =
+        actions::change_member(&house.app, &house.school, me, &actions::member_mark(&mine), without.clone()).await;
     assert_eq!(fields(&refused.unwrap_err()), ["roles"]);
     // An administrator who is not there yet, or is kept out, is none to rely on.
     let second = invited(&house, "second@fernbank.example", Role::Administrator).await;
-    let refused = actions::change_member(&house.app, &house.school, me, mine.version, without.clone()).await;
+    let refused =
+        actions::change_member(&house.app, &house.school, me, &actions::member_mark(&mine), without.clone()).await;
     assert_eq!(fields(&refused.unwrap_err()), ["roles"]);
     actions::use_link(&house.app, &second.code.text(), NEW).await.unwrap();
-    let changed = actions::change_member(&house.app, &house.school, me, mine.version, without).await.unwrap();
+    let changed =
+        actions::change_member(&house.app, &house.school, me, &actions::member_mark(&mine), without).await.unwrap();
     assert!(!changed.is(Role::Administrator));
     let former = Actor { member: changed, ..house.school.clone() };
     let refused = actions::invite_colleague(&house.app, &former, member("x@fernbank.example", &[Role::Manager])).await;
@@ -285,7 +288,7 @@ async fn another_organisations_members_do_not_exist_and_nobody_else_looks_after_
             actions::withdraw_invitation(&house.app, actor, colleague.id).await.map(drop),
             actions::reactivate_member(&house.app, actor, colleague.id).await.map(drop),
             actions::hand_over(&house.app, actor, colleague.id, &HandOver::default(), true).await.map(drop),
-            actions::change_member(&house.app, actor, colleague.id, 1, member("x@y.example", &[Role::Manager]))
+            actions::change_member(&house.app, actor, colleague.id, "", member("x@y.example", &[Role::Manager]))
                 .await
                 .map(drop),
         ] {

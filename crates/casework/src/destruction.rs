@@ -68,6 +68,10 @@ pub struct Existed {
     pub id: Uuid,
     /// Its versions, the first one first.
     pub versions: Vec<ExistedVersion>,
+    /// Whom else it, or the matter that it was on, was about: for each a digest in place of their id, in which only whoever knows the id
+    /// finds them. Certificates of before this was kept say nothing of it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub others: BTreeSet<String>,
 }
 
 /// How many records there are of each kind.

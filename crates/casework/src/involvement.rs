@@ -99,6 +99,8 @@ problems! {
         WhyMissing @ "why" = "Say why they need to know.",
         EndPassed @ "until" = "Choose a day that is still to come, or leave it empty for no end.",
         LastInvolved @ "involvement" = "Nobody else could then work on this matter. Hand it on to somebody first.",
+        LastWithoutEnd @ "involvement" = "The others are involved until a day, and nobody would be responsible for this matter after it. First assign it to somebody with no end.",
+        EndOfTheLast @ "until" = "Leave the end empty. Otherwise nobody would be responsible for this matter after that day.",
     }
 }
 
@@ -146,7 +148,7 @@ pub fn hand_on(
     }
     let mut changed = assign_member(member, matter, other, terms, now)?;
     close_all(&mut changed, member.id, member.id, now);
-    Ok(changed)
+    unless_problems(end_of_the_last(matter, &changed).into_iter().collect(), || changed)
 }
 
 /// Gives a matter to a team. An earlier involvement of the team is replaced.
@@ -162,10 +164,20 @@ pub fn give_to_team(
     if team.organisation != matter.organisation || team.members.is_empty() {
         problems.push(InvolvementProblem::TeamElsewhere);
     }
-    unless_problems(problems, || involving(member, matter, InvolvedBy::Team(team.id), terms, now))
+    let changed = involving(member, matter, InvolvedBy::Team(team.id), terms, now);
+    problems.extend(end_of_the_last(matter, &changed));
+    unless_problems(problems, || changed)
 }
 
-/// Ends an involvement that is not over. Somebody must stay involved by assignment or invitation, or a team must.
+/// Whether a change takes away the last involvement that has no end: from its day on nobody would be responsible for the matter. One that
+/// had none before may be worked on all the same.
+fn loses_the_last_without_end(before: &Matter, after: &Matter) -> bool {
+    let without_end = |matter: &Matter| matter.involved.iter().any(|one| one.until.is_none());
+    without_end(before) && !without_end(after)
+}
+
+/// Ends an involvement that is not over. Somebody must stay involved by assignment or invitation, or a team must, and one of them without an
+/// end.
 pub fn end_involvement(
     member: &Member,
     matter: &Matter,
@@ -179,10 +191,12 @@ pub fn end_involvement(
     let mut changed = matter.clone();
     close(&mut changed, by, member.id, now);
     changed.version += 1;
-    let problems = if changed.involved.iter().any(|one| one.runs(now)) {
-        Vec::new()
-    } else {
+    let problems = if !changed.involved.iter().any(|one| one.runs(now)) {
         vec![InvolvementProblem::LastInvolved]
+    } else if loses_the_last_without_end(matter, &changed) {
+        vec![InvolvementProblem::LastWithoutEnd]
+    } else {
+        Vec::new()
     };
     unless_problems(problems, || changed)
 }
@@ -201,7 +215,12 @@ fn involve_member(
     if problems.is_empty() && may(other, Action::WorkOn, Resource::Matter(&changed, now)).is_err() {
         problems.push(InvolvementProblem::MemberElsewhere);
     }
+    problems.extend(end_of_the_last(matter, &changed));
     unless_problems(problems, || changed)
+}
+
+fn end_of_the_last(before: &Matter, after: &Matter) -> Option<InvolvementProblem> {
+    loses_the_last_without_end(before, after).then_some(InvolvementProblem::EndOfTheLast)
 }
 
 fn terms_problems(terms: &Terms, now: Moment) -> Vec<InvolvementProblem> {

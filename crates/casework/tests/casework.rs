@@ -237,6 +237,27 @@ fn whoever_hands_a_matter_on_no_longer_sees_it_and_somebody_always_does() {
 }
 
 #[test]
+fn somebody_stays_responsible_for_a_matter_without_an_end() {
+    let colleague = member(2, organisation(1), Role::Practitioner);
+    let (day, own) = (Some(NOW.plus_seconds(60)), InvolvedBy::Assignment(teacher().id));
+    let invited = casework::invite_member(&teacher(), &matter(), &colleague, &terms(day), NOW).unwrap();
+    let ended = casework::end_involvement(&teacher(), &invited, own, NOW);
+    assert_eq!(problems(ended), [InvolvementProblem::LastWithoutEnd]);
+    let handed = casework::hand_on(&teacher(), &matter(), &colleague, &terms(day), NOW);
+    assert_eq!(problems(handed), [InvolvementProblem::EndOfTheLast]);
+    let oneself = casework::assign_member(&teacher(), &invited, &teacher(), &terms(day), NOW);
+    assert_eq!(problems(oneself), [InvolvementProblem::EndOfTheLast]);
+    // With somebody else who has no end, each of these may be done.
+    let assigned = casework::assign_member(&teacher(), &invited, &colleague, &terms(None), NOW).unwrap();
+    casework::end_involvement(&teacher(), &assigned, own, NOW).unwrap();
+    casework::assign_member(&teacher(), &assigned, &teacher(), &terms(day), NOW).unwrap();
+    // One that nobody has without an end, from before this was asked for, is worked on as it was.
+    let mut earlier = invited;
+    earlier.involved[0].until = day;
+    casework::end_involvement(&teacher(), &earlier, own, NOW).unwrap();
+}
+
+#[test]
 fn a_matter_from_before_involvement_had_an_end_still_opens() {
     let (opened, colleague) = (matter(), member(2, organisation(1), Role::Practitioner));
     let mut json = serde_json::to_value(&opened).unwrap();

@@ -1,9 +1,13 @@
 //! What a certificate of destruction is proved by: its own entry in the ledger, and those of the records that it names.
 
+use std::collections::BTreeSet;
+
 use casework::{Destruction, DestructionId, Moment, OrganisationId, PersonId};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::keyring::hex;
 use crate::leaves::{salt, unsigned};
 use crate::records::Sealable;
 use crate::seal::Kind;
@@ -12,7 +16,7 @@ use crate::statements::{DESTRUCTION_OF, LEAF_BY_ID, NAME_DESTROYED, UNNAMED_DEST
 use crate::{InLedger, Reading, Store, StoreError, Writing};
 
 /// The destruction in which something went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WentIn {
     /// Its certificate.
     pub certificate: DestructionId,
@@ -20,6 +24,28 @@ pub struct WentIn {
     pub person: PersonId,
     /// When it was decided.
     pub decided_at: Moment,
+    /// What was asked for.
+    record: Uuid,
+    /// Whom else that was about ([`casework::Existed::others`]).
+    others: BTreeSet<String>,
+}
+
+impl WentIn {
+    /// Whether what went was about any of these people: the one with whom it went, one who went before, or one who is here still.
+    #[must_use]
+    pub fn is_about_any(&self, people: &BTreeSet<PersonId>) -> bool {
+        let named = |person: &PersonId| self.others.contains(&other(self.certificate, self.record, *person));
+        people.contains(&self.person) || (!self.others.is_empty() && people.iter().any(named))
+    }
+}
+
+/// What stands for somebody in a certificate that is not theirs. An id holds 80 random bits, so that nobody finds it from this.
+pub(crate) fn other(certificate: DestructionId, record: Uuid, person: PersonId) -> String {
+    let mut digest = Sha256::new();
+    for id in [certificate.uuid(), record, person.uuid()] {
+        digest.update(id.as_bytes());
+    }
+    hex(&digest.finalize())
 }
 
 impl Reading {
@@ -50,14 +76,21 @@ impl Reading {
         Ok(key.map(|key| Zeroizing::new(*salt(&key).bytes())))
     }
 
-    /// The destruction, the latest where there are several, in which a record or a person of this id went.
+    /// The destruction, the latest where there are several, in which a record or a person of this id went. Where nothing went, a certificate
+    /// that nobody has is asked for: the same statements are run for both.
     pub async fn destruction_of(&mut self, id: Uuid) -> Result<Option<WentIn>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(id)];
-        let Some(row) = self.open.row(DESTRUCTION_OF, &place).await? else { return Ok(None) };
+        let row = self.open.row(DESTRUCTION_OF, &place).await?;
+        let certificate = DestructionId::from_uuid(row.as_ref().map_or(Ok(id), |row| row.id(0))?);
+        let certified = self.destruction(certificate).await?;
+        let Some(row) = row else { return Ok(None) };
+        let existed = certified.into_iter().flat_map(|certified| certified.existed).find(|existed| existed.id == id);
         Ok(Some(WentIn {
-            certificate: DestructionId::from_uuid(row.id(0)?),
+            certificate,
             person: PersonId::from_uuid(row.id(1)?),
             decided_at: Moment::from_micros(row.int(2)?),
+            record: id,
+            others: existed.map(|existed| existed.others).unwrap_or_default(),
         }))
     }
 }

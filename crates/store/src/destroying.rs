@@ -4,12 +4,15 @@
 //! it. Records about others too live on with them. A certificate stays, sealed for the organisation, and a line on the list
 //! of destructions beside the keys. Then the pages that held it are wiped from the database's files.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use casework::{
-    DestroyRefused, Destruction, DestructionId, DraftId, Existed, ExistedVersion, Ground, HoldId, LegalHold, MatterId,
-    Member, MemberId, Moment, NewDestruction, OrganisationId, PersonId, Recovery, may_destroy,
+    DecisionId, DestroyRefused, Destruction, DestructionId, DraftId, Existed, ExistedVersion, Ground, HoldId, ItemId,
+    LegalHold, MatterId, Member, MemberId, Moment, NewDestruction, OrganisationId, PersonId, Recovery, may_destroy,
 };
 use uuid::Uuid;
 
+use crate::certificates::other;
 use crate::destructions::{DestructionList, Listed};
 use crate::keyring::hex;
 use crate::leaves::unsigned;
@@ -302,7 +305,29 @@ impl Reading {
                 stored_sha256: hex(&ledger::entry::stored_digest(&spot.bytes(), &row.bytes(3)?)),
             });
         }
-        Ok(Existed { kind: kind.word().to_owned(), id, versions })
+        Ok(Existed { kind: kind.word().to_owned(), id, versions, others: BTreeSet::new() })
+    }
+
+    /// Everybody whom the matter is about that a record is, or is on: whoever must not see one of them is not told either that it went.
+    async fn on_matter_about(
+        &mut self,
+        kind: Kind,
+        id: Uuid,
+        known: &mut BTreeMap<MatterId, BTreeSet<PersonId>>,
+    ) -> Result<BTreeSet<PersonId>, StoreError> {
+        let matter = match kind {
+            Kind::Matter => Some(MatterId::from_uuid(id)),
+            Kind::Decision => self.decision(DecisionId::from_uuid(id)).await?.map(|decision| decision.matter),
+            Kind::Item => self.item(ItemId::from_uuid(id)).await?.map(|item| item.matter),
+            _ => None,
+        };
+        let Some(matter) = matter else { return Ok(BTreeSet::new()) };
+        if let Some(people) = known.get(&matter) {
+            return Ok(people.clone());
+        }
+        let people = self.matter(matter).await?.map(|matter| matter.people).unwrap_or_default();
+        known.insert(matter, people.clone());
+        Ok(people)
     }
 }
 
@@ -366,8 +391,13 @@ impl Writing {
             lived_on: dying.live_on,
             drafts: u64::try_from(dying.of(Kind::Draft).count()).unwrap_or(u64::MAX),
         };
+        let mut known = BTreeMap::new();
         for &(kind, id) in dying.records.iter().filter(|(kind, _)| *kind != Kind::Draft) {
-            certificate.existed.push(self.existed(kind, id).await?);
+            let mut existed = self.existed(kind, id).await?;
+            let people = self.on_matter_about(kind, id, &mut known).await?;
+            let others = people.into_iter().filter(|person| *person != new.person);
+            existed.others = others.map(|person| other(new.id, id, person)).collect();
+            certificate.existed.push(existed);
         }
         self.delete_derived(&dying, new.person).await?;
         for existed in &certificate.existed {

@@ -50,11 +50,13 @@ impl Reading {
         Ok(kept)
     }
 
-    /// A view.
+    /// A view. The same statements are run for one that is not there.
     pub async fn view(&mut self, id: ViewId) -> Result<Option<Viewed>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(id.uuid())];
         let row = self.open.row(VIEWING, &place).await?;
-        Ok(self.viewed(row).await?.pop())
+        let view: Option<View> = self.latest(id.uuid()).await?;
+        let (Some(row), Some(view)) = (row, view) else { return Ok(None) };
+        Ok(Some(Viewed { view, times: unsigned(row.int(1)?)? }))
     }
 
     /// The views of a person, the newest first: at most so many after leaving out the first ones.

@@ -42,6 +42,7 @@ pub fn may(question: &Question<'_>) -> bool {
     let manager = member.roles.contains(&Role::Manager);
     let adviser = member.roles.contains(&Role::Adviser);
     let administrator = member.roles.contains(&Role::Administrator);
+    let analyst = member.roles.contains(&Role::Analyst);
     match asks {
         Asks::Workplace(action, _) => match action {
             WorkplaceAction::StartCasework | WorkplaceAction::FindPeople => works_with_cases(member),
@@ -51,8 +52,8 @@ pub fn may(question: &Question<'_>) -> bool {
             WorkplaceAction::ReadConfidentialDecisions => adviser && member.guardian,
             WorkplaceAction::Oversee => manager || adviser,
         },
-        Asks::Colleague(ColleagueAction::DeclareConflict, whose) => whose.id == member.id || manager,
-        Asks::Colleague(ColleagueAction::LiftConflict, whose) => manager && whose.id != member.id,
+        Asks::Colleague(ColleagueAction::DeclareConflict, whose) => whose.id == member.id || (manager && !analyst),
+        Asks::Colleague(ColleagueAction::LiftConflict, whose) => manager && !analyst && whose.id != member.id,
         Asks::Matter(action, matter) => match action {
             MatterAction::Read => {
                 involved(member, &matter.involvement, now) || emergency.is_some_and(|taken| taken.matter == matter.id)

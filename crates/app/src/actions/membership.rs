@@ -6,11 +6,13 @@ use casework::{
     Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, Moment, NewMember,
     Problem, Resource, Role, Team, may,
 };
+use sha2::{Digest, Sha256};
 use store::{LinkCode, MemberLink, Reading, Writing};
 
 use super::often::{Often, not_too_often};
 use super::{Actor, confirmed_lately};
 use crate::events::Event;
+use crate::words::hexadecimal;
 use crate::{App, AppError, FieldProblem, clock};
 
 /// How long a link holds with which a member sets their password.
@@ -286,7 +288,22 @@ pub async fn reactivate_member(app: &App, actor: &Actor, id: MemberId) -> Result
     change(app, actor, "reactivate_member", id, step, None).await.inspect(|_| Event::MemberReactivated.happened_to(id))
 }
 
-/// Changes a member's name, job, e-mail address and roles. `version` is the version that was read.
+/// A mark of what an administrator is shown of a member, which is another one as soon as any of it is. The version of the record would say
+/// more: it rises as well when a declared conflict of interest meets somebody, which nobody but a manager may learn.
+#[must_use]
+pub fn member_mark(member: &Member) -> String {
+    let Member { name, role_title, email, roles, membership, .. } = member;
+    let mut digest = Sha256::new();
+    for shown in
+        [name.as_str(), role_title, email, membership.word()].into_iter().chain(roles.iter().map(|role| role.word()))
+    {
+        digest.update(shown.len().to_be_bytes());
+        digest.update(shown.as_bytes());
+    }
+    hexadecimal(&digest.finalize())
+}
+
+/// Changes a member's name, job, e-mail address and roles. `seen` is the mark of what was shown ([`member_mark`]).
 ///
 /// # Errors
 /// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name`, `role_title`, `email` or `roles`.
@@ -294,12 +311,12 @@ pub async fn change_member(
     app: &App,
     actor: &Actor,
     id: MemberId,
-    version: u64,
+    seen: &str,
     new: NewMember,
 ) -> Result<Member, AppError> {
     let now = app.clock.now();
     let step = |member: &Member, everybody: &[Member]| {
-        if member.version != version {
+        if member_mark(member) != seen {
             return Err(AppError::Conflict);
         }
         Ok(casework::change_member(&actor.member, member, new.clone(), everybody, now)?)

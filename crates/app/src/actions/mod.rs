@@ -25,7 +25,7 @@
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
 //! | matters and people | [`open_matter`], [`name_person`], [`matter_to_open`], [`involve`], [`end_involvement`], [`teams`] |
-//! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`sign_out_member`], [`sign_everybody_out`], [`change_member`], [`hand_over`], [`reset_sign_in`], [`member_record`] |
+//! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`sign_out_member`], [`sign_everybody_out`], [`change_member`], [`member_mark`], [`hand_over`], [`reset_sign_in`], [`member_record`] |
 //! | a new way in from the machine | [`reset_sign_in_by_operator`], of which [`operator_resets`] tells |
 //! | many members at once | [`decoded`], [`look_at_table`], [`invite_all`] |
 //! | teams, who answers for what | [`teams_to_administer`], [`save_team`], [`close_team`], [`name_responsible`], [`name_partners`] |
@@ -86,7 +86,7 @@ pub use mail::send_mail;
 pub use matters::{Involve, end_involvement, involve, matter_to_open, name_person, open_matter, teams};
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
-    member_record, operator_resets, reactivate_member, readable, reset_sign_in, reset_sign_in_by_operator,
+    member_mark, member_record, operator_resets, reactivate_member, readable, reset_sign_in, reset_sign_in_by_operator,
     sign_everybody_out, sign_out_member, suspend_member, takers, withdraw_invitation,
 };
 pub use often::{Often, take_file};

@@ -282,7 +282,7 @@ pub(super) async fn or_destroyed<T>(
         return found;
     }
     match reading.destruction_of(id).await? {
-        Some(went) if !actor.member.conflicts.contains(&went.person) => {
+        Some(went) if !went.is_about_any(&actor.member.conflicts) => {
             Err(AppError::Destroyed(went.decided_at, went.certificate))
         }
         _ => found,

@@ -117,7 +117,7 @@ impl Visit {
         let path = self.address.split('?').next().unwrap_or_default();
         let below = ["/matters/", "/decisions/"].into_iter().find_map(|room| path.strip_prefix(room))?;
         let id = below.split('/').next().unwrap_or_default().parse::<MatterId>();
-        let offered = self.actor.as_deref().is_some_and(|actor| actor.member.does_casework());
+        let offered = self.actor.as_deref().is_some_and(|actor| actions::may_start(actor).is_ok());
         offered.then(|| id.map_or_else(|_| EMERGENCY.to_owned(), |id| format!("{EMERGENCY}?matter={id}")))
     }
 

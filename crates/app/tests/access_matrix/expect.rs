@@ -155,7 +155,8 @@ pub fn may(needs: Needs, who: Who, bond: Bond) -> bool {
         Needs::ReviewingTheEmergency => sees && !had_emergency && (manager || adviser),
         Needs::OwnEmergency => had_emergency,
         Needs::TheGuardiansList => who.guardian,
-        Needs::Judging => manager,
+        // Whoever looks after colleagues' conflicts of interest is shown whom they declared.
+        Needs::Judging => manager && cases,
         Needs::JudgingTheConflict => manager && sees,
         Needs::LookingOverReading => adviser && cases,
         Needs::LookingOverTheView => adviser && sees,

@@ -73,6 +73,51 @@ async fn nobody_is_told_that_something_was_destroyed_about_somebody_whom_they_mu
 }
 
 #[tokio::test]
+async fn nobody_is_told_that_a_matter_about_two_people_went_whichever_of_them_they_must_not_see() {
+    let world = World::with_destroyed(who::PRACTITIONER_AND_ADMINISTRATOR, &[]).await;
+    let avoided: Vec<&Bundle> = world.destroyed.iter().filter(|bundle| bundle.bond.conflict).collect();
+    assert_eq!(avoided.len(), 2, "destroyed before the other, and after them");
+    for bundle in avoided {
+        let rows = ["/matters/{matter}", "/decisions/{decision}", "/api/v1/decisions/{plain}"];
+        world.hides(&bundle.ids, 404, rows.map(|address| get(address, NEEDS)).into()).await;
+    }
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_view_of_somebody_whom_an_adviser_must_not_see_takes_the_statements_of_one_that_is_not_there() {
+    let world = World::with(who::ADVISER, &[AVOIDED]).await;
+    let note = |_: &Ids| form([("note", "The school did ring.")]);
+    let looked_at = |_: &Ids| Sent::Json(json!({ "note": "The school did ring." }));
+    let rows = vec![
+        post("/oversight/reading/{view}", NEEDS, note),
+        send("POST", "/api/v1/unusual-reading/{other_view}/looked-at", NEEDS, looked_at),
+    ];
+    world.hides(&world.tied(AVOIDED).ids, 404, rows).await;
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_manager_who_is_an_analyst_looks_after_nobodys_conflicts_of_interest_but_declares_their_own() {
+    let world = World::with(who::MANAGER_AND_ANALYST, &[UNINVOLVED]).await;
+    let ids = &world.tied(UNINVOLVED).ids;
+    let declares =
+        |_: &Ids| form([("name", "Zebedee Quennell-Wray"), ("relation", "neighbour"), ("why", "She said so.")]);
+    for row in [
+        get("/conflicts", NEEDS),
+        get("/api/v1/conflicts/waiting", NEEDS),
+        get("/conflicts/{colleague}", NEEDS),
+        get("/conflicts/{known_declarer}/{declaration}", NEEDS),
+        post("/conflicts/{colleague}", NEEDS, declares),
+    ] {
+        let what = format!("{} {}", row.method, row.address);
+        assert_eq!(world.status(ids, row).await, 404, "{what}");
+    }
+    assert_eq!(world.status(ids, post("/account/conflicts", NEEDS, declares)).await, 303);
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_manager_neither_reads_nor_places_nor_releases_holds_on_somebody_whom_they_must_not_see_nor_reads_a_certificate()
  {
     let world = World::with_destroyed(who::MANAGER, &[ASSIGNED, AVOIDED]).await;

@@ -98,6 +98,18 @@ async fn what_belongs_to_another_matter_is_not_found_on_this_one() {
 }
 
 #[tokio::test]
+async fn an_item_of_another_draft_is_not_removed_from_this_one() {
+    let (world, ids, mut strange) = prepared(who::PRACTITIONER).await;
+    strange.put("item_of_anothers_draft", &ids["item_of_another"]);
+    strange.put("item_of_another_draft", &ids["item_to_discard"]);
+    let both = (&ids, &strange);
+    let remove = |address| post(address, NEEDS, |_| Sent::Nothing);
+    as_nobodys(&world, both, 404, remove("/decide/{draft}/items/{item_of_anothers_draft}/remove")).await;
+    as_nobodys(&world, both, 404, remove("/decide/{draft}/items/{item_of_another_draft}/remove")).await;
+    world.close().await;
+}
+
+#[tokio::test]
 async fn a_draft_is_recorded_on_no_matter_that_is_closed_and_about_nobody_who_is() {
     let (world, mut ids, strange) = prepared(who::PRACTITIONER).await;
     // A draft that is on no matter yet: its form says on which it is to be recorded.

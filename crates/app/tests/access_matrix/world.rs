@@ -167,7 +167,7 @@ impl World {
             bundles.push(bundle::make(app, &cast, &models, 100 + number, bond, true).await);
         }
         let mut destroyed = Vec::new();
-        for (number, conflict) in [false, true].into_iter().filter(|_| size.destroyed).enumerate() {
+        for (number, conflict) in [false, true, true].into_iter().filter(|_| size.destroyed).enumerate() {
             let bond = Bond { involvement: Involvement::Assigned, conflict };
             destroyed.push(bundle::make(app, &cast, &models, 200 + number, bond, false).await);
         }
@@ -182,8 +182,9 @@ impl World {
         asker.version = 2;
         named(app, &installation, &asker, if who.guardian { asker.id } else { guardian.id }).await;
         ids.put("guardian", if who.guardian { asker.id } else { guardian.id });
-        for bundle in &mut destroyed {
-            destroy(app, &keeper.member, bundle).await;
+        for (number, bundle) in destroyed.iter_mut().enumerate() {
+            // Of the two about somebody whom the asker must not see, that person goes last in the one and first in the other.
+            destroy(app, &keeper.member, bundle, number == 2).await;
         }
         let others = others(&installation, &password, who).await;
         actions::tend_ledgers(app).await.unwrap();
@@ -228,6 +229,9 @@ impl World {
             // A password alone is enough for whoever has nothing else.
             self.take_passkeys(own).await;
         }
+        if row.address.contains("{to_change}") {
+            ids.put("to_change_seen", self.seen(ids["to_change"].parse().unwrap()).await);
+        }
         match row.needs {
             Needs::Own => ids.put("own_session", self.session(own, true).await.0),
             _ if row.address == "/organisation/responsible" => ids.put("version", self.version().await),
@@ -254,6 +258,15 @@ impl World {
                 })
                 .await;
         read.unwrap().unwrap().version
+    }
+
+    async fn seen(&self, id: MemberId) -> String {
+        let read: Result<_, StoreError> = self
+            .app()
+            .store
+            .read("seen", self.keeper.organisation, |mut reading: Reading| async move { reading.member(id).await })
+            .await;
+        read.unwrap().map(|member| actions::member_mark(&member)).unwrap_or_default()
     }
 
     async fn mark(&self, person: PersonId) -> String {
@@ -440,12 +453,13 @@ async fn named(app: &App, installation: &Installation, asker: &Member, guardian:
 }
 
 /// Destroys what is kept about everybody of a case.
-async fn destroy(app: &App, keeper: &Member, bundle: &mut Bundle) {
+async fn destroy(app: &App, keeper: &Member, bundle: &mut Bundle, first: bool) {
     let rule = format!("A rule for {}", bundle.ids["street"]);
     bundle.ids.put("rule", rule);
-    // The one whom the asker may have to stay away from goes last of the matter, so that it goes with them.
+    // The matter goes with whoever goes last.
     let [person, sibling, spare, other_spare] = bundle.people;
-    for person in [sibling, person, spare, other_spare] {
+    let [one, other] = if first { [person, sibling] } else { [sibling, person] };
+    for person in [one, other, spare, other_spare] {
         let new = NewDestruction {
             id: app.clock.id(casework::DestructionId::new).unwrap(),
             person,

@@ -487,11 +487,12 @@ async fn manages(house: &House) {
         .read("member", house.school.organisation.id, |mut r: store::Reading| async move { r.member(id).await })
         .await;
     let now = read.unwrap().unwrap();
+    let seen = actions::member_mark(&now);
     let mut new = crate::house::member(&now.email, &[]);
     new.name = now.name;
     new.roles = now.roles;
     new.roles.extend([casework::Role::Manager, casework::Role::Adviser]);
-    actions::change_member(&house.app, &house.school, id, now.version, new).await.unwrap();
+    actions::change_member(&house.app, &house.school, id, &seen, new).await.unwrap();
 }
 
 /// What a member changes of their own ways in, as far as it leaves them in.

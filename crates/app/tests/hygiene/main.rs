@@ -196,7 +196,7 @@ async fn coming_in_and_whatever_changes_it_is_a_line_each_by_a_fixed_name_and_na
     assert!(actions::open_link(app, &"0".repeat(link.len())).await.is_err());
     let joined = actions::use_link(app, &link, "heron gravel lantern").await.unwrap();
     let renamed = casework::NewMember { role_title: "Nurse".into(), ..new };
-    actions::change_member(app, &teacher, invited, joined.version, renamed).await.unwrap();
+    actions::change_member(app, &teacher, invited, &actions::member_mark(&joined), renamed).await.unwrap();
     actions::reset_sign_in(app, &teacher, invited).await.unwrap();
     actions::suspend_member(app, &teacher, invited).await.unwrap();
     actions::reactivate_member(app, &teacher, invited).await.unwrap();

@@ -189,6 +189,20 @@ async fn what_is_about_two_people_lives_on_with_the_other_and_can_still_be_worke
     let house = house.restart().await;
     let last_gone = house.store.destroy_person(&head, &rule(brother.id)).await.unwrap().certificate;
     assert_eq!(last_gone.lived_on, 0);
+    // Whoever must not see one of the two recognises her in what went with the other; nobody else finds her in the certificates.
+    let (sister_only, brother_only) = ([sister.id].into(), [brother.id].into());
+    let told = house.store.read("told", school.id, |mut reading: Reading| async move {
+        let of = async |id: uuid::Uuid| reading.destruction_of(id).await.map(Option::unwrap);
+        Ok::<_, StoreError>((of(of_sister.id.uuid()).await?, of(both.id.uuid()).await?, of(recorded.id.uuid()).await?))
+    });
+    let (item, matter, decided) = told.await.unwrap();
+    for went in [&item, &matter, &decided] {
+        assert!(went.is_about_any(&sister_only) && went.is_about_any(&brother_only));
+        assert!(!went.is_about_any(&[casework::PersonId::from_uuid(uuid::Uuid::nil())].into()));
+    }
+    for (certificate, other) in [(&first_gone, brother.id), (&last_gone, sister.id)] {
+        assert!(!serde_json::to_string(certificate).unwrap().contains(&other.to_string()));
+    }
     assert!(
         last_gone.existed.iter().any(|existed| existed.id == first.id.uuid()),
         "held by the matter itself until now"
@@ -333,12 +347,14 @@ async fn whatever_was_destroyed_leads_to_its_certificate_in_databases_of_before_
     let (about, child) = house.matter(&teacher).await;
     let (living, sister) = house.matter(&teacher).await;
     let destroyed = house.store.destroy_person(&head, &rule(child.id)).await.unwrap().certificate;
-    let expected = WentIn { certificate: destroyed.id, person: child.id, decided_at: destroyed.decided_at };
     let told = async |store: &Store| {
         store
             .read("told", school.id, |mut reading: Reading| async move {
                 for gone in [child.id.uuid(), about.id.uuid()] {
-                    assert_eq!(reading.destruction_of(gone).await?, Some(expected));
+                    let went = reading.destruction_of(gone).await?.unwrap();
+                    let expected = (destroyed.id, child.id, destroyed.decided_at);
+                    assert_eq!((went.certificate, went.person, went.decided_at), expected);
+                    assert!(went.is_about_any(&[child.id].into()) && !went.is_about_any(&[sister.id].into()));
                 }
                 for kept in [sister.id.uuid(), living.id.uuid(), uuid::Uuid::nil()] {
                     assert_eq!(reading.destruction_of(kept).await?, None);

@@ -290,6 +290,10 @@ pub async fn remove_item(visit: Visit, Path((id, item)): Path<(String, String)>)
     let item: ItemId = item.parse().map_err(|_| AppError::NotFound)?;
     let mut changed = earlier.clone();
     changed.items.retain(|one| one.id != item);
+    // An item belongs to one draft.
+    if changed.items.len() == earlier.items.len() {
+        return Err(AppError::NotFound.into());
+    }
     save(&visit, &earlier, changed).await?;
     Ok(go_on(&format!("/decide/{id}/items")))
 }

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use casework::{Member, MemberId, Membership, MembershipStep};
+use casework::{Member, MemberId, Membership, MembershipStep, Step};
 use serde::{Deserialize, Serialize};
 
 use super::link::link_page;
@@ -37,7 +37,7 @@ pub struct MemberPage {
     status: &'static str,
     tag: &'static str,
     link: String,
-    version: u64,
+    seen: String,
     fields: Vec<Field>,
     open: bool,
     may_link: &'static str,
@@ -73,7 +73,7 @@ impl Page for MemberPage {
             status: status(membership),
             tag: tag(membership),
             link: "Holds until 30 November 2026, 3:15pm.".into(),
-            version: 2,
+            seen: "8d1f".into(),
             fields: member_fields(&Sent::default(), problems),
             open: !problems.is_empty(),
             may_link: may_link(membership),
@@ -139,8 +139,9 @@ fn differences(before: &Member, after: &Member) -> Vec<String> {
     changed.map(|(what, before, after)| format!("{what} from “{before}” to “{after}”")).collect()
 }
 
-/// What happened, newest first. Versions that say nothing of the membership, such as a conflict of interest, are left out.
-fn history(record: &MemberRecord) -> Vec<Happened> {
+/// What happened, newest first. Versions that say nothing of the membership, such as a conflict of interest, are left out. That somebody else
+/// decided about one's own conflicts of interest is not said either: there was somebody to decide about.
+fn history(record: &MemberRecord, reader: MemberId) -> Vec<Happened> {
     let name = |id: Option<MemberId>| match id {
         Some(id) => record.everybody.iter().find(|one| one.id == id).map_or("somebody", |one| one.name.as_str()),
         None => "whoever runs this Sharewell",
@@ -149,6 +150,13 @@ fn history(record: &MemberRecord) -> Vec<Happened> {
     let mut before: Option<&Member> = None;
     for version in &record.versions {
         let new = version.step.filter(|step| before.and_then(|before| before.step) != Some(*step));
+        let decided = |taken: &Step| {
+            record.member.id == reader && taken.step == MembershipStep::ConflictsChanged && taken.by != Some(reader)
+        };
+        if new.as_ref().is_some_and(decided) {
+            before = Some(version);
+            continue;
+        }
         if let Some(taken) = new {
             let differences = before.map(|before| differences(before, version)).unwrap_or_default();
             let more = if differences.is_empty() { String::new() } else { format!(": {}", differences.join("; ")) };
@@ -198,7 +206,7 @@ async fn shown(
         status: status(member.membership),
         tag: tag(member.membership),
         link: link.unwrap_or_default(),
-        version: sent.and_then(|sent| sent.text("version").parse().ok()).unwrap_or(member.version),
+        seen: sent.map_or_else(|| actions::member_mark(member), |sent| sent.text("seen")),
         fields: member_fields(sent.unwrap_or(&kept), problems),
         open: sent.is_some(),
         may_link: may_link(member.membership),
@@ -207,7 +215,7 @@ async fn shown(
         may_reactivate: member.membership == Membership::Suspended,
         may_leave: matches!(member.membership, Membership::Active | Membership::Suspended),
         work_left: member.membership == Membership::Left && !work.is_empty(),
-        history: history(&record),
+        history: history(&record, visit.actor()?.member.id),
     }))
 }
 
@@ -252,8 +260,7 @@ async fn after<T>(visit: &Visit, id: MemberId, done: Result<T, AppError>, what: 
 /// `POST /organisation/members/{member}`: name, job, address and roles.
 pub(super) async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
     let (id, actor) = (member(&id)?, visit.actor()?);
-    let version = sent.text("version").parse().unwrap_or(0);
-    match actions::change_member(visit.app(), actor, id, version, member_of(&sent)).await {
+    match actions::change_member(visit.app(), actor, id, &sent.text("seen"), member_of(&sent)).await {
         // Whoever takes the administrator's role from themselves has no page here any more.
         Ok(changed) if changed.id == actor.member.id && !changed.is(casework::Role::Administrator) => Ok(go_on("/")),
         Err(AppError::Invalid(problems)) => shown(&visit, id, Some(&sent), &problems, "").await,
@@ -342,7 +349,8 @@ mod tests {
             link: None,
             work: actions::Work::default(),
         };
-        let said: Vec<String> = history(&record).into_iter().map(|happened| happened.what).collect();
+        let said: Vec<String> =
+            history(&record, record.everybody[0].id).into_iter().map(|happened| happened.what).collect();
         assert_eq!(
             said,
             [

@@ -254,6 +254,7 @@ mod tests {
             kind: kind.into(),
             id: Uuid::nil(),
             versions: Vec::new(),
+            others: std::collections::BTreeSet::new(),
         });
         let said = ["1 record of a person", "1 decision", "2 pieces of information", "2 other records"];
         assert_eq!(counted(&existed), said);

@@ -49,9 +49,9 @@ fn members() -> Vec<Row> {
     vec![
         get("/organisation/members/{colleague}", needs).shows("colleague_name"),
         get("/organisation/members/{colleague}/leave", needs).shows("colleague_name"),
-        post("/organisation/members/{to_change}", needs, |_| {
+        post("/organisation/members/{to_change}", needs, |ids| {
             form([
-                ("version", "1"),
+                ("seen", &ids["to_change_seen"]),
                 ("name", "Ada Marlowe"),
                 ("role_title", "Teacher"),
                 ("email", "ada.marlowe@fernbank.example"),
