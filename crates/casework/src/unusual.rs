@@ -72,6 +72,8 @@ words! {
         OutsideHours = "outside-hours",
         /// A protected address, again and again.
         AddressAgain = "address-again",
+        /// Of somebody whom the reader declared for a colleague: that finds people without saying why.
+        SetConflict = "set-conflict",
     }
 }
 
@@ -91,6 +93,7 @@ impl Sign {
             Self::BriefInvolvement => "The reader was on the matter for a short time only",
             Self::OutsideHours => "Outside working hours",
             Self::AddressAgain => "A protected address, several times in a week",
+            Self::SetConflict => "The reader set a conflict of interest for a colleague, which found the person",
         }
     }
 }
@@ -107,6 +110,8 @@ pub enum Opened {
     Emergency,
     /// By what the reader is: the writer of a draft, the Guardian.
     Otherwise,
+    /// By a conflict of interest that the reader set for a colleague.
+    SetConflict,
     /// Looking over what others read: that never stands out, or every look at this list would be on it.
     Oversight,
 }
@@ -121,6 +126,7 @@ impl Opened {
             Why::Emergency(_) => Self::Emergency,
             Why::OwnDraft | Why::Guardian => Self::Otherwise,
             Why::Oversight => Self::Oversight,
+            Why::SetConflict => Self::SetConflict,
         }
     }
 }
@@ -364,6 +370,7 @@ fn by_which_way(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTree
         match glance.opened {
             Opened::Stated => drop(signs.insert(Sign::StatedReason)),
             Opened::Emergency => drop(signs.insert(Sign::Emergency)),
+            Opened::SetConflict => drop(signs.insert(Sign::SetConflict)),
             Opened::Involved(matter) => {
                 let around = |one: &&WasInvolved| {
                     one.from <= glance.at

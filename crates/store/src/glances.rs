@@ -34,6 +34,7 @@ pub(crate) fn sorted(view: &View) -> Sorted {
         Opened::Emergency => ("emergency", None),
         Opened::Otherwise => ("otherwise", None),
         Opened::Oversight => ("oversight", None),
+        Opened::SetConflict => ("set-conflict", None),
     };
     Sorted { opened, matter, address: i64::from(Glance::is_address(view.seen)) }
 }
@@ -45,6 +46,7 @@ fn opened(row: &Row) -> Result<Opened, StoreError> {
         "emergency" => Opened::Emergency,
         "otherwise" => Opened::Otherwise,
         "oversight" => Opened::Oversight,
+        "set-conflict" => Opened::SetConflict,
         _ => return Err(StoreError::Malformed("how a view was opened")),
     })
 }
