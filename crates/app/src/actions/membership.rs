@@ -94,9 +94,9 @@ pub(super) fn new_link(app: &App, actor: &Actor) -> Result<(LinkCode, MemberLink
 /// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email` or `roles`; `ConfirmFirst`.
 pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Result<GivenLink, AppError> {
     administers(actor)?;
+    not_too_often(app, actor, Often::Link).await?;
     let member = casework::invite(&actor.member, app.clock.id(MemberId::new)?, new, app.clock.now())?;
     confirmed_lately(app, actor)?;
-    not_too_often(app, actor, Often::Link).await?;
     let (code, link) = new_link(app, actor)?;
     let (invited, given) = (&member, &code);
     let saved: Result<(), AppError> = app
