@@ -225,7 +225,7 @@ async fn a_manager_who_declared_somebody_learns_nothing_by_setting_the_same_name
             said.push(page(&house, "GET", address, &boss, "").await);
         }
         // Lifting what the manager just set is for another manager, known or not.
-        let newest = declared_last(&house, &aunt).await;
+        let newest = declared_as(&house, &aunt, name).await;
         let lift = format!("{colleague}/{newest}");
         said.push(page(&house, "POST", &lift, &boss, "why=I+say+so").await);
         assert_eq!(said.last().unwrap().0, StatusCode::NOT_FOUND);
@@ -240,12 +240,12 @@ async fn a_manager_who_declared_somebody_learns_nothing_by_setting_the_same_name
     let set = "name=Jay+Field&relation=family&why=Kin";
     page(&house, "POST", &colleague, &boss, set).await;
     assert!(page(&house, "GET", &colleague, &boss, "").await.1.contains("Jay Field"));
-    let lift = format!("{colleague}/{}", declared_last(&house, &aunt).await);
+    let lift = format!("{colleague}/{}", declared_as(&house, &aunt, "Jay Field").await);
     assert_eq!(page(&house, "POST", &lift, &boss, "why=She+moved").await.0, StatusCode::SEE_OTHER);
 }
 
-/// The declaration that was made last for a member.
-async fn declared_last(house: &House, whose: &casework::Member) -> casework::DeclarationId {
+/// A member's declaration of this name.
+async fn declared_as(house: &House, whose: &casework::Member, name: &str) -> casework::DeclarationId {
     let read: Result<_, store::StoreError> =
         house
             .app
@@ -255,7 +255,7 @@ async fn declared_last(house: &House, whose: &casework::Member) -> casework::Dec
             })
             .await;
     let all = read.unwrap();
-    all.iter().filter(|one| one.member == whose.id).map(|one| one.id).max().unwrap()
+    all.iter().find(|one| one.member == whose.id && one.name == name).unwrap().id
 }
 
 #[tokio::test]

@@ -171,7 +171,8 @@ async fn what_changes_who_comes_in_asks_the_administrator_to_prove_again_who_the
         casework::NewMember { name: colleague.name.clone(), role_title: colleague.role_title.clone(), ..new }
     };
     let table = "name,e-mail,job,roles,team\nA B;a.b@fernbank.example;T;manager;".replace(';', ",");
-    let guardian = casework::Responsible { ig_lead: Some(colleague.id), ..casework::Responsible::default() };
+    let officer = casework::OutsideOfficer { name: "Schools’ officer".into(), contact: "01632 960 001".into() };
+    let guardian = casework::Responsible { dpo_outside: Some(officer), ..casework::Responsible::default() };
     let (app, late) = (&house.app, &house.school);
     let other = details("other@fernbank.example", &[Role::Manager]);
     let more = details("head@fernbank.example", &[Role::Manager, Role::Administrator]);
