@@ -235,7 +235,7 @@ statements! {
     VIEWS_OF = "SELECT v.view_id, v.times FROM viewing_person p JOIN viewing v ON v.organisation_id = p.organisation_id AND v.view_id = p.view_id WHERE p.organisation_id = $1 AND p.person_id = $2 ORDER BY v.first_at DESC, v.view_id DESC LIMIT $3 OFFSET $4";
     VIEWS_SINCE = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND first_at >= $2 ORDER BY first_at DESC, view_id DESC LIMIT $3";
     VIEWING_ROWS = "SELECT view_id, version, member_id, first_at, opened, matter_id, address FROM viewing WHERE organisation_id = $1";
-    GLANCES = "SELECT v.view_id, v.version, v.member_id, v.first_at, v.opened, v.matter_id, v.address, p.person_id FROM viewing v JOIN viewing_person p ON p.organisation_id = v.organisation_id AND p.view_id = v.view_id WHERE v.organisation_id = $1 AND v.first_at >= $2 AND v.first_at < $3 ORDER BY v.first_at, v.view_id, p.person_id";
+    GLANCES = "SELECT v.view_id, v.version, v.member_id, v.first_at, v.opened, v.matter_id, v.address, p.person_id FROM viewing v LEFT JOIN viewing_person p ON p.organisation_id = v.organisation_id AND p.view_id = v.view_id WHERE v.organisation_id = $1 AND v.first_at >= $2 AND v.first_at < $3 ORDER BY v.first_at, v.view_id, p.person_id";
     ENDED_INVOLVEMENT = "SELECT DISTINCT matter_id FROM matter_member WHERE organisation_id = $1 AND until > $2 AND until <= $3 ORDER BY matter_id";
     VIEWINGS_UNSORTED = "SELECT view_id FROM viewing WHERE organisation_id = $1 AND opened = '' ORDER BY view_id LIMIT $2";
     SORT_VIEWING = "UPDATE viewing SET opened = $3, matter_id = $4, address = $5 WHERE organisation_id = $1 AND view_id = $2";
