@@ -33,6 +33,7 @@ statements! {
     LATEST_VERSION = "SELECT r.version, r.sealed, k.holder_kind, k.holder_id, k.wrapped, h.wrapped, o.commitment FROM record r JOIN record_key k ON k.organisation_id = r.organisation_id AND k.kind = r.kind AND k.record_id = r.record_id JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id JOIN organisation o ON o.organisation_id = r.organisation_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 ORDER BY r.version DESC, k.holder_kind, k.holder_id LIMIT 1";
 
     ADD_LEAF = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content) VALUES ($1, $2, $3, $4)";
+    ADD_PLACED_LEAF = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content, position) VALUES ($1, $2, $3, $4, $5)";
     PLACE_LEAVES = "UPDATE ledger_leaf SET position = $2 + w.place FROM (SELECT leaf_id, row_number() OVER (ORDER BY added_at, leaf_id) - 1 AS place FROM ledger_leaf WHERE organisation_id = $1 AND position IS NULL) AS w WHERE ledger_leaf.organisation_id = $1 AND ledger_leaf.leaf_id = w.leaf_id RETURNING position, content";
     ORGANISATIONS = "SELECT organisation_id FROM organisation ORDER BY organisation_id";
     STRAY_ORGANISATIONS = "SELECT DISTINCT organisation_id FROM record WHERE organisation_id NOT IN (SELECT organisation_id FROM organisation)";
