@@ -54,6 +54,7 @@ mod store;
 mod teams;
 mod uses;
 mod verify;
+mod visits;
 mod wiping;
 mod witnesses;
 
@@ -84,3 +85,4 @@ pub use verify::{
     Against, Finding, LedgerName, Progress, Shown, Verified, Where, WitnessedUpTo, ledger_names, verify, verify_against,
 };
 pub use witnesses::{Answered, AskedWitness, Asking, Pace, Said};
+pub use visits::Visit;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
-use crate::sql::{Param, Statement};
+use crate::sql::{Param, Row, Statement};
 use crate::statements::{
     ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, ALL_LATEST, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, EVERY_VERSION,
     HOLDER_KEY, LATEST_VERSION, RECORD_KEYS,
@@ -167,8 +167,23 @@ impl Reading {
         statement: Statement,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        let mut records = Vec::new();
-        for row in self.open.rows(statement, params).await? {
+        let rows = self.open.rows(statement, params).await?;
+        self.latest_in(&rows).await
+    }
+
+    /// As [`Self::latest_of`], where a person, a member or a matter has but a few.
+    pub(crate) async fn latest_of_few<T: Sealable>(
+        &mut self,
+        statement: Statement,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.open.few(statement, params).await?;
+        self.latest_in(&rows).await
+    }
+
+    async fn latest_in<T: Sealable>(&mut self, rows: &[Row]) -> Result<Vec<T>, StoreError> {
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows {
             records.extend(self.latest(row.id(0)?).await?);
         }
         Ok(records)

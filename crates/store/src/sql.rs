@@ -169,6 +169,18 @@ impl Open {
         )
     }
 
+    /// As [`Self::rows`], where the rows are few and found by a key: they are not worth another thread.
+    pub(crate) async fn few(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+        let row = |row| Row(row, statement.name);
+        on!(
+            self,
+            statement,
+            params,
+            few: |rows| rows.into_iter().map(AnyRow::File).map(row).collect(),
+            fetch_all: |rows| rows.into_iter().map(AnyRow::Postgres).map(row).collect()
+        )
+    }
+
     pub(crate) async fn row(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Option<Row>, StoreError> {
         let row = |row| Row(row, statement.name);
         on!(

@@ -284,6 +284,9 @@ async fn all_known(app: &App, actor: &Actor, named: &[Whom]) -> Result<(), AppEr
         return Ok(());
     }
     let matters = super::matters(app, actor).await?;
+    if super::matters::on_ones_own(app, actor, &named).await? {
+        return Ok(());
+    }
     let all = named.iter().all(|person| matters.iter().any(|matter| matter.people.contains(person)));
     if all { Ok(()) } else { Err(AppError::NotFound) }
 }
