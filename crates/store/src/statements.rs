@@ -290,6 +290,9 @@ statements! {
     DESTROY_HELD = "DELETE FROM record_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
 
     ADD_PACK = "INSERT INTO pack (digest, pack_id, version, kept_at) VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO NOTHING";
+    ADD_WORDING = "INSERT INTO wording (digest, kept_at, content) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";
+    WORDING = "SELECT content FROM wording WHERE digest = $1";
+    WORDINGS = "SELECT digest, content FROM wording ORDER BY digest";
     ADD_PACK_FILE = "INSERT INTO pack_file (digest, path, content) VALUES ($1, $2, $3)";
     PACK = "SELECT pack_id, version FROM pack WHERE digest = $1";
     PACKS = "SELECT digest FROM pack ORDER BY kept_at, digest";

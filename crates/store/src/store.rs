@@ -20,6 +20,7 @@ use crate::signing::signed_ledgers;
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
 use crate::visits::Remembered;
+use crate::wordings::Wordings;
 use crate::{Clock, Place, StoreError};
 
 /// How often a write that meets another program's is tried again before it is given up.
@@ -68,6 +69,7 @@ pub(crate) struct Inner {
     pub(crate) randomness: Randomness,
     pub(crate) clock: Clock,
     pub(crate) sequencer: Sequencer,
+    pub(crate) wordings: Wordings,
     pub(crate) remembered: Remembered,
     /// Held while this copy signs a ledger.
     pub(crate) signing: tokio::sync::Mutex<()>,
@@ -165,6 +167,7 @@ impl Store {
                 randomness,
                 clock,
                 sequencer,
+                wordings: Wordings::default(),
                 remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
             }),
@@ -199,6 +202,7 @@ impl Store {
                 randomness,
                 clock,
                 sequencer: Sequencer::default(),
+                wordings: Wordings::default(),
                 remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
             }),

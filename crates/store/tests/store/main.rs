@@ -53,3 +53,4 @@ mod sealing;
 mod seeing;
 mod tampering;
 mod witnessed;
+mod wording;
