@@ -9,6 +9,7 @@
 
 mod access;
 mod address;
+mod advice_text;
 mod decision;
 mod declaration;
 mod destruction;
@@ -38,6 +39,7 @@ mod wire;
 
 pub use access::{Action, Denied, Permission, Resource, may};
 pub use address::{Address, AddressProblem, keep_address, release_address};
+pub use advice_text::{AdviceText, Pieces};
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
