@@ -326,6 +326,41 @@ async fn what_cannot_be_undone_asks_again_and_is_carried_out_once_it_is_proved()
     assert_eq!(others.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
+#[tokio::test]
+async fn whoever_invites_is_asked_again_and_nothing_that_they_typed_is_lost() {
+    let house = House::new().await;
+    let mut browser = Browser::new(&house.app);
+    browser.password(TEACHER, PASSWORD).await;
+    house.app.clock.put_forward(actions::CONFIRMED_SECONDS);
+    let form = [
+        ("name", "Ada Lovell"),
+        ("email", "ada@fernbank.example"),
+        ("role_title", "School nurse"),
+        ("roles", "practitioner"),
+    ];
+    let table = "name,e-mail,job,roles,team\nBea Moss,bea@fernbank.example,Teacher,practitioner,\n";
+    for (address, fields, email) in [
+        ("/organisation/members/invite", form.as_slice(), "ada@fernbank.example"),
+        ("/organisation/import", &[("text", table), ("go", "invite")], "bea@fernbank.example"),
+    ] {
+        let here = async || {
+            let all = actions::members(&house.app, &house.school).await.unwrap();
+            all.iter().any(|one| one.email == email)
+        };
+        let asked = browser.post(address, fields).await;
+        assert!(
+            asked.status == StatusCode::FORBIDDEN && asked.html.contains("Prove again who you are"),
+            "{}",
+            asked.html
+        );
+        assert!(!here().await);
+        let kept = asked.hidden("kept");
+        let done = browser.post("/sign-in/confirm", &[("password", PASSWORD), ("kept", &kept)]).await;
+        assert!(here().await && done.html.contains("/link#"), "{}", done.html);
+        house.app.clock.put_forward(actions::CONFIRMED_SECONDS);
+    }
+}
+
 /// The administrator, who has just proved who they are.
 fn lately(house: &House) -> actions::Actor {
     actions::Actor { confirmed_at: Some(house.app.clock.now()), ..house.school.clone() }
@@ -490,7 +525,7 @@ async fn whoever_lost_their_phone_gets_a_new_way_in_from_an_administrator_and_is
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     // Where nobody is asked for a code, they are told and set one up all the same.
-    let offered = actions::ask_for_second_step(&house.app, &house.school, 2, SecondStep::Offered).await.unwrap();
+    let offered = actions::ask_for_second_step(&house.app, &lately(&house), 2, SecondStep::Offered).await.unwrap();
     assert_eq!(offered.second_step, SecondStep::Offered);
     assert!(lost.password(HEAD, OTHER_PASSWORD).await.html.contains("gave you a new way to sign in"));
 }

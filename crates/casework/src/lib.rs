@@ -46,7 +46,8 @@ pub use decision::{
 };
 pub use declaration::{
     Declaration, DeclareProblem, Declared, LiftProblem, Lifted, MOST_DECLARATIONS, Met, NewDeclaration, Relation,
-    decide_likeness, declare, declared_by_oneself, is_left_alone, lift, may_judge, meet,
+    count_undecided, decide_likeness, decided_by, declare, declared_by_oneself, earlier_to_lift, is_left_alone, lift,
+    may_judge, may_look_after, may_take_alone, meet, nobody_looks_after,
 };
 pub use destruction::{
     DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,

@@ -78,6 +78,8 @@ words! {
         OutsideHours = "outside-hours",
         /// A protected address, again and again.
         AddressAgain = "address-again",
+        /// Of somebody whom the reader declared for a colleague: that finds people without saying why.
+        SetConflict = "set-conflict",
     }
 }
 
@@ -97,6 +99,7 @@ impl Sign {
             Self::BriefInvolvement => "The reader was on the matter for a short time only",
             Self::OutsideHours => "Outside working hours",
             Self::AddressAgain => "A protected address, several times in a week",
+            Self::SetConflict => "The reader set a conflict of interest for a colleague, which found the person",
         }
     }
 }
@@ -113,6 +116,8 @@ pub enum Opened {
     Emergency,
     /// By what the reader is: the writer of a draft, the Guardian.
     Otherwise,
+    /// By a conflict of interest that the reader set for a colleague.
+    SetConflict,
     /// Looking over what others read of somebody: it stands out by who that is, and by nothing else, or whoever does their duty would be on
     /// the list every day.
     LookedOver,
@@ -131,6 +136,7 @@ impl Opened {
             Why::OwnDraft | Why::Guardian => Self::Otherwise,
             Why::Oversight if matches!(seen, Seen::Oversight) => Self::Oversight,
             Why::Oversight => Self::LookedOver,
+            Why::SetConflict => Self::SetConflict,
         }
     }
 }
@@ -392,6 +398,7 @@ fn by_which_way(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTree
         match glance.opened {
             Opened::Stated => drop(signs.insert(Sign::StatedReason)),
             Opened::Emergency => drop(signs.insert(Sign::Emergency)),
+            Opened::SetConflict => drop(signs.insert(Sign::SetConflict)),
             Opened::Involved(matter) => {
                 let around = |one: &&WasInvolved| {
                     one.from <= glance.at

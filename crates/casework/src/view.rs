@@ -57,6 +57,8 @@ pub enum Why {
     Guardian,
     /// The reader looks over what others read.
     Oversight,
+    /// The reader set a conflict of interest for a colleague, and decides whether it means this person.
+    SetConflict,
 }
 
 /// That a member was shown something about people: once for every reader, record, reason and hour.

@@ -152,6 +152,7 @@ fn the_way_in_stands_out_when_it_is_no_ordinary_one() {
     for (opened, was_involved, expected) in [
         (Opened::Stated, &brief[..0], vec![Sign::StatedReason]),
         (Opened::Emergency, &brief[..0], vec![Sign::Emergency]),
+        (Opened::SetConflict, &brief[..0], vec![Sign::SetConflict]),
         (involved(1), &brief[..], vec![Sign::BriefInvolvement]),
         (involved(1), &long[..], vec![]),
         (involved(2), &brief[..], vec![]),

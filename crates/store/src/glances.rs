@@ -35,6 +35,7 @@ pub(crate) fn sorted(view: &View) -> Sorted {
         Opened::Otherwise => ("otherwise", None),
         Opened::LookedOver => ("looked-over", None),
         Opened::Oversight => ("oversight", None),
+        Opened::SetConflict => ("set-conflict", None),
     };
     Sorted { opened, matter, address: i64::from(Glance::is_address(view.seen)) }
 }
@@ -47,6 +48,7 @@ fn opened(row: &Row) -> Result<Opened, StoreError> {
         "otherwise" => Opened::Otherwise,
         "looked-over" => Opened::LookedOver,
         "oversight" => Opened::Oversight,
+        "set-conflict" => Opened::SetConflict,
         _ => return Err(StoreError::Malformed("how a view was opened")),
     })
 }

@@ -41,7 +41,7 @@ pub(super) struct StandsOut {
     /// The ids of those whom it was about, as far as anything of them is kept.
     people: Vec<String>,
     /// Why it stands out: `oneself`, `own-surname`, `colleague`, `own-street`, `many-an-hour`, `many-a-day`, `stated-reason`, `emergency`,
-    /// `brief-involvement`, `outside-hours` or `address-again`.
+    /// `brief-involvement`, `outside-hours`, `address-again` or `set-conflict`.
     signs: Vec<&'static str>,
     /// The same in words.
     says: Vec<&'static str>,

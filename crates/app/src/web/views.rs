@@ -50,6 +50,7 @@ pub(super) fn view_line(viewed: &Viewed, reader: Option<&Member>, matter: Option
         Why::Emergency(_) => "Emergency access".to_owned(),
         Why::Guardian => "Caldicott Guardian".to_owned(),
         Why::Oversight => "Looking over reading".to_owned(),
+        Why::SetConflict => "Set a conflict of interest for a colleague".to_owned(),
     };
     ViewLine {
         who,

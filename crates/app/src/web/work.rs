@@ -30,6 +30,8 @@ pub struct WorkPage {
     own_emergencies: Vec<EmergencyLine>,
     /// How much about colleagues' conflicts of interest waits for them, where they are managers.
     conflicts: usize,
+    /// Whether nobody here may look after some conflict of interest, for an administrator.
+    nobody_decides: bool,
     due: Vec<DueLine>,
     drafts: Vec<DraftLine>,
     decisions: Vec<DecisionLine>,
@@ -132,6 +134,7 @@ impl Page for WorkPage {
             unreviewed: 0,
             own_emergencies: vec![],
             conflicts: 0,
+            nobody_decides: false,
             due: vec![],
             drafts: vec![],
             decisions: vec![],
@@ -148,7 +151,7 @@ impl Page for WorkPage {
         vec![
             ("empty", empty()),
             ("busy", busy),
-            ("an administrator", Self { casework: false, administrator: true, ..empty() }),
+            ("an administrator", Self { casework: false, administrator: true, nobody_decides: true, ..empty() }),
             (
                 "told",
                 Self {
@@ -198,6 +201,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         to_review: to_review.iter().map(|taken| EmergencyLine::of(taken, now)).collect(),
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
         conflicts: actions::conflicts_to_decide(visit.app(), actor).await?,
+        nobody_decides: actions::nobody_looks_after_conflicts(visit.app(), actor).await?,
         due: due.into_iter().map(|(_, line)| line).collect(),
         drafts: drafts.iter().map(draft).collect(),
         decisions: decisions.iter().take(20).map(DecisionLine::new).collect(),

@@ -160,12 +160,19 @@ impl AlonePage {
     fn of(id: MatterId, takers: &[Member], problems: &[FieldProblem]) -> Self {
         let choice =
             |one: &Member| Choice::new(one.id.to_string(), format!("{}, {}", one.name, one.role_title), "", false);
-        let groups = vec![Group { label: "Colleagues".to_owned(), choices: takers.iter().map(choice).collect() }];
+        Self::with(id, takers.iter().map(choice).collect(), problems)
+    }
+
+    fn with(id: MatterId, choices: Vec<Choice>, problems: &[FieldProblem]) -> Self {
+        let nobody = choices.is_empty();
+        let groups = vec![Group { label: "Colleagues".to_owned(), choices }];
         let control = Control::Grouped { groups, blank: "Choose one", unsure: None };
+        let to = Field::new("to", "Who takes it?", control).with(problems);
         Self {
             errors: error_lines(problems, &[]),
             here: format!("/conflicts/matters/{id}"),
-            fields: vec![Field::new("to", "Who takes it?", control).with(problems)],
+            // Where nobody can take it, the page says what to do.
+            fields: if nobody { Vec::new() } else { vec![to] },
         }
     }
 }
@@ -185,7 +192,12 @@ impl Page for AlonePage {
     fn samples() -> Vec<(&'static str, Self)> {
         let id = MatterId::from_uuid(uuid::Uuid::nil());
         let problems = [FieldProblem { field: "to".into(), message: "Choose who takes this matter.".into() }];
-        vec![("one", Self::of(id, &[], &[])), ("in error", Self::of(id, &[], &problems))]
+        let choices = || vec![Choice::new("0198a", "Amina Hart, School nurse", "", false)];
+        vec![
+            ("one", Self::with(id, choices(), &[])),
+            ("nobody", Self::with(id, Vec::new(), &[])),
+            ("in error", Self::with(id, choices(), &problems)),
+        ]
     }
 }
 
