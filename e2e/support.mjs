@@ -126,7 +126,7 @@ export async function openPage (browser, origin, { javaScript = true, viewport =
     baseURL: origin, javaScriptEnabled: javaScript, viewport, locale: 'en-GB', timezoneId: 'Europe/London'
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   page.troubles = []
   page.on('pageerror', error => page.troubles.push(`script: ${error.message}`))
   page.on('request', request => {

@@ -1,17 +1,15 @@
 //! Sealed text for hidden fields: what "talk it through" carries from page to page, since nothing of it stays on the server.
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use casework::Moment;
+use sealing::NONCE;
 use zeroize::Zeroizing;
 
 use crate::AppError;
 use crate::clock;
 use crate::events::Event;
 
-const NONCE: usize = 12;
 const TIME: usize = 8;
 
 /// Seals text for this installation alone, so that it can neither be read nor changed on its way round.
@@ -38,8 +36,7 @@ impl Seals {
     pub fn seal(&self, purpose: &str, plain: &[u8], until: Moment) -> Result<String, AppError> {
         let nonce: [u8; NONCE] = clock::random()?;
         let until = until.micros().to_be_bytes();
-        let ciphertext = Aes256Gcm::new((&*self.0).into())
-            .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &bound(purpose, until) })
+        let ciphertext = sealing::encrypt(&self.0, nonce, plain, &bound(purpose, until))
             .map_err(|_| AppError::internal("sealing failed"))?;
         Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &until, &ciphertext].concat()))
     }
@@ -58,9 +55,8 @@ impl Seals {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, rest) = bytes.split_first_chunk::<NONCE>()?;
         let (until, ciphertext) = rest.split_first_chunk::<TIME>()?;
-        let payload = Payload { msg: ciphertext, aad: &bound(purpose, *until) };
-        let plain = Aes256Gcm::new((&*self.0).into()).decrypt(&Nonce::from(*nonce), payload).ok()?;
-        (now < Moment::from_micros(i64::from_be_bytes(*until))).then(|| Zeroizing::new(plain))
+        let plain = sealing::decrypt(&self.0, *nonce, ciphertext, &bound(purpose, *until)).ok()?;
+        (now < Moment::from_micros(i64::from_be_bytes(*until))).then_some(plain)
     }
 }
 

@@ -209,7 +209,7 @@ async fn whoever_may_look_at_it_sees_it_on_every_page_at_once_and_the_holder_nev
     case.begin(&case.night, &case.matter).await;
     for address in ["/", "/matters", "/guidance", "/oversight"] {
         let shown = page(&case.house, &case.manager, address, None).await.html;
-        assert!(shown.contains("Oversight (1 due)"), "{address}: {shown}");
+        assert!(shown.contains("(1 due)"), "{address}: {shown}");
     }
     let work = page(&case.house, &case.manager, "/", None).await.html;
     assert!(work.find("Due now: to look at") < work.find("To look at again") && work.contains("Running now"), "{work}");
@@ -227,7 +227,7 @@ async fn whoever_may_look_at_it_sees_it_on_every_page_at_once_and_the_holder_nev
     for link in own.split("href=\"/oversight/emergency/").skip(1) {
         let access = link.split('"').next().unwrap();
         let review = format!("/oversight/emergency/{access}/review");
-        let fields = [("outcome", "right"), ("note", "She had to.")];
+        let fields = [("outcome", "ask further"), ("note", "She had to?")];
         let mine = page(&case.house, &case.manager, &format!("/oversight/emergency/{access}"), None).await.html;
         let answer = page(&case.house, &case.manager, &review, Some(&fields)).await;
         if mine.contains("Your emergency access") {
@@ -243,6 +243,84 @@ async fn whoever_may_look_at_it_sees_it_on_every_page_at_once_and_the_holder_nev
             assert!(!case.opens(&token, closed).await, "{role} {closed}");
         }
     }
+}
+
+#[tokio::test]
+async fn whether_it_was_right_is_said_when_it_is_over_and_not_before() {
+    let case = Case::new().await;
+    case.begin(&case.night, &case.matter).await;
+    let record = format!("/oversight/emergency/{}", case.access().await);
+    let review = format!("{record}/review");
+    for outcome in ["right", "not right"] {
+        let early = page(&case.house, &case.manager, &review, Some(&[("outcome", outcome), ("note", "Yes.")])).await;
+        assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            early.html.contains("This emergency access still runs") && early.html.contains("Yes."),
+            "{}",
+            early.html
+        );
+    }
+    let asked = page(&case.house, &case.manager, &review, Some(&[("outcome", "ask further"), ("note", "Why?")])).await;
+    assert_eq!(asked.location, record);
+    case.house.app.clock.put_forward(3_600);
+    let manager = case.house.token(MANAGER).await;
+    let over = page(&case.house, &manager, &review, Some(&[("outcome", "right"), ("note", "Yes.")])).await;
+    assert_eq!(over.location, record, "{}", over.html);
+}
+
+#[tokio::test]
+async fn what_is_about_nobody_by_name_is_kept_too_when_it_is_opened_in_an_emergency() {
+    let case = Case::new().await;
+    let teacher = case.house.token(TEACHER).await;
+    let quick =
+        json!({ "about": "A caller who gave no name", "choice": "do-not-share", "reasons": "Nobody is named." });
+    let recorded = case.house.send("POST", "/api/v1/decisions/not-sharing", Some(&teacher), Some(quick)).await.json;
+    let (decision, matter) = (text(&recorded["id"]), text(&recorded["matter"]));
+    assert_eq!(recorded["people"], json!([]), "{recorded}");
+    case.begin(&case.night, &matter).await;
+    assert!(case.opens(&case.night, &format!("/matters/{matter}")).await);
+    assert!(case.opens(&case.night, &format!("/decisions/{decision}")).await);
+    assert!(case.opens(&case.night, &format!("/decisions/{decision}/record.pdf")).await);
+    let shown = page(&case.house, &case.manager, &format!("/oversight/emergency/{}", case.access().await), None).await;
+    for said in ["A matter", &format!("A recorded decision, {decision}")] {
+        assert!(shown.html.contains(said), "{said}: {}", shown.html);
+    }
+    // It stands out as any other emergency access, of somebody who is not named, and is marked as looked at.
+    case.house.colleague("adviser@fernbank.example", Role::Adviser).await;
+    let adviser = case.house.token("adviser@fernbank.example").await;
+    let list = case.house.send("GET", "/api/v1/unusual-reading", Some(&adviser), None).await.json;
+    let view = &list["views"][0];
+    assert_eq!((&view["signs"], &view["people"]), (&json!(["emergency"]), &json!([])), "{list}");
+    let address = format!("/oversight/reading/{}", text(&view["view"]["id"]));
+    assert!(page(&case.house, &adviser, &address, None).await.html.contains("Nobody by name"));
+    let mark = page(&case.house, &adviser, &address, Some(&[("note", "It was needed")])).await;
+    assert_eq!(mark.location, "/oversight/reading?done=yes");
+    let place = case.house.app.config.place();
+    for organisation in store::verify(&place.database, Some(&place.keys), |_| {}).await.unwrap() {
+        assert!(organisation.findings.is_empty(), "{:?}", organisation.findings);
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_may_look_administrators_see_that_somebody_is_to_be_named() {
+    let case = Case::new().await;
+    let said = "Emergency access was taken, and nobody here may look at whether it was right";
+    case.changed(MANAGER, |member| member.roles = [Role::Practitioner].into()).await;
+    let begin = page(&case.house, &case.night, "/emergency-access", None).await.html;
+    assert!(begin.contains("Your administrators are told at once, on their first page here."), "{begin}");
+    let teacher = case.house.token(TEACHER).await;
+    assert!(!page(&case.house, &teacher, "/", None).await.html.contains(said));
+    case.begin(&case.night, &case.matter).await;
+    let home = page(&case.house, &teacher, "/", None).await.html;
+    assert!(home.contains(said) && home.contains("(1 to look at)"), "the teacher administers: {home}");
+    assert!(!page(&case.house, &case.night, "/", None).await.html.contains(said));
+    case.house.colleague("adviser@fernbank.example", Role::Adviser).await;
+    assert!(!page(&case.house, &teacher, "/", None).await.html.contains(said), "somebody is there");
+    // Who is alone is not promised that somebody is told.
+    case.changed("adviser@fernbank.example", |member| member.roles = [Role::Practitioner].into()).await;
+    case.changed(TEACHER, |member| member.roles = [Role::Practitioner].into()).await;
+    let alone = page(&case.house, &case.night, "/emergency-access", None).await.html;
+    assert!(alone.contains("Nobody here can be told"), "{alone}");
 }
 
 #[tokio::test]
@@ -466,6 +544,10 @@ async fn the_guardian_lists_the_decisions_on_confidential_information_names_nobo
     case.house.app.clock.put_forward(1);
     let first = page(&case.house, &token, "/oversight/decisions", None).await.html;
     let older = first.split("/oversight/decisions?before=").nth(1).unwrap().split('"').next().unwrap();
+    assert!(
+        older.len() > 60 && older.parse::<uuid::Uuid>().is_err() && !older.contains('.'),
+        "it says nothing of the decision it stands at: {older}"
+    );
     let second = page(&case.house, &token, &format!("/oversight/decisions?before={older}"), None).await.html;
     assert_eq!((links(&first), links(&second)), (25, 5));
     let ids = |html: &str| -> Vec<String> {

@@ -68,9 +68,9 @@ async fn whatever_shows_something_about_a_person_is_kept_with_why() {
         (format!("/retention/holds/{hold}"), Seen::Hold(hold.parse().unwrap())),
         ("/retention".to_owned(), Seen::Hold(hold.parse().unwrap())),
         (format!("/people/{person}"), Seen::Person(person)),
-        (format!("/people/{person}/readers"), Seen::Person(person)),
+        (format!("/people/{person}/readers"), Seen::Readers(person)),
         (format!("/api/v1/people/{person}"), Seen::Person(person)),
-        (format!("/api/v1/people/{person}/readers"), Seen::Person(person)),
+        (format!("/api/v1/people/{person}/readers"), Seen::Readers(person)),
     ] {
         // Each in an hour of its own, so that each is kept by itself.
         house.app.clock.put_forward(3_600);

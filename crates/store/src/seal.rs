@@ -4,18 +4,14 @@
 //! commitment are both derived from the record's key by HKDF-SHA-256: GCM alone would open one ciphertext under two
 //! crafted keys, and the commitment rules that out.
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
 use casework::OrganisationId;
-use hkdf::Hkdf;
-use sha2::Sha256;
+use sealing::NONCE;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 const FORMAT: u8 = 1;
 const COMMITMENT: usize = 32;
-const NONCE: usize = 12;
 
 /// A secret of 32 bytes. It is wiped when dropped and never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -38,11 +34,7 @@ impl Key {
 
     /// A second secret for another use, from which this one cannot be found.
     pub(crate) fn derive(&self, label: &[u8]) -> Self {
-        let mut derived = [0; 32];
-        // 32 bytes is one block of HKDF-SHA-256, which never fails.
-        let made = Hkdf::<Sha256>::new(None, &self.0).expand(label, &mut derived);
-        debug_assert!(made.is_ok());
-        Self(derived)
+        Self(sealing::derive(&self.0, label))
     }
 
     /// A value that tells this key from any other without helping to find it.
@@ -214,9 +206,7 @@ impl From<DoesNotOpen> for crate::StoreError {
 
 /// Seals `plain` for one place. `nonce` is random and used once.
 pub(crate) fn seal(key: &Key, spot: &Spot, nonce: [u8; NONCE], plain: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
-    let cipher = Aes256Gcm::new(key.derive(b"sharewell 1 seal").bytes().into());
-    let ciphertext = cipher
-        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &spot.bytes() })
+    let ciphertext = sealing::encrypt(key.derive(b"sharewell 1 seal").bytes(), nonce, plain, &spot.bytes())
         .map_err(|_| DoesNotOpen { kind: spot.kind() })?;
     let mut sealed = Vec::with_capacity(1 + COMMITMENT + NONCE + ciphertext.len());
     sealed.push(FORMAT);
@@ -235,11 +225,7 @@ pub(crate) fn open(key: &Key, spot: &Spot, sealed: &[u8]) -> Result<zeroize::Zer
     if format != FORMAT || !bool::from(commitment.ct_eq(&key.commitment())) {
         return Err(closed);
     }
-    let cipher = Aes256Gcm::new(key.derive(b"sharewell 1 seal").bytes().into());
-    cipher
-        .decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad: &spot.bytes() })
-        .map(zeroize::Zeroizing::new)
-        .map_err(|_| closed)
+    sealing::decrypt(key.derive(b"sharewell 1 seal").bytes(), *nonce, ciphertext, &spot.bytes()).map_err(|_| closed)
 }
 
 /// Opens a wrapped key.

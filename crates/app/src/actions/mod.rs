@@ -77,8 +77,9 @@ pub use drafts::{
     CORRECTS, advise_on_draft, discard_draft, draft, drafts, may_start, save_draft, start_correction, start_draft,
 };
 pub use emergency::{
-    EmergencyRecord, Openable, Taken, WouldBeTold, begin_emergency, emergencies, emergencies_to_review, emergency,
-    end_emergency, openable_matters, own_emergencies, review_emergency, running, would_be_told,
+    EmergencyRecord, Openable, Taken, WouldBeTold, begin_emergency, emergencies, emergencies_nobody_reviews,
+    emergencies_to_review, emergency, end_emergency, openable_matters, own_emergencies, review_emergency, running,
+    would_be_told,
 };
 pub use importing::{ImportRow, MOST_ROWS, decoded, invite_all, look_at_table, neutral};
 pub use invitations::{Welcome, open_link, use_link};

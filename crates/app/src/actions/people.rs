@@ -196,7 +196,7 @@ pub async fn readers(app: &App, actor: &Actor, id: PersonId, page: u32) -> Resul
         })
         .await?;
     let ordinarily = matters.first().map_or(Why::Oversight, |matter| Why::Involved(matter.id));
-    let shown = Shown { people: [id].into(), seen: Seen::Person(id), why: why(way, ordinarily, "") };
+    let shown = Shown { people: [id].into(), seen: Seen::Readers(id), why: why(way, ordinarily, "") };
     views::note(app, actor, [shown]).await?;
     Ok(readers)
 }

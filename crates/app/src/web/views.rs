@@ -70,6 +70,8 @@ pub(super) fn what(seen: Seen) -> &'static str {
         Seen::Draft(_) => "a draft",
         Seen::Hold(_) => "a legal hold",
         Seen::Destroying(_) => "what would be destroyed",
+        Seen::Readers(_) => "who has read about them",
+        Seen::Openable(_) => "which matters could be opened in an emergency",
         Seen::Emergency(_) => "emergency access, to review it",
         Seen::Oversight => "the list of unusual reading",
     }

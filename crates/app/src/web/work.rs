@@ -24,6 +24,8 @@ pub struct WorkPage {
     told: Vec<Told>,
     /// Emergency access of others to look at.
     to_review: Vec<EmergencyLine>,
+    /// How much emergency access nobody here may look at, for administrators.
+    unreviewed: usize,
     /// One's own of the last month.
     own_emergencies: Vec<EmergencyLine>,
     /// How much about colleagues' conflicts of interest waits for them, where they are managers.
@@ -129,6 +131,7 @@ impl Page for WorkPage {
             analyst: false,
             told: vec![],
             to_review: vec![],
+            unreviewed: 0,
             own_emergencies: vec![],
             conflicts: 0,
             nobody_decides: false,
@@ -194,6 +197,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         casework: actor.member.does_casework(),
         administrator: actor.member.is(Role::Administrator),
         analyst: actor.member.is(Role::Analyst),
+        unreviewed: actions::emergencies_nobody_reviews(visit.app(), actor).await?,
         to_review: to_review.iter().map(|taken| EmergencyLine::of(taken, now)).collect(),
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
         conflicts: actions::conflicts_to_decide(visit.app(), actor).await?,

@@ -2,7 +2,7 @@
 
 use axum::extract::Query;
 use axum::response::Response;
-use casework::{Decision, DecisionId, Moment, Verdict};
+use casework::{Decision, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::actions;
@@ -62,30 +62,24 @@ impl Page for ConfidentialPage {
         let page = |decisions, first, older: &str| Self { decisions, first, older: older.to_owned() };
         vec![
             ("empty", page(vec![], true, "")),
-            ("some", page(vec![line(true), line(false)], true, "1.0198c")),
+            ("some", page(vec![line(true), line(false)], true, "c2VhbGVk")),
             ("older", page(vec![line(false)], false, "")),
         ]
     }
 }
 
-/// After which decision the list goes on: its time and its id.
+/// Where the list goes on, sealed.
 #[derive(Debug, Deserialize)]
 pub struct Before {
     before: Option<String>,
 }
 
-fn place(text: &str) -> Option<(Moment, DecisionId)> {
-    let (at, id) = text.split_once('.')?;
-    Some((Moment::from_micros(at.parse().ok()?), id.parse().ok()?))
-}
-
 /// `GET /oversight/decisions`
 pub(super) async fn list(visit: Visit, Query(Before { before }): Query<Before>) -> Result<Response, Stopped> {
-    let before = before.as_deref().and_then(place);
-    let found = actions::confidential_decisions(visit.app(), visit.actor()?, before).await?;
+    let found = actions::confidential_decisions(visit.app(), visit.actor()?, before.as_deref()).await?;
     Ok(visit.page(&ConfidentialPage {
         decisions: found.decisions.iter().map(ConfidentialLine::of).collect(),
         first: before.is_none(),
-        older: found.older.map(|(at, id)| format!("{}.{id}", at.micros())).unwrap_or_default(),
+        older: found.older.unwrap_or_default(),
     }))
 }
