@@ -9,7 +9,7 @@ use casework::{
     DestroyRefused, DestructionId, Ground, Held, HoldId, ItemId, Member, MemberId, NewDestruction, NewMember,
     Organisation, PersonId, Role,
 };
-use sharewell_store::{DestroyError, KeyError, Reading, Store, StoreError, WentIn};
+use sharewell_store::{DestroyError, KeyError, Reading, Store, StoreError};
 use sqlx::{Connection, SqliteConnection};
 
 /// A school with a head who may destroy, and its teacher.

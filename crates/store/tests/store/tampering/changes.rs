@@ -373,9 +373,13 @@ async fn whole_tables(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tamp
         }
         26 => {
             // The newest version of what was changed last, with all that was derived from it.
+            let newest =
+                copy.versions.iter().find(|one| one.organisation == whose && one.place.ends_with(", version 2"));
+            let newest = newest.cloned().unwrap();
+            let entry = copy.entry_of(&newest).await;
             copy.run_for("DELETE FROM record WHERE organisation_id = $1 AND version = 2", whose, &[]).await;
             copy.run_for("UPDATE person SET version = 1 WHERE organisation_id = $1", whose, &[]).await;
-            (vec![format!("entry {size}: its record was removed, and no certificate")], Some(whose))
+            (vec![format!("entry {entry}: its record was removed, and no certificate")], Some(whose))
         }
         27 => {
             remove_everything_of(copy, whose).await;
