@@ -413,7 +413,7 @@ async fn conflicts(house: &House, walker: &Walker<'_>) {
     let colleague = house.colleague("neighbour@fernbank.example", casework::Role::Practitioner).await;
     manages(house).await;
     // Somebody of no likeness to whom a colleague must not see: of those somebody else would have to look after.
-    let fields = [("name", "marmalade lighthouse"), ("former_surname", "marmalade"), ("relation", "neighbour")];
+    let fields = [("name", "Perpetua Nightjar"), ("former_surname", "Nightjar"), ("relation", "neighbour")];
     let declared = walker.fill("/account/conflicts", "/account/conflicts", STAYS, &fields).await;
     assert_eq!(declared.location, "/account/conflicts?done=declared", "{}", declared.text);
     walker.get("/account/conflicts").await;
@@ -463,7 +463,7 @@ async fn unusual(house: &House, walker: &Walker<'_>, colleague: &casework::Membe
 async fn conflicts_over_the_api(walker: &Walker<'_>, colleague: &str) {
     let song = STAYS.song;
     let sent = |name: &str, former: &str| json!({ "name": name, "former_surname": former, "born": "", "relation": "family", "street": song, "why": song });
-    let declared = walker.api("POST", "/api/v1/conflicts", Some(sent("marmalade lighthouse", "marmalade"))).await;
+    let declared = walker.api("POST", "/api/v1/conflicts", Some(sent("Perpetua Nightjar", "Nightjar"))).await;
     assert_eq!(declared.status.as_u16(), 204, "{}", declared.text);
     walker.api("GET", "/api/v1/conflicts", None).await;
     let hers = format!("/api/v1/conflicts/members/{colleague}");
