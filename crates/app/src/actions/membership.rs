@@ -8,6 +8,7 @@ use casework::{
 };
 use store::{LinkCode, MemberLink, Reading, Writing};
 
+use super::limits::check_member;
 use super::often::{Often, not_too_often};
 use super::{Actor, confirmed_lately};
 use crate::events::Event;
@@ -92,6 +93,7 @@ pub(super) fn new_link(app: &App, actor: &Actor) -> Result<(LinkCode, MemberLink
 /// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email` or `roles`.
 pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Result<GivenLink, AppError> {
     administers(actor)?;
+    check_member(&new)?;
     not_too_often(app, actor, Often::Link).await?;
     let member = casework::invite(&actor.member, app.clock.id(MemberId::new)?, new, app.clock.now())?;
     let (code, link) = new_link(app, actor)?;
@@ -297,6 +299,8 @@ pub async fn change_member(
     version: u64,
     new: NewMember,
 ) -> Result<Member, AppError> {
+    administers(actor)?;
+    check_member(&new)?;
     let now = app.clock.now();
     let step = |member: &Member, everybody: &[Member]| {
         if member.version != version {

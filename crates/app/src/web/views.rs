@@ -69,7 +69,7 @@ pub(super) fn what(seen: Seen) -> &'static str {
         Seen::Draft(_) => "a draft",
         Seen::Hold(_) => "a legal hold",
         Seen::Destroying(_) => "what would be destroyed",
-        Seen::Emergency(_) => "emergency access, to review it",
+        Seen::Emergency(_) => "what emergency access opened",
         Seen::Oversight => "the list of unusual reading",
     }
 }
