@@ -189,7 +189,9 @@ pub fn expected(needs: Needs, confirms: bool, asker: Asker, bond: Bond, record: 
                 ToldTo::WhoeverDisposes => keeps,
                 ToldTo::Nobody => false,
             };
-            if told && !bond.conflict { Expected::Destroyed } else { Expected::NotFound }
+            // Nobody need stay away from the sibling.
+            let closed = bond.conflict && needs != Needs::SeeingTheSibling;
+            if told && !closed { Expected::Destroyed } else { Expected::NotFound }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Names of records and what stands for them in a request: ids, names and versions, so that the same request can be made for a record that
 //! is there and for one that nobody has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Index;
 
 use uuid::Uuid;
@@ -37,11 +37,16 @@ impl Ids {
     /// The same names for ids that nobody has, and for a person who is not known. What is no id stays, and so does a colleague whom everybody
     /// knows and whose record is what is asked for.
     pub fn nowhere(&self) -> Self {
+        self.nowhere_but(&[])
+    }
+
+    /// The same, with these as they are.
+    pub fn nowhere_but(&self, own: &[&str]) -> Self {
         let other = |(at, (name, value)): (usize, (&&'static str, &String))| {
             let nobody = format!("0193a5c0-0000-7000-8000-{at:012x}");
             let value = match *name {
                 "name" => "Nobody Atall".to_owned(),
-                known if known.starts_with("known_") => value.clone(),
+                known if known.starts_with("known_") || own.contains(&known) => value.clone(),
                 _ if value.parse::<Uuid>().is_ok() => nobody,
                 _ => value.clone(),
             };
@@ -66,12 +71,29 @@ impl Ids {
     /// A text with the names in place of the ids and names, so that what was answered for one record can be compared with what was
     /// answered for another.
     pub fn named(&self, text: &str) -> String {
-        let mut named = text.to_owned();
-        for (name, value) in &self.0 {
-            if *name == "name" || value.parse::<Uuid>().is_ok() {
-                named = named.replace(value.as_str(), &format!("{{{name}}}"));
-            }
+        let names = self.by_id();
+        let (mut named, mut done) = (String::with_capacity(text.len()), 0);
+        // An id is told by its first dash: each text is gone through once, whatever ids there are.
+        for (dash, _) in text.match_indices('-') {
+            let Some(from) = dash.checked_sub(8).filter(|from| *from >= done) else { continue };
+            let Some(name) = text.get(from..from + 36).and_then(|id| names.get(id)) else { continue };
+            named += &text[done..from];
+            named.extend(["{", name, "}"]);
+            done = from + 36;
         }
-        named
+        named += &text[done..];
+        match self.0.get("name") {
+            Some(called) if named.contains(called) => named.replace(called, "{name}"),
+            _ => named,
+        }
+    }
+
+    /// The name of each id; the first where it has several.
+    fn by_id(&self) -> HashMap<&str, &'static str> {
+        let mut names = HashMap::new();
+        for (name, value) in self.0.iter().filter(|(_, value)| value.len() == 36 && value.as_bytes()[8] == b'-') {
+            names.entry(value.as_str()).or_insert(*name);
+        }
+        names
     }
 }

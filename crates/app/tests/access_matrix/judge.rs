@@ -29,14 +29,17 @@ pub struct Judge<'w> {
     missing: HashMap<String, Answer>,
     /// What was stored after which commit.
     counted: (i64, Vec<i64>),
-    faults: Vec<String>,
+    /// What was otherwise than expected, each with the cases in which it was.
+    faults: BTreeMap<String, Vec<String>>,
     asked: usize,
+    /// How often something that is counted was asked.
+    counted_asks: usize,
 }
 
 /// How many cells were asked by all tests so far.
 static ALL: AtomicUsize = AtomicUsize::new(0);
 
-/// Faults that are shown; the rest is counted.
+/// Faults that are shown, each with the first case; the rest is counted.
 const SHOWN: usize = 40;
 
 impl<'w> Judge<'w> {
@@ -46,8 +49,9 @@ impl<'w> Judge<'w> {
             sessions: BTreeMap::new(),
             missing: HashMap::new(),
             counted: (-1, Vec::new()),
-            faults: Vec::new(),
+            faults: BTreeMap::new(),
             asked: 0,
+            counted_asks: 0,
         }
     }
 
@@ -70,7 +74,14 @@ impl<'w> Judge<'w> {
             Some(member) => Some(self.session(row, member, case.asker.proved_lately).await),
             None => None,
         };
-        let before = if row.keeps == Keeps::Views { self.stored().await } else { Vec::new() };
+        if row.counted {
+            self.counted_asks += 1;
+            if self.counted_asks.is_multiple_of(16) {
+                self.world.forget().await;
+            }
+        }
+        let besides = row.counted || !row.own.is_empty();
+        let before = if row.keeps == Keeps::Views || besides { self.stored().await } else { Vec::new() };
         let answer = self.world.ask(row, &ids, session.as_deref()).await;
         let expected = expect::expected(row.needs, row.confirms, case.asker, case.bond, case.record);
         let mut faults = Vec::new();
@@ -96,7 +107,8 @@ impl<'w> Judge<'w> {
                 }
             }
         }
-        if expected != Expected::Answered && answer.committed {
+        // That it was asked is all that may be kept of what is refused, where that is counted; and that they were shown what is their own.
+        if expected != Expected::Answered && answer.committed && (!besides || before != self.stored().await) {
             faults.push("something was kept".to_owned());
         }
         // What is of the door may have ended other sessions than its own.
@@ -104,7 +116,8 @@ impl<'w> Judge<'w> {
             self.sessions.clear();
         }
         for fault in faults {
-            self.faults.push(format!("{} {}, {}: {expected:?}, but {fault}", row.method, row.address, said(case)));
+            let what = format!("{} {}: {expected:?}, but {fault}", row.method, row.address);
+            self.faults.entry(what).or_default().push(said(case));
         }
     }
 
@@ -158,7 +171,7 @@ impl<'w> Judge<'w> {
         answer: &Answer,
         faults: &mut Vec<String>,
     ) {
-        let nowhere = ids.nowhere();
+        let nowhere = ids.nowhere_but(row.own);
         let hidden = answer.named(ids).named(&nowhere);
         // What a row sends tells it from others of its address.
         let key = format!("{} {} {:p} {}", row.method, row.address, row.sends, session.unwrap_or_default());
@@ -170,10 +183,8 @@ impl<'w> Judge<'w> {
             faults.push(format!("it is answered otherwise than what is not there ({})", difference(&hidden, &missing)));
         }
         if hidden.statements != missing.statements {
-            faults.push(format!(
-                "the statements differ from those for what is not there: {:?}, and there {:?}",
-                hidden.statements, missing.statements
-            ));
+            faults
+                .push(format!("the statements differ from those for what is not there: {}", apart(&hidden, &missing)));
         }
         self.missing.insert(key, missing);
     }
@@ -182,7 +193,8 @@ impl<'w> Judge<'w> {
     pub fn verdict(&self) {
         let all = ALL.fetch_add(self.asked, Ordering::Relaxed) + self.asked;
         println!("{}: {} asked, {all} by all so far", self.world.who.name, self.asked);
-        let shown = self.faults.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
+        let told = |(what, cases): (&String, &Vec<String>)| format!("{what}\n    {} times: {}", cases.len(), cases[0]);
+        let shown = self.faults.iter().take(SHOWN).map(told).collect::<Vec<_>>().join("\n");
         assert!(self.faults.is_empty(), "{} faults for a {}:\n{shown}", self.faults.len(), self.world.who.name);
     }
 }
@@ -211,6 +223,13 @@ pub fn difference(one: &Answer, other: &Answer) -> String {
         || format!("{:?} and {:?}", one.headers, other.headers),
         |(here, there)| format!("“{}” and “{}”", here.trim(), there.trim()),
     )
+}
+
+/// Where the statements of two answers part.
+fn apart(one: &Answer, other: &Answer) -> String {
+    let (here, there) = (&one.statements, &other.statements);
+    let same = here.iter().zip(there).take_while(|(here, there)| here == there).count();
+    format!("here they go on with {:?}, there with {:?}", &here[same..], &there[same..])
 }
 
 fn said(case: Case<'_>) -> String {

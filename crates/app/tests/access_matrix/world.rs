@@ -14,6 +14,7 @@ use sharewell::actions::{self, Actor, Basis, OnMatter, RecordDecision, Whom};
 use sharewell::{App, clock};
 use sqlx::{ConnectOptions, Connection, Row as _, SqliteConnection};
 use store::{NewSession, PasswordHash, Reading, SessionToken, StoreError, Writing};
+use tempfile::TempDir;
 
 use crate::bundle::{self, Bundle, Cast, Models};
 use crate::declared;
@@ -51,6 +52,8 @@ pub struct World {
     /// The statement that counts everything.
     counting: String,
     database: tokio::sync::Mutex<SqliteConnection>,
+    /// Where what is counted is forgotten, as it is within an hour.
+    forgetting: tokio::sync::Mutex<SqliteConnection>,
 }
 
 fn member(organisation: OrganisationId, app: &App, name: &str, roles: &[Role]) -> Member {
@@ -137,7 +140,7 @@ impl World {
 
     async fn made(who: Who, size: Size<'_>) -> Self {
         crate::heard::listen();
-        let installation = Installation::new().await;
+        let installation = Installation::under(in_memory()).await;
         let app = &installation.app;
         let keeper = &installation.school;
         let house = keeper.organisation.id;
@@ -189,8 +192,9 @@ impl World {
         let others = others(&installation, &password, who).await;
         actions::tend_ledgers(app).await.unwrap();
         let file = installation.folder.path().join("sharewell.db");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
-        let mut database = options.disable_statement_logging().connect().await.unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).disable_statement_logging();
+        let mut database = options.clone().read_only(true).connect().await.unwrap();
+        let forgetting = options.connect().await.unwrap();
         let counting = counting(&mut database).await;
         Self {
             who,
@@ -206,6 +210,7 @@ impl World {
             check,
             counting,
             database: tokio::sync::Mutex::new(database),
+            forgetting: tokio::sync::Mutex::new(forgetting),
             installation,
         }
     }
@@ -243,7 +248,7 @@ impl World {
         }
         let marks = [("person", "person_seen"), ("spare", "spare_seen"), ("other_spare", "other_spare_seen")];
         for (name, seen) in marks {
-            if row.address.contains("/retention/people/") && ids.has(name) {
+            if row.address.contains(&format!("/retention/people/{{{name}}}")) && ids.has(name) {
                 ids.put(seen, self.mark(ids[name].parse().unwrap()).await);
             }
         }
@@ -288,7 +293,14 @@ impl World {
         sqlx::query("PRAGMA data_version").fetch_one(&mut *database).await.unwrap().get(0)
     }
 
-    /// How much there is of everything but of views, of the ledger, which has one entry for each of them, and of keys.
+    /// Forgets how often anything was asked lately: the clock stands still here, and more is asked than anybody may within an hour.
+    pub async fn forget(&self) {
+        let mut forgetting = self.forgetting.lock().await;
+        sqlx::query("DELETE FROM sign_in_attempt").execute(&mut *forgetting).await.unwrap();
+    }
+
+    /// How much there is of everything but of views, of the ledger, which has one entry for each of them, of keys, and of what is counted
+    /// within an hour.
     pub async fn stored(&self) -> Vec<i64> {
         let mut database = self.database.lock().await;
         let row = sqlx::query(sqlx::AssertSqlSafe(self.counting.clone())).fetch_one(&mut *database).await.unwrap();
@@ -304,14 +316,20 @@ impl World {
 
     pub async fn close(self) {
         self.database.into_inner().close().await.unwrap();
+        self.forgetting.into_inner().close().await.unwrap();
         self.installation.app.store.close().await;
     }
+}
+
+/// A folder in memory where there is one: nothing here is asked of the disk, for which every commit would wait.
+fn in_memory() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
 }
 
 /// The statement that counts what stands in every table, whichever there are.
 async fn counting(database: &mut SqliteConnection) -> String {
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'ledger%' AND name NOT LIKE 'viewing%' \
-                  AND name NOT LIKE '%_key' AND name NOT LIKE 'sqlite%' ORDER BY name";
+                  AND name NOT LIKE '%_key' AND name NOT LIKE 'sqlite%' AND name <> 'sign_in_attempt' ORDER BY name";
     let tables = sqlx::query(tables).fetch_all(database).await.unwrap();
     let counts: Vec<String> = tables
         .iter()

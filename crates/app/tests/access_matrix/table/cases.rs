@@ -58,6 +58,7 @@ fn people() -> Vec<Row> {
         .shows("name")
         .keeps(Keeps::Views)
         .not_found(422)
+        .counted()
         .destroyed(ToldTo::Nobody),
         send("POST", "/api/v1/people/look-up", Needs::SayingWhy, |ids| {
             Sent::Json(json!({ "name": ids["name"], "born": 2015, "reason": "The hospital rang about them." }))
@@ -65,17 +66,20 @@ fn people() -> Vec<Row> {
         .answers(200)
         .shows("name")
         .keeps(Keeps::Views)
+        .counted()
         .destroyed(ToldTo::Nobody),
         post("/people/{person}/address/read", Needs::ReadingTheAddress, |_| {
             form([("reason", "A referral is written.")])
         })
         .answers(200)
         .shows("street")
-        .keeps(Keeps::Views),
+        .keeps(Keeps::Views)
+        .counted(),
         send("POST", "/api/v1/people/{person}/address/read", Needs::ReadingTheAddress, why)
             .answers(200)
             .shows("street")
-            .keeps(Keeps::Views),
+            .keeps(Keeps::Views)
+            .counted(),
         post("/people/{person}/address", Needs::KeepingTheAddress, |ids| {
             form([("address", &ids["street"]), ("protect", "yes")])
         }),
@@ -100,10 +104,10 @@ fn decisions() -> Vec<Row> {
         get("/decisions/{plain}", Needs::SeeingADecision).shows("about"),
         // Nobody said of what was recorded quickly that it is not confidential.
         get("/decisions/{quick}", confidential).shows("about"),
-        get("/decisions/{decision}/record.pdf", confidential),
-        get("/decisions/{plain}/record.pdf", Needs::SeeingADecision),
-        get("/decisions/{decision}/record.json", confidential).shows("about"),
-        get("/decisions/{plain}/record.json", Needs::SeeingADecision).shows("about"),
+        get("/decisions/{decision}/record.pdf", confidential).counted(),
+        get("/decisions/{plain}/record.pdf", Needs::SeeingADecision).counted(),
+        get("/decisions/{decision}/record.json", confidential).shows("about").counted(),
+        get("/decisions/{plain}/record.json", Needs::SeeingADecision).shows("about").counted(),
         get("/decisions/{decision}/receipt", confidential),
         get("/decisions/{plain}/receipt", Needs::SeeingADecision),
         get("/decisions/{decision}/replay", confidential),
@@ -127,6 +131,8 @@ fn decisions() -> Vec<Row> {
     ]
 }
 
+const DRAFT: &[&str] = &["draft"];
+
 fn drafts() -> Vec<Row> {
     let nowhere = |row: Row| row.destroyed(ToldTo::Nobody);
     let item = |_: &Ids| {
@@ -141,7 +147,7 @@ fn drafts() -> Vec<Row> {
         get("/decide/{draft}/purpose", own),
         get("/decide/{draft}/check", own),
         get("/decide/{draft}/result", own),
-        get("/decide/{draft}/record", own),
+        get("/decide/{draft}/record", Needs::OwnDraftAndMatter).within(DRAFT),
         get("/decide/{draft}/items/{item}", own),
         get("/decide/{draft}/items/new", own),
         get("/decide/{draft_of_another}", anothers),
@@ -149,15 +155,15 @@ fn drafts() -> Vec<Row> {
         get("/decide/{draft_of_another}/record", anothers),
         get("/decide/{draft_of_another}/items/{item_of_another}", anothers),
         // An item belongs to one draft.
-        get("/decide/{draft}/items/{item_of_another}", anothers),
+        get("/decide/{draft}/items/{item_of_another}", anothers).within(DRAFT),
         post("/decide/{draft}/check", own, nothing),
         post("/decide/{draft}/items/new", own, item),
         post("/decide/{draft}/items/{item}", own, item),
-        post("/decide/{draft}/items/{item_of_another}", anothers, item),
+        post("/decide/{draft}/items/{item_of_another}", anothers, item).within(DRAFT),
         post("/decide/{draft_of_another}/check", anothers, nothing),
         post("/decide/{draft_of_another}/items/{item_of_another}", anothers, item),
         post("/decide/{draft_of_another}/items/{item_of_another}/remove", anothers, nothing),
-        post("/decide/{draft}/items/{item_of_another}/remove", anothers, nothing),
+        post("/decide/{draft}/items/{item_of_another}/remove", anothers, nothing).within(DRAFT),
         post("/decide/{draft}/items/{item}/remove", own, nothing),
         post("/decide/{draft_of_another}/discard", anothers, nothing),
         post("/decide/{draft_to_discard}/discard", own, nothing),
@@ -180,7 +186,9 @@ fn recording() -> Vec<Row> {
     };
     vec![
         post("/decide/{draft_of_another}/record", Needs::WhatNobodyHas, record).destroyed(ToldTo::Nobody),
-        post("/decide/{draft_to_record}/record", Needs::OwnDraftAndMatter, record).destroyed(ToldTo::Nobody),
+        post("/decide/{draft_to_record}/record", Needs::OwnDraftAndMatter, record)
+            .within(&["draft_to_record"])
+            .destroyed(ToldTo::Nobody),
     ]
 }
 

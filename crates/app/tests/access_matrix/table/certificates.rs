@@ -7,8 +7,8 @@ pub fn of_a_certificate() -> Vec<Row> {
     let needs = Needs::DisposingOfThePerson;
     vec![
         get("/retention/destructions/{destruction}", needs).shows("rule"),
-        get("/retention/destructions/{destruction}/certificate.pdf", needs),
-        get("/retention/destructions/{destruction}/certificate.json", needs).shows("rule"),
+        get("/retention/destructions/{destruction}/certificate.pdf", needs).counted(),
+        get("/retention/destructions/{destruction}/certificate.json", needs).shows("rule").counted(),
         get("/retention/destructions/{destruction}/receipt", needs),
         get("/api/v1/retention/destructions/{destruction}", needs).shows("rule"),
     ]

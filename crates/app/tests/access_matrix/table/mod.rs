@@ -63,6 +63,11 @@ pub struct Row {
     pub not_found: u16,
     /// The status for whoever is signed out.
     pub signed_out: u16,
+    /// Whether it is counted how often somebody asks it, whatever comes of it.
+    pub counted: bool,
+    /// Names of ids of what is the asker's own and open to them, where something else that belongs to it is not found: the same is asked for
+    /// nobody's with these ids, and that they were shown their own may be kept.
+    pub own: &'static [&'static str],
 }
 
 const fn row(method: &'static str, address: &'static str, needs: Needs) -> Row {
@@ -78,6 +83,8 @@ const fn row(method: &'static str, address: &'static str, needs: Needs) -> Row {
         destroyed: Some(ToldTo::Both),
         not_found: 404,
         signed_out: 401,
+        counted: false,
+        own: &[],
     }
 }
 
@@ -107,6 +114,14 @@ impl Row {
 
     pub const fn keeps(self, keeps: Keeps) -> Self {
         Self { keeps, ..self }
+    }
+
+    const fn within(self, own: &'static [&'static str]) -> Self {
+        Self { own, ..self }
+    }
+
+    const fn counted(self) -> Self {
+        Self { counted: true, ..self }
     }
 
     const fn confirms(self) -> Self {
