@@ -14,6 +14,8 @@ const build = join(root, 'crates/app/assets/build')
 
 let server, origin, browser
 let answer = 204
+// What holds an answer back, until it is let go.
+let held = Promise.resolve()
 const drafts = []
 
 before(async () => {
@@ -23,10 +25,12 @@ before(async () => {
     if (request.method === 'POST') {
       let body = ''
       request.on('data', text => { body += text })
-      request.on('end', () => {
+      request.on('end', async () => {
         drafts.push({ fields: new URLSearchParams(body), autosave: request.headers['sharewell-autosave'] })
+        const version = String(drafts.length + 1)
+        await held
         if (answer === 303) response.setHeader('Location', '/sign-in')
-        response.writeHead(answer, answer === 204 ? { 'Sharewell-Version': String(drafts.length + 1) } : {}).end()
+        response.writeHead(answer, answer === 204 ? { 'Sharewell-Version': version } : {}).end()
       })
     } else if (path === '/') {
       response.setHeader('Content-Type', 'text/html; charset=utf-8')
@@ -52,6 +56,7 @@ after(async () => {
 
 async function look (options) {
   answer = 204
+  held = Promise.resolve()
   drafts.length = 0
   const page = await openPage(browser, origin, options)
   await page.goto('/')
@@ -88,7 +93,7 @@ describe('the look', () => {
 
   it('has no colour of the crown: buttons are teal', async () => {
     const page = await look()
-    const colour = await page.locator('button.govuk-button').first().evaluate(button => getComputedStyle(button).backgroundColor)
+    const colour = await page.locator('button.govuk-button:not(.govuk-button--secondary)').first().evaluate(button => getComputedStyle(button).backgroundColor)
     assert.equal(colour, 'rgb(11, 90, 96)')
     const font = await page.locator('h1').evaluate(heading => getComputedStyle(heading).fontFamily)
     assert.doesNotMatch(font, /GDS Transport/)
@@ -126,6 +131,29 @@ describe('autosave', () => {
     assert.equal(await page.locator('[name=version]').inputValue(), '2')
     await page.waitForTimeout(900)
     assert.equal(drafts.length, 1, 'nothing is sent while nothing changes')
+    untroubled(page)
+    await page.context().close()
+  })
+
+  it('sends nothing by the button while a save is on its way, and then what follows it', async () => {
+    const page = await look()
+    let letGo
+    held = new Promise(resolve => { letGo = resolve })
+    await page.locator('#reasons').fill('Typed slowly.')
+    await page.waitForRequest(request => request.method() === 'POST')
+    await page.locator('#reasons').fill('Typed slowly. Pressed at once.')
+    const button = page.locator('button', { hasText: 'Save and continue' })
+    await button.click()
+    await button.click()
+    await page.waitForTimeout(300)
+    assert.equal(drafts.length, 1)
+    const sent = page.waitForRequest(request => request.isNavigationRequest())
+    letGo()
+    await sent
+    await page.waitForTimeout(300)
+    assert.deepEqual(drafts.map(draft => [draft.autosave, draft.fields.get('version'), draft.fields.get('reasons')]), [
+      ['1', '1', 'Typed slowly.'], [undefined, '2', 'Typed slowly. Pressed at once.']
+    ])
     untroubled(page)
     await page.context().close()
   })

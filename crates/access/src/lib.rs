@@ -4,6 +4,7 @@
 //! Pure: no clock, no randomness, no file. The texts are part of the program.
 #![forbid(unsafe_code)]
 
+mod lately;
 mod policy;
 mod question;
 mod terms;

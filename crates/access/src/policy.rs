@@ -1,15 +1,19 @@
 //! The policy: read and checked once, then asked.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use cedar_policy::{
-    Authorizer, Decision, Effect, Entities, PolicyId, PolicySet, Request, Schema, ValidationMode, Validator,
+    ActionConstraint, Authorizer, Decision, Effect, Entities, EntityUid, PolicyId, PolicySet, Request, Schema,
+    ValidationMode, Validator,
 };
 
+use crate::lately::Lately;
 use crate::question::Question;
 use crate::terms::Terms;
+use crate::words::Action;
 
 /// The schema, as it stands in `policies/`.
 pub const SCHEMA: &str = include_str!("../../../policies/sharewell.cedarschema");
@@ -98,9 +102,13 @@ impl Answer<'_> {
 pub struct Policy {
     schema: Schema,
     set: PolicySet,
+    /// For each action the rules whose scope lets them speak of it. Cedar works every rule out that it is given; one about other actions
+    /// never holds, so that leaving it out changes no answer.
+    by_action: HashMap<&'static str, PolicySet>,
     rules: Vec<Rule>,
     terms: Terms,
     authorizer: Authorizer,
+    lately: Lately,
 }
 
 impl Policy {
@@ -133,7 +141,9 @@ impl Policy {
             let faults = faults.chain(checked.validation_warnings().map(ToString::to_string));
             return Err(PolicyFault::Misfit(faults.collect::<Vec<_>>().join("; ")));
         }
-        Ok(Self { schema, set, rules, terms, authorizer: Authorizer::new() })
+        let by_action = by_action(&schema, &set, &terms)?;
+        let (authorizer, lately) = (Authorizer::new(), Lately::default());
+        Ok(Self { schema, set, by_action, rules, terms, authorizer, lately })
     }
 
     /// Every rule, in the order in which a refusal is explained.
@@ -143,37 +153,90 @@ impl Policy {
     }
 
     /// May this be done? The one place that asks.
+    ///
+    /// The answer follows from the question and the policy alone, so that a question asked a moment ago, the same in every respect and at
+    /// the same time, is not worked out again.
     pub fn ask(&self, question: &Question<'_>) -> Answer<'_> {
-        match self.terms.say(question, None) {
-            Ok((request, entities)) => self.answer(&request, &entities),
-            Err(unsayable) => Answer::Unanswered(unsayable),
+        if let Some(found) = self.lately.answer(question) {
+            return self.found(found);
+        }
+        let action = question.asks.action().word();
+        let found = match (self.by_action.get(action), self.terms.say(question, None)) {
+            (Some(rules), Ok((request, entities))) => self.find(rules, &request, &entities),
+            (None, _) => Err(format!("the action “{action}” is missing")),
+            (_, Err(unsayable)) => Err(unsayable),
+        };
+        match found {
+            Ok(found) => {
+                self.lately.remember(question, found);
+                self.found(found)
+            }
+            Err(fault) => Answer::Unanswered(fault),
         }
     }
 
     /// Asks with the question checked against the schema first: what a question tells is what the schema says that it tells.
     /// Slower, and for tests.
     pub fn ask_strictly(&self, question: &Question<'_>) -> Answer<'_> {
-        match self.terms.say(question, Some(&self.schema)) {
-            Ok((request, entities)) => self.answer(&request, &entities),
-            Err(unsayable) => Answer::Unanswered(unsayable),
+        let found = self.terms.say(question, Some(&self.schema));
+        match found.and_then(|(request, entities)| self.find(&self.set, &request, &entities)) {
+            Ok(found) => self.found(found),
+            Err(fault) => Answer::Unanswered(fault),
         }
     }
 
-    fn answer(&self, request: &Request, entities: &Entities) -> Answer<'_> {
-        let response = self.authorizer.is_authorized(request, &self.set, entities);
+    fn find(&self, rules: &PolicySet, request: &Request, entities: &Entities) -> Result<Found, String> {
+        let response = self.authorizer.is_authorized(request, rules, entities);
         // A rule that cannot be worked out is left out by Cedar. A "forbid" must never be: so there is no answer without all of them.
         if let Some(fault) = response.diagnostics().errors().next() {
-            return Answer::Unanswered(fault.to_string());
+            return Err(fault.to_string());
         }
         let decisive: Vec<&PolicyId> = response.diagnostics().reason().collect();
-        let rule = self.rules.iter().find(|rule| decisive.iter().any(|id| AsRef::<str>::as_ref(*id) == rule.id));
+        let rule = self.rules.iter().position(|rule| decisive.iter().any(|id| AsRef::<str>::as_ref(*id) == rule.id));
         match (response.decision(), rule) {
-            (Decision::Allow, Some(rule)) => Answer::Permitted(rule),
-            (Decision::Deny, Some(rule)) => Answer::Forbidden(rule),
-            (Decision::Deny, None) => Answer::NothingPermits,
-            (Decision::Allow, None) => Answer::Unanswered("permitted by a rule that is not known".to_owned()),
+            (Decision::Allow, Some(rule)) => Ok(Found::Permitted(rule)),
+            (Decision::Deny, Some(rule)) => Ok(Found::Forbidden(rule)),
+            (Decision::Deny, None) => Ok(Found::NothingPermits),
+            (Decision::Allow, None) => Err("permitted by a rule that is not known".to_owned()),
         }
     }
+
+    fn found(&self, found: Found) -> Answer<'_> {
+        let unknown = || Answer::Unanswered("decided by a rule that is not known".to_owned());
+        match found {
+            Found::Permitted(rule) => self.rules.get(rule).map_or_else(unknown, Answer::Permitted),
+            Found::Forbidden(rule) => self.rules.get(rule).map_or_else(unknown, Answer::Forbidden),
+            Found::NothingPermits => Answer::NothingPermits,
+        }
+    }
+}
+
+/// An answer with the position of its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    Permitted(usize),
+    Forbidden(usize),
+    NothingPermits,
+}
+
+/// The rules that may speak of each action: those for any, for it, or for a group that it is in.
+fn by_action(schema: &Schema, set: &PolicySet, terms: &Terms) -> Result<HashMap<&'static str, PolicySet>, PolicyFault> {
+    let fault = |fault: &dyn fmt::Display| PolicyFault::Schema(fault.to_string());
+    let actions = schema.action_entities().map_err(|error| fault(&error))?;
+    let mut by_action = HashMap::new();
+    for word in Action::all().map(Action::word) {
+        let action = terms.action(word).map_err(|missing| fault(&missing))?;
+        let speaks = |scope: &ActionConstraint| match scope {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(one) => *one == action,
+            ActionConstraint::In(several) => {
+                several.iter().any(|one: &EntityUid| *one == action || actions.is_ancestor_of(one, &action))
+            }
+        };
+        let rules = set.policies().filter(|policy| speaks(&policy.action_constraint())).cloned();
+        by_action.insert(word, PolicySet::from_policies(rules).map_err(|error| fault(&error))?);
+    }
+    Ok(by_action)
 }
 
 /// The rules of a file in the order in which they stand, each with its policy.

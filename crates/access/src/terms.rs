@@ -78,6 +78,12 @@ impl Terms {
         })
     }
 
+    /// An action as Cedar names it.
+    pub(crate) fn action(&self, word: &str) -> Result<EntityUid, Unsayable> {
+        let action = self.actions.get(word).ok_or_else(|| format!("the action “{word}” is missing"))?;
+        Ok(action.uid())
+    }
+
     /// The question as Cedar takes it. With a schema both halves are checked against it, which only tests need.
     pub(crate) fn say(
         &self,

@@ -185,3 +185,13 @@ fn a_protected_address_is_never_read_without_a_reason_or_by_a_team_or_in_an_emer
         }
     }
 }
+
+#[test]
+fn what_was_asked_a_moment_ago_is_answered_as_if_it_were_asked_for_the_first_time() {
+    // Few cases, asked again and again in turn, so that most answers are remembered ones.
+    for number in 0..20_000u64 {
+        let case = case(number * number % 23);
+        let question = case.question();
+        assert_eq!(policy().ask(&question).is_permitted(), naive::may(&question), "case {number}: {question:?}");
+    }
+}

@@ -27,6 +27,10 @@ pub enum Event {
     CodeSetUp,
     /// A member has new recovery codes.
     RecoveryCodesRenewed,
+    /// A member added a passkey.
+    PasskeyAdded,
+    /// A member removed one of theirs.
+    PasskeyRemoved,
     /// A link to join, or to set a password, was given.
     LinkGiven,
     /// A link was used up.
@@ -49,6 +53,12 @@ pub enum Event {
     MemberLeft,
     /// How an organisation's members sign in was changed.
     SignInRulesChanged,
+    /// Emergency access began.
+    EmergencyBegun,
+    /// Whoever had emergency access ended it.
+    EmergencyEnded,
+    /// Emergency access was looked at by somebody else.
+    EmergencyReviewed,
     /// The rules of access refused something.
     Refused,
     /// A write that no page of ours sent.
@@ -63,7 +73,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 29] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SessionRefused,
@@ -72,6 +82,8 @@ impl Event {
         Self::PasswordChanged,
         Self::CodeSetUp,
         Self::RecoveryCodesRenewed,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
         Self::LinkGiven,
         Self::LinkUsed,
         Self::LinkRefused,
@@ -83,6 +95,9 @@ impl Event {
         Self::MemberChanged,
         Self::MemberLeft,
         Self::SignInRulesChanged,
+        Self::EmergencyBegun,
+        Self::EmergencyEnded,
+        Self::EmergencyReviewed,
         Self::Refused,
         Self::SentFromElsewhere,
         Self::TwoHosts,
@@ -102,6 +117,8 @@ impl Event {
             Self::PasswordChanged => "password-changed",
             Self::CodeSetUp => "code-set-up",
             Self::RecoveryCodesRenewed => "recovery-codes-renewed",
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRemoved => "passkey-removed",
             Self::LinkGiven => "link-given",
             Self::LinkUsed => "link-used",
             Self::LinkRefused => "link-refused",
@@ -113,6 +130,9 @@ impl Event {
             Self::MemberChanged => "member-changed",
             Self::MemberLeft => "member-left",
             Self::SignInRulesChanged => "sign-in-rules-changed",
+            Self::EmergencyBegun => "emergency-begun",
+            Self::EmergencyEnded => "emergency-ended",
+            Self::EmergencyReviewed => "emergency-reviewed",
             Self::Refused => "refused",
             Self::SentFromElsewhere => "sent-from-elsewhere",
             Self::TwoHosts => "two-hosts",

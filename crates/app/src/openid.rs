@@ -185,7 +185,7 @@ pub enum Trouble {
     Clocks,
     /// The provider does not take the answer any more.
     Spent,
-    /// It was to ask its visitor again who they are, and says that it asked before that.
+    /// It was to ask its visitor again who they are, and says that it asked before that, or does not say when.
     NotAgain,
     /// The answer is not what it should be. The words are for the log.
     Untrusted(&'static str),
@@ -220,8 +220,8 @@ impl Provider {
         Ok(address.into())
     }
 
-    /// Exchanges the code that somebody came back with for the provider's signed word on who they are, and checks it. Where the provider
-    /// says when it asked them, that was not before `asked_at`.
+    /// Exchanges the code that somebody came back with for the provider's signed word on who they are, and checks it. The provider
+    /// says that it did not ask them before `asked_at`; one that is known to leave that out is taken at its word.
     ///
     /// # Errors
     /// When there is no word, or one that must not be trusted.
@@ -250,11 +250,19 @@ impl Provider {
         if claims.authorized_party().is_some_and(|party| party.as_str() != self.settings.client_id) {
             return Err(Trouble::Untrusted("made for another party"));
         }
-        // OpenID Connect Core §3.1.3.7: whoever asked with `max_age` looks at `auth_time`.
-        if let (Some(asked_at), Some(proved_at)) = (asked_at, claims.auth_time())
-            && proved_at.timestamp() < asked_at.plus_seconds(-CLOCKS_DIFFER_SECONDS).micros() / 1_000_000
-        {
-            return Err(Trouble::NotAgain);
+        // OpenID Connect Core §3.1.3.7: whoever asked with `max_age` looks at `auth_time`. Who sits at the browser can take `max_age` and
+        // `prompt` out of the address that leads there, so that an answer without it proves nothing.
+        if let Some(asked_at) = asked_at {
+            let since = asked_at.plus_seconds(-CLOCKS_DIFFER_SECONDS).micros() / 1_000_000;
+            let proved_again = match claims.auth_time() {
+                Some(proved_at) => proved_at.timestamp() >= since,
+                None => self.settings.leaves_out_auth_time,
+            };
+            if !proved_again {
+                let said = claims.auth_time().is_some();
+                tracing::warn!(provider = %self.settings.id, said, "a provider did not say that it asked somebody again");
+                return Err(Trouble::NotAgain);
+            }
         }
         let email = self.email(
             claims.email().map(|email| email.as_str()),

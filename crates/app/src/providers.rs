@@ -48,6 +48,8 @@ pub struct ProviderSettings {
     pub domains: Vec<String>,
     /// How it says that an e-mail address belongs to the account.
     pub vouched_by: VouchedBy,
+    /// Whether it is known to leave out when it asked somebody who they are. Else its word that they proved it again is not taken without.
+    pub leaves_out_auth_time: bool,
 }
 
 impl fmt::Debug for ProviderSettings {
@@ -81,6 +83,8 @@ pub(crate) struct WrittenProvider {
     domains: Vec<String>,
     #[serde(default)]
     vouched_by: VouchedBy,
+    #[serde(default)]
+    leaves_out_auth_time: bool,
 }
 
 /// The providers that the file names, or what is wrong with them, in words for whoever wrote it.
@@ -131,6 +135,7 @@ fn read_one(written: WrittenProvider, folder: &Path) -> Result<ProviderSettings,
         client_id: written.client_id,
         domains,
         vouched_by: written.vouched_by,
+        leaves_out_auth_time: written.leaves_out_auth_time,
     })
 }
 

@@ -50,6 +50,9 @@ const ROUND: Duration = Duration::from_secs(1);
 /// How often what waited too long is cleared away.
 const CLEARED_EVERY: Duration = Duration::from_mins(1);
 
+/// How often declared conflicts of interest are matched again.
+const MATCHED_EVERY: Duration = Duration::from_hours(1);
+
 /// Where a connection comes from. A request carries it as an extension.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
@@ -115,6 +118,7 @@ pub async fn serve_with(
     let mut tending = JoinSet::new();
     tending.spawn(tend(Arc::clone(&app)));
     tending.spawn(clear(Arc::clone(&app), certificate));
+    tending.spawn(match_again(Arc::clone(&app)));
     if app.config.sends_mail() {
         tending.spawn(send(Arc::clone(&app)));
     }
@@ -206,6 +210,18 @@ async fn clear(app: Arc<App>, certificate: Option<Arc<Shown>>) {
                 cause = AppError::from(error).cause(),
                 "what waited for visitors could not be cleared away"
             );
+        }
+    }
+}
+
+/// Matches what was declared again, for what was written at the same moment, and lets undecided conflicts of interest count in time.
+async fn match_again(app: Arc<App>) {
+    let mut round = tokio::time::interval(MATCHED_EVERY);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        round.tick().await;
+        if let Err(error) = actions::tend_conflicts(&app).await {
+            tracing::error!(cause = error.cause(), "not every declaration could be matched again; it is tried again");
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What every way in shares: the store, the pack, the clock, and how this installation is set up.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use guidance::words::Ready;
 use guidance::{Decider, Pack};
 use jiff::civil::Date;
 use store::{Store, StoreError};
@@ -55,8 +56,10 @@ pub struct App {
     caught_up: AtomicBool,
     /// The pack made ready for the day that was asked about last.
     ready: RwLock<Option<Arc<Decider<'static>>>>,
-    /// Set once the store keeps the pack.
+    /// Set once the store keeps the pack and its wording.
     pack_kept: OnceCell<()>,
+    /// The pack's words, written in advance.
+    words: OnceLock<Ready>,
 }
 
 impl App {
@@ -83,6 +86,7 @@ impl App {
             caught_up: AtomicBool::new(false),
             ready,
             pack_kept,
+            words: OnceLock::new(),
         })
     }
 
@@ -113,13 +117,22 @@ impl App {
         made
     }
 
-    /// Keeps today's pack in the store, unless that was done: it comes before the first decision that names it. A pack kept without a
-    /// decision does no harm.
+    /// The pack's words, written in advance.
+    #[must_use]
+    pub fn words(&self) -> &Ready {
+        self.words.get_or_init(|| Ready::new(self.pack()))
+    }
+
+    /// Keeps today's pack and its wording in the store, unless that was done: they come before the first decision that names them. Kept without
+    /// a decision they do no harm.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn keep_pack(&self) -> Result<(), StoreError> {
-        let kept = || async { self.store.keep_pack(&self.loaded.to_keep(), self.clock.now()).await.map(drop) };
+        let kept = || async {
+            self.store.keep_pack(&self.loaded.to_keep(), self.clock.now()).await?;
+            self.store.keep_wording(self.words().wording(), self.clock.now()).await.map(drop)
+        };
         self.pack_kept.get_or_try_init(kept).await.copied()
     }
 

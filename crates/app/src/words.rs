@@ -10,6 +10,16 @@ pub(crate) fn clean(text: &str) -> String {
     text.replace("\r\n", "\n").chars().filter(stays).collect()
 }
 
+/// Whether [`clean_all`] may change anything in JSON written so: whether there is an escape in it, or a character that a clean text lacks.
+pub(crate) fn may_be_unclean(json: &[u8]) -> bool {
+    json.iter().enumerate().any(|(at, byte)| match (byte, json.get(at + 1..at + 3)) {
+        (b'\\' | 0x7f, _) => true,
+        (0xc2, Some([0x80..=0x9f, _])) => true,
+        (0xe2, Some([0x80, 0xaa..=0xae] | [0x81, 0xa6..=0xa9])) => true,
+        _ => false,
+    })
+}
+
 /// Cleans every text of a JSON value, and says whether any was changed.
 pub(crate) fn clean_all(value: &mut serde_json::Value) -> bool {
     use serde_json::Value;
@@ -45,5 +55,18 @@ mod tests {
         let mut value = serde_json::json!({"about": ["a\u{7}"], "n": 1});
         assert!(clean_all(&mut value) && !clean_all(&mut value));
         assert_eq!(value, serde_json::json!({"about": ["a"], "n": 1}));
+    }
+
+    #[test]
+    fn whatever_is_cleaned_is_seen_in_its_json_and_plain_words_are_not_read_twice() {
+        for letter in (0..=0x2_ffff).filter_map(char::from_u32) {
+            let text = format!("“a{letter}b”");
+            let json = serde_json::to_vec(&[&text]).unwrap();
+            assert!(may_be_unclean(&json) || clean(&text) == text, "{letter:?}");
+        }
+        for text in ["Ottilie’s lunches", "£5 — “often”", "Zoë, Łukasz, Nguyễn", "مرحبا", "a/b: 100 %"]
+        {
+            assert!(!may_be_unclean(&serde_json::to_vec(text).unwrap()), "{text}");
+        }
     }
 }

@@ -146,6 +146,8 @@ async fn another_organisations_record_and_a_missing_one_run_the_same_statements_
     let (decision, matter) = recorded(&house).await;
     let draft = draft(&house).await;
     let theirs = house.token("doctor@harrowlane.example").await;
+    // The first request opens the member's own record, which is remembered.
+    page(&house, "GET", "/", &theirs, "").await;
     let heard = Heard::from_now_on();
     let form = "name=Peregrine&about=a&reasons=b&choice=share&text=t&go=next";
     for (method, address, id) in [
@@ -204,6 +206,61 @@ async fn declaring_somebody_who_is_known_runs_the_same_statements_and_answers_th
 }
 
 #[tokio::test]
+async fn a_manager_who_declared_somebody_learns_nothing_by_setting_the_same_name_for_a_colleague() {
+    let house = House::new().await;
+    recorded(&house).await;
+    let aunt = house.colleague("aunt@fernbank.example", Role::Practitioner).await;
+    house.colleague("manager@fernbank.example", Role::Manager).await;
+    let boss = house.token("manager@fernbank.example").await;
+    let colleague = format!("/conflicts/{}", aunt.id);
+    let heard = Heard::from_now_on();
+    let mut answers = Vec::new();
+    // One who is known here, and nobody; of the same length.
+    let names = ["Ottilie Quarrendon", "Peregrin Quarrantan"];
+    for name in names {
+        let own = serde_urlencoded::to_string([("name", name), ("relation", "family")]).unwrap();
+        assert_eq!(page(&house, "POST", "/account/conflicts", &boss, &own).await.0, StatusCode::SEE_OTHER);
+        let set = serde_urlencoded::to_string([("name", name), ("relation", "family"), ("why", "Kin")]).unwrap();
+        heard.statements();
+        let mut said = vec![page(&house, "POST", &colleague, &boss, &set).await];
+        for address in [colleague.as_str(), "/conflicts", "/"] {
+            said.push(page(&house, "GET", address, &boss, "").await);
+        }
+        // Lifting what the manager just set is for another manager, known or not.
+        let newest = declared_as(&house, &aunt, name).await;
+        let lift = format!("{colleague}/{newest}");
+        said.push(page(&house, "POST", &lift, &boss, "why=I+say+so").await);
+        assert_eq!(said.last().unwrap().0, StatusCode::NOT_FOUND);
+        assert!(said.iter().all(|(_, html)| !html.contains(name)), "{name}");
+        answers.push((said, heard.statements()));
+    }
+    let same =
+        |statements: &[String]| statements.iter().filter(|one| !one.contains("LEAF")).cloned().collect::<Vec<_>>();
+    assert_eq!(answers[0].0, answers[1].0);
+    assert_eq!(same(&answers[0].1), same(&answers[1].1));
+    // Another name is listed and lifted, whoever it means; a namesake whom another set for the manager hides nothing, since they are not told.
+    let set = "name=Jay+Field&relation=family&why=Kin";
+    page(&house, "POST", &colleague, &boss, set).await;
+    assert!(page(&house, "GET", &colleague, &boss, "").await.1.contains("Jay Field"));
+    let lift = format!("{colleague}/{}", declared_as(&house, &aunt, "Jay Field").await);
+    assert_eq!(page(&house, "POST", &lift, &boss, "why=She+moved").await.0, StatusCode::SEE_OTHER);
+}
+
+/// A member's declaration of this name.
+async fn declared_as(house: &House, whose: &casework::Member, name: &str) -> casework::DeclarationId {
+    let read: Result<_, store::StoreError> =
+        house
+            .app
+            .store
+            .read("declarations", house.school.organisation.id, |mut r: store::Reading| async move {
+                r.declarations().await
+            })
+            .await;
+    let all = read.unwrap();
+    all.iter().find(|one| one.member == whose.id && one.name == name).unwrap().id
+}
+
+#[tokio::test]
 async fn who_must_not_see_a_matter_gets_what_whoever_asks_for_none_gets_by_the_same_statements() {
     let house = House::new().await;
     let (decision, matter) = recorded(&house).await;
@@ -221,6 +278,8 @@ async fn who_must_not_see_a_matter_gets_what_whoever_asks_for_none_gets_by_the_s
     let (person, of) = (&waiting["matches"][0]["person"], &waiting["matches"][0]["declaration"]["id"]);
     let decide = format!("/api/v1/conflicts/members/{}/{}/decide", aunt.id, of.as_str().unwrap());
     house.send("POST", &decide, Some(&boss), Some(json!({ "person": person, "same": true }))).await;
+    // The first request opens the member's own record, which is remembered.
+    page(&house, "GET", "/", &own, "").await;
     let heard = Heard::from_now_on();
     for (address, id) in [
         ("/matters/ID", matter.as_str()),

@@ -3,42 +3,21 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod house;
+#[path = "house/pages.rs"]
+mod pages;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use casework::{Declaration, Member, PersonId, Role};
 use house::{House, told_by_a_child};
-use http_body_util::BodyExt;
+use pages::{Shown, page};
 use serde_json::{Value, json};
 use sharewell::actions::{self, Actor, Involve};
 use store::{Reading, StoreError, verify};
-use tower::ServiceExt;
 
 const TEACHER: &str = "teacher@fernbank.example";
 const AUNT: &str = "aunt@fernbank.example";
 const MANAGER: &str = "manager@fernbank.example";
 const NOWHERE: &str = "0193a5c0-0000-7000-8000-000000000000";
-
-struct Shown {
-    status: StatusCode,
-    location: String,
-    html: String,
-}
-
-async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str, &str)]>) -> Shown {
-    let request = Request::builder()
-        .method(if fields.is_some() { "POST" } else { "GET" })
-        .uri(address)
-        .header(header::COOKIE, format!("sharewell={token}"))
-        .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let body = fields.map(|fields| serde_urlencoded::to_string(fields).unwrap()).unwrap_or_default();
-    let response = house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-    let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-    Shown { status, location, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/") }
-}
 
 /// A decision about somebody; its id, its matter's and theirs.
 async fn recorded(house: &House, token: &str, person: Value) -> (String, String, PersonId) {
@@ -285,6 +264,101 @@ async fn a_matter_that_is_left_without_anybody_is_handed_on_by_a_manager_who_nee
 }
 
 #[tokio::test]
+async fn whoever_leaves_a_matter_alone_by_a_conflict_they_set_neither_takes_it_nor_is_it_theirs_to_hand_to_themselves()
+{
+    let house = House::new().await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    let (_, matter, _) = recorded(&house, &house.token(AUNT).await, ottilie()).await;
+    let setter = house.colleague(MANAGER, Role::Manager).await;
+    let other = house.colleague("other@fernbank.example", Role::Manager).await;
+    let (boss, second) = (house.token(MANAGER).await, house.token("other@fernbank.example").await);
+    let set = [("name", "Ottilie Quarrendon"), ("born-year", "2016"), ("relation", "family"), ("why", "Her niece")];
+    page(&house, &boss, &format!("/conflicts/{}", aunt.id), Some(&set)).await;
+    let address = format!("/conflicts/matters/{matter}");
+    let (setter, other) = (setter.id.to_string(), other.id.to_string());
+    for (token, to, says) in [
+        (&boss, &setter, "ask another manager to hand it to you"),
+        (&second, &other, "ask another manager to hand it to you"),
+        (&second, &setter, "This cannot be handed to them."),
+    ] {
+        let refused = page(&house, token, &address, Some(&[("to", to)])).await;
+        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.html.contains(says), "{}", refused.html);
+        assert!(!page(&house, token, &address, None).await.html.contains(to.as_str()));
+    }
+    let refused =
+        house.send("POST", &format!("/api/v1{address}/hand-on"), Some(&boss), Some(json!({ "to": setter }))).await;
+    assert_eq!((refused.status, refused.pointers()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["/to"]));
+    // To the other manager it may go, from whom set it.
+    let done = page(&house, &boss, &address, Some(&[("to", &other)])).await;
+    assert_eq!(done.location, "/conflicts?done=handed-on", "{}", done.html);
+}
+
+#[tokio::test]
+async fn where_nobody_can_take_a_matter_from_a_manager_the_page_says_what_to_do() {
+    let house = House::new().await;
+    house.colleague(MANAGER, Role::Manager).await;
+    let (_, matter, _) = recorded(&house, &house.token(TEACHER).await, ottilie()).await;
+    declares(&house, TEACHER, "Ottilie Quarrendon", "2016").await;
+    let boss = house.token(MANAGER).await;
+    let shown = page(&house, &boss, &format!("/conflicts/matters/{matter}"), None).await.html;
+    assert!(shown.contains("Ask another manager to hand it on today"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_no_manager_decides_counts_after_three_working_days_and_an_administrator_is_told_that_nobody_can() {
+    let house = House::new().await;
+    let token = house.token(TEACHER).await;
+    let (_, matter, person) = recorded(&house, &token, ottilie()).await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    invited(&house, &matter, &aunt).await;
+    let nobody = "Nobody here may look after some conflict of interest.";
+    assert!(!page(&house, &token, "/", None).await.html.contains(nobody));
+    declares(&house, AUNT, "Ottilie Quarrendon", "").await;
+    let told = page(&house, &token, "/", None).await.html;
+    assert!(told.contains(nobody) && !told.contains(AUNT), "{told}");
+    assert!(!page(&house, &house.token(AUNT).await, "/", None).await.html.contains(nobody), "she administers nothing");
+    actions::tend_conflicts(&house.app).await.unwrap();
+    assert!(member(&house, &aunt).await.conflicts.is_empty());
+    house.app.clock.put_forward(7 * 24 * 60 * 60);
+    actions::tend_conflicts(&house.app).await.unwrap();
+    let counted = member(&house, &aunt).await;
+    assert_eq!(counted.conflicts, [person].into());
+    // Once is enough, and a manager may decide still.
+    actions::tend_conflicts(&house.app).await.unwrap();
+    assert_eq!(member(&house, &aunt).await.version, counted.version);
+    house.colleague(MANAGER, Role::Manager).await;
+    let boss = house.token(MANAGER).await;
+    assert!(
+        page(&house, &boss, "/conflicts", None).await.html.contains("Until you say, they do not find this person.")
+    );
+    assert!(!page(&house, &house.token(TEACHER).await, "/", None).await.html.contains(nobody));
+}
+
+#[tokio::test]
+async fn a_declaration_that_missed_somebody_who_was_named_at_the_same_moment_meets_them_within_the_hour() {
+    let house = House::new().await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    declares(&house, AUNT, "Ottilie Quarrendon", "2016").await;
+    let (_, _, person) = recorded(&house, &house.token(TEACHER).await, ottilie()).await;
+    // As after two transactions that did not see each other, and a program that ended before it looked again.
+    let mut missed = member(&house, &aunt).await;
+    missed.version += 1;
+    missed.conflicts.clear();
+    missed.declared.values_mut().for_each(std::collections::BTreeMap::clear);
+    let saved: Result<(), StoreError> = house
+        .app
+        .store
+        .write("missed", house.school.organisation.id, |mut w: store::Writing| {
+            let missed = missed.clone();
+            async move { w.save_member(&missed).await }
+        })
+        .await;
+    saved.unwrap();
+    actions::tend_conflicts(&house.app).await.unwrap();
+    assert_eq!(member(&house, &aunt).await.conflicts, [person].into());
+}
+
+#[tokio::test]
 async fn whoever_names_somebody_they_declared_is_asked_to_leave_it_to_a_colleague_and_nothing_is_kept() {
     let house = House::new().await;
     house.colleague(AUNT, Role::Practitioner).await;
@@ -395,6 +469,104 @@ async fn what_another_organisation_declares_and_knows_is_nothing_here() {
     let refused = actions::declare_conflict(&house.app, &stranger, house.school.member.id, &new).await;
     assert!(matches!(refused, Err(sharewell::AppError::NotFound)));
     assert!(!member(&house, &house.school.member).await.conflicts.contains(&person));
+}
+
+#[tokio::test]
+async fn a_manager_who_sets_conflicts_for_colleagues_to_find_people_stands_out_and_is_stopped() {
+    let house = House::new().await;
+    let (_, _, person) = recorded(&house, &house.token(TEACHER).await, ottilie()).await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    let manager = house.colleague(MANAGER, Role::Manager).await;
+    let boss = house.token(MANAGER).await;
+    let set = [("name", "Ottilie Quarrendon"), ("relation", "family"), ("why", "Her niece")];
+    page(&house, &boss, &format!("/conflicts/{}", aunt.id), Some(&set)).await;
+    assert!(page(&house, &boss, "/conflicts", None).await.html.contains("Is this the same person?"));
+    let read: Result<_, StoreError> = house
+        .app
+        .store
+        .read("views", house.school.organisation.id, |mut r: Reading| async move { r.views_of(person, 10, 0).await })
+        .await;
+    let views = read.unwrap();
+    let why = |reader: &Member| views.iter().find(|one| one.view.reader == reader.id).map(|one| one.view.why.clone());
+    assert_eq!(why(&manager), Some(casework::Why::SetConflict));
+    house.colleague("adviser@fernbank.example", Role::Adviser).await;
+    let adviser = house.token("adviser@fernbank.example").await;
+    let unusual = page(&house, &adviser, "/oversight/reading", None).await.html;
+    assert!(unusual.contains("The reader set a conflict of interest for a colleague"), "{unusual}");
+    // As often as somebody may look people up, and no oftener; one's own are declared all the same.
+    let actor = Actor { member: manager.clone(), ..house.school.clone() };
+    let new = |n: usize| casework::NewDeclaration {
+        name: format!("Nobody {n} Field"),
+        relation: Some(casework::Relation::Other),
+        why: "Kin".into(),
+        ..casework::NewDeclaration::default()
+    };
+    let now = house.app.clock.now();
+    for _ in 0..118 {
+        let again =
+            house.app.store.count_use(manager.id, "look-up", now, now.plus_seconds(60 * 60), 120).await.unwrap();
+        assert_eq!(again, None);
+    }
+    actions::declare_conflict(&house.app, &actor, aunt.id, &new(1)).await.unwrap();
+    let stopped = actions::declare_conflict(&house.app, &actor, aunt.id, &new(2)).await;
+    assert!(matches!(stopped, Err(sharewell::AppError::TooOften(..))), "{stopped:?}");
+    assert_eq!(declarations(&house).await.len(), 2);
+    actions::declare_conflict(&house.app, &actor, manager.id, &new(0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_namesake_whom_one_must_not_see_hides_nobody_else() {
+    let house = House::new().await;
+    let token = house.token(TEACHER).await;
+    recorded(&house, &token, ottilie()).await;
+    let (_, _, other) =
+        recorded(&house, &token, json!({ "name": "Ottilie Quarrendon", "date_of_birth": "2016-11-20" })).await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    // Both are perhaps the one whom she declared; a manager says which it is.
+    declares(&house, AUNT, "Ottilie Quarrendon", "").await;
+    house.colleague(MANAGER, Role::Manager).await;
+    let boss = house.token(MANAGER).await;
+    let decide = format!("/conflicts/{}/{}/decide", aunt.id, declarations(&house).await[0].id);
+    page(&house, &boss, &decide, Some(&[("person", &other.to_string()), ("same", "no")])).await;
+    let own = house.token(AUNT).await;
+    let asked = [("name", "Ottilie Quarrendon"), ("born", "2016"), ("reason", "She rang the school.")];
+    let found = page(&house, &own, "/people", Some(&asked)).await;
+    assert!(!found.html.contains("If you expected someone"), "{}", found.html);
+    // The teacher, who may see both, is asked for more than a year.
+    let both = page(&house, &token, "/people", Some(&asked)).await;
+    assert!(both.html.contains("If you expected someone"), "{}", both.html);
+}
+
+#[tokio::test]
+async fn an_invitation_and_what_a_team_is_given_end_after_three_months_unless_another_day_is_chosen() {
+    let house = House::new().await;
+    let token = house.token(TEACHER).await;
+    let (_, matter, _) = recorded(&house, &token, ottilie()).await;
+    let aunt = house.colleague(AUNT, Role::Practitioner).await;
+    let address = format!("/matters/{matter}/involve");
+    let form = page(&house, &token, &address, None).await.html;
+    let filled = jiff::ToSpan::months(3);
+    let day = house.app.clock.today().checked_add(filled).unwrap();
+    let (date, month, year) = (day.day().to_string(), day.month().to_string(), day.year().to_string());
+    for (field, value) in [("until-day", &date), ("until-month", &month), ("until-year", &year)] {
+        let shown = form.split(&format!("name=\"{field}\"")).nth(1).unwrap_or_default();
+        assert!(shown.split('>').next().unwrap().contains(&format!("value=\"{value}\"")), "{field}: {form}");
+    }
+    let filled = [("until-day", date.as_str()), ("until-month", &month), ("until-year", &year)];
+    let aunts = aunt.id.to_string();
+    for (way, ends) in [("invite", true), ("assign", false)] {
+        let whom = [("way", way), ("name", aunt.name.as_str()), ("member", aunts.as_str()), ("why", "She helps")];
+        let fields: Vec<(&str, &str)> = whom.into_iter().chain(filled).collect();
+        let done = page(&house, &token, &address, Some(&fields)).await;
+        assert!(done.location.ends_with("?done=opened"), "{}", done.html);
+        let id: casework::MatterId = matter.parse().unwrap();
+        let kept = actions::matter(&house.app, &house.school, id).await.unwrap().matter;
+        let last = kept.involved.last().unwrap();
+        assert_eq!(last.until.is_some(), ends, "{way}");
+        if ends {
+            assert_eq!(last.until, sharewell::clock::end_of(day), "{way}");
+        }
+    }
 }
 
 #[test]

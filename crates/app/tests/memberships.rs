@@ -25,7 +25,12 @@ fn fields(error: &AppError) -> Vec<&str> {
 }
 
 async fn invited(house: &House, email: &str, role: Role) -> actions::GivenLink {
-    actions::invite_colleague(&house.app, &house.school, member(email, &[role])).await.unwrap()
+    actions::invite_colleague(&house.app, &lately(house), member(email, &[role])).await.unwrap()
+}
+
+/// The administrator, who has just proved who they are.
+fn lately(house: &House) -> Actor {
+    Actor { confirmed_at: Some(house.app.clock.now()), ..house.school.clone() }
 }
 
 async fn signs_in(house: &House, email: &str, password: &str) -> Result<actions::Entered, AppError> {
@@ -144,8 +149,55 @@ async fn a_suspension_ends_every_session_at_once_and_lets_in_again() {
     assert!(actions::open_link(&house.app, &link.code.text()).await.is_err(), "nor by a link from before");
     let twice = actions::suspend_member(&house.app, &house.school, colleague.id).await.unwrap_err();
     assert_eq!(fields(&twice), ["membership"]);
-    actions::reactivate_member(&house.app, &house.school, colleague.id).await.unwrap();
+    actions::reactivate_member(&house.app, &lately(&house), colleague.id).await.unwrap();
     signs_in(&house, "head@fernbank.example", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_changes_who_comes_in_asks_the_administrator_to_prove_again_who_they_are_and_nothing_is_done_before() {
+    let house = House::new().await;
+    let colleague = house.colleague("head@fernbank.example", Role::Manager).await;
+    let adviser = house.colleague("adviser@fernbank.example", Role::Adviser).await;
+    let version = house.school.organisation.version;
+    let demanded =
+        actions::ask_for_second_step(&house.app, &lately(&house), version, casework::SecondStep::Demanded).await;
+    let version = demanded.unwrap().version;
+    actions::suspend_member(&house.app, &house.school, adviser.id).await.unwrap();
+    house.app.clock.put_forward(actions::CONFIRMED_SECONDS);
+    let before = actions::members(&house.app, &house.school).await.unwrap();
+    let mark = actions::member_mark(&colleague);
+    let details = |email: &str, roles: &[Role]| {
+        let new = member(email, roles);
+        casework::NewMember { name: colleague.name.clone(), role_title: colleague.role_title.clone(), ..new }
+    };
+    let table = "name,e-mail,job,roles,team\nA B;a.b@fernbank.example;T;manager;".replace(';', ",");
+    let officer = casework::OutsideOfficer { name: "Schools’ officer".into(), contact: "01632 960 001".into() };
+    let guardian = casework::Responsible { dpo_outside: Some(officer), ..casework::Responsible::default() };
+    let (app, late) = (&house.app, &house.school);
+    let other = details("other@fernbank.example", &[Role::Manager]);
+    let more = details("head@fernbank.example", &[Role::Manager, Role::Administrator]);
+    for refused in [
+        actions::invite_colleague(app, late, member("new@fernbank.example", &[Role::Manager])).await.map(drop),
+        actions::invite_all(app, late, &table).await.map(drop),
+        actions::change_member(app, late, colleague.id, &mark, other.clone()).await.map(drop),
+        actions::change_member(app, late, colleague.id, &mark, more).await.map(drop),
+        actions::reactivate_member(app, late, adviser.id).await.map(drop),
+        actions::name_responsible(app, late, version, &guardian).await.map(drop),
+        actions::ask_for_second_step(app, late, version, casework::SecondStep::Offered).await.map(drop),
+    ] {
+        assert!(matches!(refused, Err(AppError::ConfirmFirst)), "{refused:?}");
+    }
+    assert_eq!(actions::members(app, late).await.unwrap(), before);
+    // Whoever proves it goes on. A name or a job opens nothing, and keeping somebody out waits for nothing.
+    actions::change_member(app, &lately(&house), colleague.id, &mark, other).await.unwrap();
+    actions::name_responsible(app, &lately(&house), version, &guardian).await.unwrap();
+    let now = found(&house, colleague.id).await;
+    let renamed = casework::NewMember { name: "Ada Lovell".into(), ..details(&now.email, &[Role::Manager]) };
+    actions::change_member(app, late, colleague.id, &actions::member_mark(&now), renamed).await.unwrap();
+    actions::suspend_member(app, late, colleague.id).await.unwrap();
+    // What is wrong is said before anybody is asked.
+    let wrong = actions::invite_colleague(app, late, member("nowhere", &[Role::Manager])).await.unwrap_err();
+    assert_eq!(fields(&wrong), ["email"]);
 }
 
 #[tokio::test]

@@ -1,14 +1,5 @@
 //! Passkeys, against an authenticator in software: adding, signing in, proving it again, and everything that must be refused.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 #[path = "house/authenticator.rs"]
 mod authenticator;
@@ -58,7 +49,7 @@ async fn enter(browser: &mut Browser<'_>, key: &mut Authenticator) -> Shown {
 }
 
 /// The teacher, signed in with a password, with a passkey.
-async fn with_passkey<'h>(house: &'h House, n: u8) -> (Browser<'h>, Authenticator) {
+async fn with_passkey(house: &House, n: u8) -> (Browser<'_>, Authenticator) {
     let (mut browser, mut key) = (Browser::new(&house.app), Authenticator::new(n));
     browser.password(TEACHER, PASSWORD).await;
     let shown = add(&mut browser, &mut key, "Work laptop").await;

@@ -2,50 +2,21 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod house;
+#[path = "house/pages.rs"]
+mod pages;
 
 use std::fs;
 use std::process::Command;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use casework::Role;
 use house::{House, told_by_a_child};
-use http_body_util::BodyExt;
+use pages::{Shown, page};
 use serde_json::{Value, json};
 use sharewell::actions;
-use tower::ServiceExt;
 
 const TEACHER: &str = "teacher@fernbank.example";
 const HEAD: &str = "head@fernbank.example";
-
-struct Shown {
-    status: StatusCode,
-    location: String,
-    html: String,
-    bytes: Vec<u8>,
-}
-
-impl Shown {
-    fn hidden(&self, name: &str) -> String {
-        let field = self.html.split(&format!("name=\"{name}\" value=\"")).nth(1);
-        field.unwrap_or_else(|| panic!("no {name} in {}", self.html)).split('"').next().unwrap().to_owned()
-    }
-}
-
-async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str, &str)]>) -> Shown {
-    let request = Request::builder()
-        .method(if fields.is_some() { "POST" } else { "GET" })
-        .uri(address)
-        .header(header::COOKIE, format!("sharewell={token}"))
-        .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let body = fields.map(|fields| serde_urlencoded::to_string(fields).unwrap()).unwrap_or_default();
-    let response = house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-    let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-    Shown { status, location, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/"), bytes }
-}
 
 /// A decision of the teacher's about the named people; its id, its matter's, and the people's in the order named.
 async fn recorded(house: &House, names: &[&str]) -> (String, String, Vec<String>) {

@@ -2,41 +2,20 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod house;
+#[path = "house/pages.rs"]
+mod pages;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use casework::{Member, Moment, PersonId, Role, Seen, View, ViewId, Why};
 use house::House;
-use http_body_util::BodyExt;
+use pages::page;
 use serde_json::{Value, json};
 use sharewell::actions::{self, Actor};
 use store::{Reading, StoreError, Writing, verify};
-use tower::ServiceExt;
 
 const TEACHER: &str = "teacher@fernbank.example";
 const GUARDIAN: &str = "guardian@fernbank.example";
 const SNOOPER: &str = "snooper@fernbank.example";
-
-struct Shown {
-    status: StatusCode,
-    location: String,
-    html: String,
-}
-
-async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str, &str)]>) -> Shown {
-    let request = Request::builder()
-        .method(if fields.is_some() { "POST" } else { "GET" })
-        .uri(address)
-        .header(header::COOKIE, format!("sharewell={token}"))
-        .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let body = fields.map(|fields| serde_urlencoded::to_string(fields).unwrap()).unwrap_or_default();
-    let response = house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-    let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-    Shown { status, location, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/") }
-}
 
 /// Somebody is known here, recorded by a colleague of another name; everybody else in the house is called Throssell.
 async fn known(house: &House, name: &str) -> PersonId {
@@ -108,9 +87,14 @@ async fn a_seeded_snooper_is_on_the_list_and_an_adviser_marks_it_with_what_they_
     assert_eq!(done.location, "/oversight/reading?done=yes", "{}", done.html);
     let found = list(&house, GUARDIAN).await;
     assert_eq!(
-        (&found["waiting"], &found["views"][0]["looked_at"]["note"]),
+        (&found["waiting"], &found["views"][0]["looked_at"][0]["note"]),
         (&json!(0), &json!("She could not say why"))
     );
+    // What was found before stays beside what is found later.
+    page(&house, &guardian, &address, Some(&[("note", "She was asked to")])).await;
+    let shown = page(&house, &guardian, &address, None).await.html;
+    let said = ["She could not say why", "She was asked to"].map(|note| shown.find(note));
+    assert!(said[0].is_some() && said[0] < said[1], "{shown}");
     // The mark is a version in the ledger, and the list itself is a view.
     let read: Result<_, StoreError> = house
         .app
@@ -119,7 +103,7 @@ async fn a_seeded_snooper_is_on_the_list_and_an_adviser_marks_it_with_what_they_
         .await;
     let views = read.unwrap();
     assert!(views.iter().any(|one| one.view.seen == Seen::Oversight && one.view.why == Why::Oversight));
-    assert_eq!(views.iter().find(|one| one.view.id == view).unwrap().view.version, 2);
+    assert_eq!(views.iter().find(|one| one.view.id == view).unwrap().view.version, 3);
     let place = store::Place::under(house.folder.path());
     let checked = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
     assert!(checked.iter().all(|one| one.findings.is_empty()), "{:?}", checked[0].findings);
@@ -190,7 +174,7 @@ async fn the_list_is_filtered_by_sign_and_pages_and_says_what_has_not_been_looke
     assert!(page.contains("A namesake") && page.contains("26 not looked at yet"), "{page}");
 }
 
-/// Ordinary views of one reader, put straight into the store.
+/// Views of one reader, put straight into the store: one in thirty for a stated reason.
 async fn many(house: &House, reader: &Member, people: &[PersonId], count: u64) {
     let now = house.app.clock.now();
     let (mut left, mut n) = (count, 0_u64);
@@ -209,9 +193,10 @@ async fn many(house: &House, reader: &Member, people: &[PersonId], count: u64) {
                     reader: reader.id,
                     people: [people[usize::try_from(n).unwrap() % people.len()]].into(),
                     seen: Seen::Person(people[0]),
-                    why: Why::OwnDraft,
+                    why: if n % 30 == 0 { Why::Stated("A call".into()) } else { Why::OwnDraft },
                     first_at: at,
                     looked_at: None,
+                    earlier: Vec::new(),
                 }
             })
             .collect();
@@ -244,5 +229,68 @@ async fn a_page_of_the_list_of_many_views_is_one_page() {
     many(&house, &reader, &people, count).await;
     let actor = Actor { member: guardian, ..house.school.clone() };
     let found = actions::unusual_reading(&house.app, &actor, None, 0).await.unwrap();
-    assert!(found.views.len() <= actions::UNUSUAL_ON_A_PAGE);
+    assert!(found.waiting_in_all > actions::UNUSUAL_ON_A_PAGE, "{}", found.waiting_in_all);
+    let mut shown = Vec::new();
+    for page in 0.. {
+        let found = actions::unusual_reading(&house.app, &actor, None, page).await.unwrap();
+        let full = found.views.len() == actions::UNUSUAL_ON_A_PAGE;
+        assert!(full || !found.more, "page {page} has {}", found.views.len());
+        shown.extend(found.views.iter().map(|one| one.viewed.view.id));
+        if !found.more {
+            break;
+        }
+    }
+    assert_eq!(shown.len(), found.waiting_in_all, "every one on one page");
+    shown.sort_unstable();
+    shown.dedup();
+    assert_eq!(shown.len(), found.waiting_in_all, "and on no other");
+}
+
+#[tokio::test]
+async fn an_address_that_is_protected_gives_no_sign_nor_does_a_street_that_somebody_else_declared() {
+    let house = House::new().await;
+    let snooper = house.colleague(SNOOPER, Role::Practitioner).await;
+    let manager = house.colleague("manager@fernbank.example", Role::Manager).await;
+    house.colleague(GUARDIAN, Role::Adviser).await;
+    let street = |street: &str| casework::NewDeclaration {
+        name: "Somebody Else".into(),
+        born: "1980".into(),
+        relation: Some(casework::Relation::Neighbour),
+        street: street.into(),
+        why: "She said so".into(),
+        ..casework::NewDeclaration::default()
+    };
+    let own = Actor { member: snooper.clone(), ..house.school.clone() };
+    actions::declare_conflict(&house.app, &own, snooper.id, &street("Mill Lane")).await.unwrap();
+    let set = Actor { member: manager, ..house.school.clone() };
+    actions::declare_conflict(&house.app, &set, snooper.id, &street("Quarry Road")).await.unwrap();
+    for (name, lines, protected, stands_out) in [
+        ("Jay Field", "3 Mill Lane", false, true),
+        ("Ida Brook", "4 Mill Lane", true, false),
+        ("Noor Hill", "5 Quarry Road", false, false),
+    ] {
+        let person = known(&house, name).await;
+        let address = casework::Address {
+            organisation: house.school.organisation.id,
+            person,
+            version: 1,
+            lines: lines.into(),
+            protected,
+            because: String::new(),
+            by: house.school.member.id,
+            at: house.app.clock.now(),
+        };
+        let address = &address;
+        let saved: Result<(), StoreError> = house
+            .app
+            .store
+            .write("address", address.organisation, |mut w: Writing| async move { w.save_address(address).await })
+            .await;
+        saved.unwrap();
+        let view = snooped(&house, name).await;
+        let found = list(&house, GUARDIAN).await;
+        let views = found["views"].as_array().unwrap();
+        let hers = views.iter().find(|one| one["view"]["id"] == json!(view.to_string())).unwrap();
+        assert_eq!(hers["signs"].as_array().unwrap().contains(&json!("own-street")), stands_out, "{name}: {hers}");
+    }
 }

@@ -2,41 +2,20 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod house;
+#[path = "house/pages.rs"]
+mod pages;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use casework::{Moment, PersonId, Role, Seen, View, Why};
 use house::{House, told_by_a_child};
-use http_body_util::BodyExt;
+use pages::page;
 use serde_json::{Value, json};
 use sharewell::actions;
 use store::{Reading, StoreError, Viewed, Writing};
-use tower::ServiceExt;
 
 const TEACHER: &str = "teacher@fernbank.example";
 const LINES: &str = "17 Umbrellathorn Passage";
 const COLLEAGUE: &str = "colleague@fernbank.example";
-
-struct Shown {
-    status: StatusCode,
-    location: String,
-    html: String,
-}
-
-async fn page(house: &House, token: &str, address: &str, fields: Option<&[(&str, &str)]>) -> Shown {
-    let request = Request::builder()
-        .method(if fields.is_some() { "POST" } else { "GET" })
-        .uri(address)
-        .header(header::COOKIE, format!("sharewell={token}"))
-        .header("sec-fetch-site", "same-origin")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let body = fields.map(|fields| serde_urlencoded::to_string(fields).unwrap()).unwrap_or_default();
-    let response = house.router().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-    let location = response.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap()).to_owned();
-    let status = response.status();
-    let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-    Shown { status, location, html: String::from_utf8_lossy(&bytes).replace("&#x2f;", "/") }
-}
 
 /// A decision of the teacher's about Ottilie; its id, its matter's and hers.
 async fn recorded(house: &House, token: &str) -> (String, String, PersonId) {
@@ -89,9 +68,9 @@ async fn whatever_shows_something_about_a_person_is_kept_with_why() {
         (format!("/retention/holds/{hold}"), Seen::Hold(hold.parse().unwrap())),
         ("/retention".to_owned(), Seen::Hold(hold.parse().unwrap())),
         (format!("/people/{person}"), Seen::Person(person)),
-        (format!("/people/{person}/readers"), Seen::Person(person)),
+        (format!("/people/{person}/readers"), Seen::Readers(person)),
         (format!("/api/v1/people/{person}"), Seen::Person(person)),
-        (format!("/api/v1/people/{person}/readers"), Seen::Person(person)),
+        (format!("/api/v1/people/{person}/readers"), Seen::Readers(person)),
     ] {
         // Each in an hour of its own, so that each is kept by itself.
         house.app.clock.put_forward(3_600);

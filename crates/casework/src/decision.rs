@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::words;
-use crate::{DecisionId, DraftId, ItemEntry, ItemId, MatterId, MemberId, Moment, OrganisationId, PersonId};
+use crate::{AdviceText, DecisionId, DraftId, ItemEntry, ItemId, MatterId, MemberId, Moment, OrganisationId, PersonId};
 
 words! {
     /// What the guidance advised.
@@ -166,7 +166,7 @@ pub struct AdviceTaken {
     /// The facts, as the exact JSON text that was judged.
     pub facts: String,
     /// The advice, as the exact JSON text that was given.
-    pub document: String,
+    pub document: AdviceText,
 }
 
 /// Which guidance pack.

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::likeness::{Born, Likeness, likeness, parts};
+use crate::emergency::review_by;
+use crate::likeness::{Born, Likeness, alike, likeness, parts};
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
 use crate::{
@@ -66,6 +68,12 @@ impl Declaration {
         likeness(&self.names(), self.born, &person.name, person.date_of_birth)
     }
 
+    /// Whether two declarations may mean the same person. It goes by their words alone, whether or not anybody is known.
+    #[must_use]
+    pub fn resembles(&self, other: &Self) -> bool {
+        alike(&self.names(), self.born, &other.names(), other.born).is_some()
+    }
+
     /// The names that they may be known by: the one they have, and with the former surname in the place of any one part of it.
     fn names(&self) -> Vec<String> {
         let mut names = vec![self.name.clone()];
@@ -95,8 +103,8 @@ pub enum Met {
     Sure,
     /// Perhaps the same: it counts until a manager says.
     Perhaps,
-    /// Perhaps the same, and the member was already working with them: it does not count until a manager says, so that nobody is left
-    /// alone in the middle of a case because of a name.
+    /// Perhaps the same, and the member was already working with them: it does not count until a manager says, or until there was time
+    /// for that ([`decided_by`]), so that nobody is left alone in the middle of a case because of a name.
     PerhapsAtWork,
     /// A manager said that it is the same.
     Same {
@@ -183,25 +191,32 @@ problems! {
 impl Member {
     /// The member with other declarations; whom the policy keeps them from follows.
     fn with_declared(&self, declared: Declared) -> Self {
-        let counted = |of: &Declared| -> BTreeSet<PersonId> {
-            of.values().flatten().filter(|(_, met)| met.counts()).map(|(person, _)| *person).collect()
-        };
-        let (before, after) = (counted(&self.declared), counted(&declared));
-        let conflicts = self.conflicts.difference(&before).chain(&after).copied().collect();
-        Self { conflicts, declared, ..self.clone() }
+        self.with_conflicts(self.earlier_conflicts(), declared)
     }
 
-    /// People whom they must not see though no declaration says so: from before there were any, or from before the member left and came back.
+    /// The member with conflicts from before and declarations: the policy keeps them from whoever is in either.
+    fn with_conflicts(&self, before: BTreeSet<PersonId>, declared: Declared) -> Self {
+        let conflicts = before.iter().copied().chain(counted(&declared)).collect();
+        Self { conflicts, conflicts_before: Some(before), declared, ..self.clone() }
+    }
+
+    /// People whom they must not see whatever the declarations that stand say: from before there were any, or from before the member left
+    /// and came back. A declaration that meets one of them as well, and is lifted, leaves them here.
     #[must_use]
     pub fn earlier_conflicts(&self) -> BTreeSet<PersonId> {
-        let declared: BTreeSet<PersonId> = self.declared.values().flat_map(BTreeMap::keys).copied().collect();
-        self.conflicts.difference(&declared).copied().collect()
+        let before = || self.conflicts.difference(&counted(&self.declared).collect()).copied().collect();
+        self.conflicts_before.clone().unwrap_or_else(before)
     }
 
     fn conflicts_changed(&self, by: &Self, now: Moment) -> Self {
         let step = Some(Step { step: MembershipStep::ConflictsChanged, by: by.id.into(), at: now });
         Self { version: self.version + 1, step, ..self.clone() }
     }
+}
+
+/// Whom these declarations keep somebody from.
+fn counted(declared: &Declared) -> impl Iterator<Item = PersonId> {
+    declared.values().flatten().filter(|(_, met)| met.counts()).map(|(person, _)| *person)
 }
 
 /// Declares a conflict of interest of the member's: by themselves, or by a manager. Whom it meets is not known here yet: [`meet`].
@@ -274,6 +289,46 @@ pub fn meet(member: &Member, declarations: &[Declaration], people: &[Person], at
     member.with_declared(declared)
 }
 
+/// The last day on which whoever works with somebody whom a declaration perhaps means goes on without a manager's word: the third one from
+/// Monday to Friday after it met them. A bank holiday counts as any other day, as it does for [`review_by`].
+#[must_use]
+pub fn decided_by(met_on: Date) -> Date {
+    review_by(review_by(review_by(met_on)))
+}
+
+/// The member once nobody said in time whether those with whom they work are whom they declared: from then on it counts, as it does for
+/// whoever does not work with them. A manager may say so or otherwise still. `day` is the legal day of a moment; the version stays.
+#[must_use]
+pub fn count_undecided(
+    member: &Member,
+    declarations: &[Declaration],
+    people: &[Person],
+    today: Date,
+    day: impl Fn(Moment) -> Date,
+) -> Member {
+    let mut declared = member.declared.clone();
+    for declaration in declarations.iter().filter(|one| one.member == member.id) {
+        for (id, met) in declared.get_mut(&declaration.id).into_iter().flatten() {
+            // People are matched when they are named, or when they are declared.
+            let person = people.iter().find(|person| person.id == *id);
+            let since = person.map(|person| declaration.declared_at.max(person.registered_at));
+            if *met == Met::PerhapsAtWork && since.is_some_and(|since| decided_by(day(since)) < today) {
+                *met = Met::Perhaps;
+            }
+        }
+    }
+    member.with_declared(declared)
+}
+
+/// Whether something was declared that nobody may look after: no other manager, or only some who declared the same person. It says nothing
+/// of who is known here. `everybody` are the organisation's members.
+#[must_use]
+pub fn nobody_looks_after(everybody: &[Member], declarations: &[Declaration], now: Moment) -> bool {
+    let looked_after =
+        |one: &Declaration| everybody.iter().any(|by| may_look_after(by, one, declarations, now).is_ok());
+    !declarations.iter().all(looked_after)
+}
+
 /// Whom of these people the member said themselves that they must not see. To them that says nothing of who is known here: they have
 /// just typed the name.
 pub fn declared_by_oneself<'p>(
@@ -285,29 +340,51 @@ pub fn declared_by_oneself<'p>(
     people.iter().find(|person| declarations.iter().filter(own).any(|one| one.likeness(person) == Some(Likeness::Same)))
 }
 
-/// Lifts a declaration, or all from before there were declarations. Its words are gone afterwards.
+/// Whether a declaration is for another manager: it may mean somebody whom this one declared for themselves. Whoever is shown one, or lifts
+/// one, is never asked whom it met, so that neither tells them who is known here.
+pub fn may_look_after(
+    by: &Member,
+    declaration: &Declaration,
+    declarations: &[Declaration],
+    now: Moment,
+) -> Result<(), Denied> {
+    may_now(by, Wish::LiftConflict(declaration.organisation, declaration.member), &Circumstances::plain(now))?;
+    let own = |one: &&Declaration| one.member == by.id && one.by_oneself();
+    let resembles = declarations.iter().filter(own).any(|one| one.resembles(declaration));
+    if resembles { Err(Denied::NotInvolved) } else { Ok(()) }
+}
+
+/// Whom of a member's conflicts from before there were declarations this manager may lift: whom they may see themselves.
+#[must_use]
+pub fn earlier_to_lift(by: &Member, member: &Member, now: Moment) -> BTreeSet<PersonId> {
+    member.earlier_conflicts().into_iter().filter(|person| may_judge(by, [*person], now).is_ok()).collect()
+}
+
+/// Lifts one of a member's declarations, or all from before there were declarations. Its words are gone afterwards. `declarations` are the
+/// organisation's.
 pub fn lift(
     by: &Member,
     member: &Member,
     declaration: Option<DeclarationId>,
+    declarations: &[Declaration],
     why: &str,
     now: Moment,
 ) -> Result<Member, Refused<LiftProblem>> {
     may_now(by, Wish::LiftConflict(member.organisation, member.id), &Circumstances::plain(now))?;
-    let earlier = member.earlier_conflicts();
-    let mut changed = match declaration {
-        Some(id) => {
-            let met = member.declared.get(&id).ok_or(Denied::NotInvolved)?;
-            may_judge(by, met.keys().copied(), now)?;
-            let mut declared = member.declared.clone();
-            declared.remove(&id);
-            member.with_declared(declared)
+    let mut changed = if let Some(id) = declaration {
+        let of_member = |one: &&Declaration| one.id == id && one.member == member.id;
+        let lifted = declarations.iter().find(of_member).ok_or(Denied::NotInvolved)?;
+        may_look_after(by, lifted, declarations, now)?;
+        let mut declared = member.declared.clone();
+        declared.remove(&id);
+        member.with_declared(declared)
+    } else {
+        let lifted = earlier_to_lift(by, member, now);
+        if lifted.is_empty() {
+            return Err(Denied::NotInvolved.into());
         }
-        None if earlier.is_empty() => return Err(Denied::NotInvolved.into()),
-        None => {
-            may_judge(by, earlier.iter().copied(), now)?;
-            Member { conflicts: member.conflicts.difference(&earlier).copied().collect(), ..member.clone() }
-        }
+        let left = member.earlier_conflicts().difference(&lifted).copied().collect();
+        member.with_conflicts(left, member.declared.clone())
     };
     changed.lifted.push(Lifted { declaration, by: by.id, at: now, why: why.trim().to_owned() });
     let problems = if blank(why) { vec![LiftProblem::WhyMissing] } else { Vec::new() };
@@ -334,7 +411,7 @@ pub fn decide_likeness(
     Ok(member.with_declared(declared).conflicts_changed(by, now))
 }
 
-/// Whoever judges a declaration sees whom it met, so none of them may be somebody whom they must not see themselves.
+/// Whoever judges whom a declaration met sees them, so none of them may be somebody whom they must not see themselves.
 pub fn may_judge(by: &Member, people: impl IntoIterator<Item = PersonId>, now: Moment) -> Result<(), Denied> {
     let stated = Circumstances { reason_stated: true, ..Circumstances::plain(now) };
     people.into_iter().try_for_each(|person| may_now(by, Wish::ReadPerson(person, &[]), &stated).map(drop))
@@ -349,4 +426,28 @@ pub fn is_left_alone(matter: &Matter, everybody: &[Member], now: Moment) -> bool
         && !everybody
             .iter()
             .any(|one| crate::may(one, crate::Action::WorkOn, crate::Resource::Matter(matter, now)).is_ok())
+}
+
+/// Whether somebody may take a matter that conflicts of interest left alone. Nobody takes it who hands it on themselves, and nobody who
+/// declared one of these conflicts for a colleague: they could do so to get at the matter.
+#[must_use]
+pub fn may_take_alone(
+    by: &Member,
+    matter: &Matter,
+    everybody: &[Member],
+    declarations: &[Declaration],
+    to: &Member,
+    now: Moment,
+) -> bool {
+    let involved = |one: &&Member| {
+        matter.members_until().get(&one.id).is_some_and(|until| now < *until)
+            || matter.teams_until().iter().any(|(team, until)| one.teams.contains(team) && now < *until)
+    };
+    let left_it_alone = |member: &Member| {
+        declarations.iter().filter(|one| one.member == member.id && one.declared_by == to.id).any(|one| {
+            let met = member.declared.get(&one.id).into_iter().flatten();
+            met.into_iter().any(|(person, met)| met.counts() && matter.people.contains(person))
+        })
+    };
+    to.id != by.id && !everybody.iter().filter(involved).any(left_it_alone)
 }

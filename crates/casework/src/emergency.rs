@@ -111,6 +111,7 @@ problems! {
     /// What a review of emergency access needs.
     ReviewProblem {
         NoteMissing @ "note" = "Say what you found, in a line or two.",
+        StillRunning @ "outcome" = "This emergency access still runs. Choose “More has to be asked” now, or say whether it was right when it is over.",
         Closed @ "outcome" = "Somebody has said already whether this was right. What they found is above.",
     }
 }
@@ -167,6 +168,9 @@ pub fn review_emergency(
     let mut problems = Vec::new();
     if !access.awaits_review() {
         problems.push(ReviewProblem::Closed);
+    } else if access.runs(now) && outcome != Outcome::AskFurther {
+        // What is read until the end would be looked at by nobody.
+        problems.push(ReviewProblem::StillRunning);
     }
     if blank(note) {
         problems.push(ReviewProblem::NoteMissing);

@@ -9,6 +9,7 @@
 
 mod access;
 mod address;
+mod advice_text;
 mod decision;
 mod declaration;
 mod destruction;
@@ -38,13 +39,15 @@ mod wire;
 
 pub use access::{Action, Denied, Permission, Resource, may};
 pub use address::{Address, AddressProblem, keep_address, release_address};
+pub use advice_text::{AdviceText, Pieces};
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
 };
 pub use declaration::{
     Declaration, DeclareProblem, Declared, LiftProblem, Lifted, MOST_DECLARATIONS, Met, NewDeclaration, Relation,
-    decide_likeness, declare, declared_by_oneself, is_left_alone, lift, may_judge, meet,
+    count_undecided, decide_likeness, decided_by, declare, declared_by_oneself, earlier_to_lift, is_left_alone, lift,
+    may_judge, may_look_after, may_take_alone, meet, nobody_looks_after,
 };
 pub use destruction::{
     DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,
@@ -100,7 +103,8 @@ pub use sight::{Circumstances, Way, Wish, may_now};
 pub use team::{Team, TeamProblem, change_team, close_team, leave_team, make_team};
 pub use unusual::{
     ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,
-    MANY_IN_AN_HOUR, Opened, ROUND_THE_CLOCK_PERCENT, Sign, Surroundings, TIMES_THE_USUAL, WasInvolved, unusual,
+    MANY_IN_AN_HOUR, Opened, ROUND_THE_CLOCK_PERCENT, ROUND_THE_CLOCK_READERS_PERCENT, Sign, Surroundings,
+    TIMES_AT_MOST, TIMES_THE_USUAL, WasInvolved, unusual,
 };
 pub use view::{LookedAt, MarkViewProblem, Seen, VIEWS_COUNT_AS_ONE_SECONDS, View, Why, hour_of, mark_view};
 pub use wire::UnknownWord;

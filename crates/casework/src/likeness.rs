@@ -82,9 +82,19 @@ enum Births {
 /// Whether a person of this name and birth may be the one who was declared by these names (their name now, and with a former surname).
 #[must_use]
 pub fn likeness(declared: &[String], born: Born, name: &str, date_of_birth: Option<Date>) -> Option<Likeness> {
-    let person = parts(name);
-    let names = declared.iter().filter_map(|declared| names(&parts(declared), &person)).max()?;
-    match (names, births(born, date_of_birth)) {
+    let known = date_of_birth.map_or(Born::Unknown, Born::On);
+    alike(declared, born, &[name.to_owned()], known)
+}
+
+/// Whether those who go by any of these names may be the same as those who go by any of the others.
+pub fn alike(one: &[String], born: Born, others: &[String], other_born: Born) -> Option<Likeness> {
+    let others: Vec<BTreeSet<String>> = others.iter().map(|name| parts(name)).collect();
+    let met = |name: &String| {
+        let name = parts(name);
+        others.iter().filter_map(|other| names(&name, other)).max()
+    };
+    let names = one.iter().filter_map(met).max()?;
+    match (names, births(born, other_born)) {
         (_, Births::Apart) | (Names::Close, Births::Unknown) | (Names::Close | Names::Within, Births::Near) => None,
         (Names::Same, Births::SameDay | Births::SameYear) | (Names::Within, Births::SameDay) => Some(Likeness::Same),
         (Names::Same, Births::Unknown | Births::Near)
@@ -93,12 +103,12 @@ pub fn likeness(declared: &[String], born: Born, name: &str, date_of_birth: Opti
     }
 }
 
-fn births(declared: Born, known: Option<Date>) -> Births {
-    let (Some(year), Some(known)) = (declared.year(), known) else { return Births::Unknown };
-    match (declared, (year - known.year()).abs()) {
-        (Born::On(day), 0) if day == known => Births::SameDay,
-        (Born::On(_), 0) | (_, 1) => Births::Near,
-        (_, 0) => Births::SameYear,
+fn births(one: Born, other: Born) -> Births {
+    let (Some(year), Some(other_year)) = (one.year(), other.year()) else { return Births::Unknown };
+    match (one, other, (year - other_year).abs()) {
+        (Born::On(day), Born::On(other), 0) if day == other => Births::SameDay,
+        (Born::On(_), Born::On(_), 0) | (_, _, 1) => Births::Near,
+        (_, _, 0) => Births::SameYear,
         _ => Births::Apart,
     }
 }

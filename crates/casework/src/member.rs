@@ -69,6 +69,10 @@ pub struct Member {
     /// People whom they must not see: a declared conflict of interest.
     #[serde(default)]
     pub conflicts: BTreeSet<PersonId>,
+    /// Those of them that no declaration that stands says: from before there were any, or from before the member left and came back. None:
+    /// from before they were kept apart ([`Self::earlier_conflicts`] says which they are).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflicts_before: Option<BTreeSet<PersonId>>,
     /// Whom each of their declared conflicts of interest met, by id; the words are kept apart ([`crate::Declaration`]).
     #[serde(default)]
     pub declared: Declared,
@@ -175,6 +179,7 @@ pub fn admit_member(
         membership: Membership::Active,
         reset: None,
         conflicts: BTreeSet::new(),
+        conflicts_before: None,
         declared: Declared::new(),
         lifted: Vec::new(),
         guardian: false,

@@ -92,8 +92,12 @@ fn next(member: &Member, step: MembershipStep, by: impl Into<Option<MemberId>>, 
     // Whoever comes back may have a new account by then.
     let account = member.account.clone().filter(|_| membership != Membership::Left);
     // What they declared goes when they do; whom they must not see, by id, stays for when they come back.
-    let declared = if membership == Membership::Left { Declared::new() } else { member.declared.clone() };
-    Member { version: member.version + 1, membership, step, account, declared, ..member.clone() }
+    let (declared, conflicts_before) = if membership == Membership::Left {
+        (Declared::new(), Some(member.conflicts.clone()))
+    } else {
+        (member.declared.clone(), member.conflicts_before.clone())
+    };
+    Member { version: member.version + 1, membership, step, account, declared, conflicts_before, ..member.clone() }
 }
 
 /// Whether somebody other than this member is an administrator and may act as one.

@@ -19,8 +19,11 @@ pub const MANY_IN_AN_HOUR: usize = 15;
 /// More different people than this within a day stand out. A duty worker who opens a matter every quarter of an hour sees about 40.
 pub const MANY_IN_A_DAY: usize = 40;
 
-/// And more than so many times what a busy hour or day is for others in the same role: whole teams read more than others.
+/// And more than so many times what a busy hour or day is for the others in the same role: whole teams read more than others.
 pub const TIMES_THE_USUAL: usize = 2;
+
+/// More than so many times [`MANY_IN_AN_HOUR`] or [`MANY_IN_A_DAY`] stand out however much others read.
+pub const TIMES_AT_MOST: usize = 4;
 
 /// A busy hour or day: so many in a hundred are no busier.
 const BUSY_PERCENT: usize = 90;
@@ -34,8 +37,11 @@ pub const FIRST_HOUR: i8 = 7;
 /// From this hour on it is late.
 pub const LAST_HOUR: i8 = 20;
 
-/// An organisation that does more than this share of its reading outside those hours works around the clock, and the hour says nothing.
+/// Whoever does more than this share of their reading outside those hours works around the clock.
 pub const ROUND_THE_CLOCK_PERCENT: usize = 10;
+
+/// Where more than this share of the others work around the clock, the organisation does, and the hour says nothing.
+pub const ROUND_THE_CLOCK_READERS_PERCENT: usize = 25;
 
 /// A protected address that one reader opens more often than this within [`ADDRESS_DAYS`] stands out: an address is read to go there once,
 /// and once more when the way was lost.
@@ -72,6 +78,8 @@ words! {
         OutsideHours = "outside-hours",
         /// A protected address, again and again.
         AddressAgain = "address-again",
+        /// Of somebody whom the reader declared for a colleague: that finds people without saying why.
+        SetConflict = "set-conflict",
     }
 }
 
@@ -91,6 +99,7 @@ impl Sign {
             Self::BriefInvolvement => "The reader was on the matter for a short time only",
             Self::OutsideHours => "Outside working hours",
             Self::AddressAgain => "A protected address, several times in a week",
+            Self::SetConflict => "The reader set a conflict of interest for a colleague, which found the person",
         }
     }
 }
@@ -107,20 +116,27 @@ pub enum Opened {
     Emergency,
     /// By what the reader is: the writer of a draft, the Guardian.
     Otherwise,
-    /// Looking over what others read: that never stands out, or every look at this list would be on it.
+    /// By a conflict of interest that the reader set for a colleague.
+    SetConflict,
+    /// Looking over what others read of somebody: it stands out by who that is, and by nothing else, or whoever does their duty would be on
+    /// the list every day.
+    LookedOver,
+    /// The list of unusual reading itself: that never stands out, or every look at it would be on it.
     Oversight,
 }
 
 impl Opened {
     /// How this view was opened.
     #[must_use]
-    pub const fn of(why: &Why) -> Self {
+    pub const fn of(why: &Why, seen: Seen) -> Self {
         match why {
             Why::Involved(matter) => Self::Involved(*matter),
             Why::Stated(_) => Self::Stated,
             Why::Emergency(_) => Self::Emergency,
             Why::OwnDraft | Why::Guardian => Self::Otherwise,
-            Why::Oversight => Self::Oversight,
+            Why::Oversight if matches!(seen, Seen::Oversight) => Self::Oversight,
+            Why::Oversight => Self::LookedOver,
+            Why::SetConflict => Self::SetConflict,
         }
     }
 }
@@ -189,12 +205,13 @@ pub fn unusual(glances: &[Glance], known: &Surroundings<'_>) -> Vec<(ViewId, BTr
     by_which_way(glances, known, &mut signs);
     at_what_hour(glances, known, &mut signs);
     which_address(glances, &mut signs);
-    let found = glances.iter().zip(signs).filter(|(glance, signs)| counts(glance) && !signs.is_empty());
+    let found = glances.iter().zip(signs).filter(|(_, signs)| !signs.is_empty());
     found.map(|(glance, signs)| (glance.view, signs)).collect()
 }
 
+/// Whether it is reading for one's work, by which others' is measured.
 fn counts(glance: &Glance) -> bool {
-    glance.opened != Opened::Oversight
+    !matches!(glance.opened, Opened::LookedOver | Opened::Oversight)
 }
 
 /// A reader's name and streets, ready to be compared.
@@ -221,7 +238,8 @@ fn who_it_was(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSe
     let addresses: HashMap<PersonId, String> =
         known.addresses.iter().map(|(person, lines)| (*person, plain(lines))).collect();
     let mut said: HashSet<(MemberId, PersonId)> = HashSet::new();
-    for (glance, signs) in glances.iter().zip(signs.iter_mut()).filter(|(glance, _)| counts(glance)) {
+    let stands_out = |glance: &Glance| glance.opened != Opened::Oversight;
+    for (glance, signs) in glances.iter().zip(signs.iter_mut()).filter(|(glance, _)| stands_out(glance)) {
         let Some(reader) = readers.get(&glance.reader) else { continue };
         for person in glance.people.iter().filter(|person| said.insert((glance.reader, **person))) {
             if let Some((name, of_family)) = people.get(person) {
@@ -242,11 +260,22 @@ fn who_it_was(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSe
     }
 }
 
-/// The surname in plain letters, both parts of a double one: what stands before a comma, or the last word.
+/// What stands after a name without being of it.
+const AFTER_A_NAME: [&str; 14] =
+    ["mrs", "mr", "ms", "miss", "dr", "jr", "sr", "mbe", "obe", "cbe", "phd", "ba", "ma", "qc"];
+
+/// The surname in plain letters, both parts of a double one: what stands before a comma, or the last word that is neither in brackets nor a
+/// title.
 fn surname(name: &str) -> BTreeSet<String> {
     let family = match name.split_once(',') {
         Some((family, _)) => family,
-        None => name.split_whitespace().next_back().unwrap_or_default(),
+        None => {
+            let is_of_it = |word: &&str| {
+                let bare: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
+                !word.starts_with('(') && !word.ends_with(')') && !AFTER_A_NAME.contains(&bare.to_lowercase().as_str())
+            };
+            name.split_whitespace().rev().find(is_of_it).unwrap_or_default()
+        }
     };
     parts(family)
 }
@@ -287,11 +316,11 @@ fn how_many(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSet<
         let usual = usual(glances, &members, span);
         let mut windows: HashMap<MemberId, Window> = HashMap::new();
         for (glance, signs) in glances.iter().zip(signs.iter_mut()).filter(|(glance, _)| counts(glance)) {
-            let busy = role(&members, glance.reader).and_then(|role| usual.get(&role)).copied().unwrap_or_default();
+            let usual = usual.get(&glance.reader).copied().unwrap_or_default();
             let window = windows.entry(glance.reader).or_default();
             let before = window.people.len();
             window.add(glance, span);
-            let limit = most.max(busy * TIMES_THE_USUAL);
+            let limit = most.max(usual * TIMES_THE_USUAL).min(most * TIMES_AT_MOST);
             if window.people.len() > limit && (before <= limit || window.said_until < glance.at) {
                 signs.insert(sign);
                 window.said_until = glance.at.plus_seconds(span);
@@ -300,27 +329,32 @@ fn how_many(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTreeSet<
     }
 }
 
-/// What a busy hour or day is in each role: how many different people, so that most are no busier.
-fn usual(glances: &[Glance], members: &HashMap<MemberId, &Member>, span: i64) -> HashMap<Role, usize> {
-    let mut seen: HashMap<(MemberId, i64), HashSet<PersonId>> = HashMap::new();
+/// What a busy hour or day is for the others in each reader's role: how many different people the one in their middle sees then. Readers are
+/// counted, and not what they read, so that nobody raises by much reading what is usual, for themselves or for anybody else.
+fn usual(glances: &[Glance], members: &HashMap<MemberId, &Member>, span: i64) -> HashMap<MemberId, usize> {
+    let mut slots: HashMap<MemberId, HashMap<i64, HashSet<PersonId>>> = HashMap::new();
     for glance in glances.iter().filter(|glance| counts(glance)) {
         let slot = glance.at.micros().div_euclid(span * 1_000_000);
-        seen.entry((glance.reader, slot)).or_default().extend(&glance.people);
+        slots.entry(glance.reader).or_default().entry(slot).or_default().extend(&glance.people);
     }
-    let mut of_role: HashMap<Role, Vec<usize>> = HashMap::new();
-    for ((reader, _), people) in seen {
+    let mut of_role: HashMap<Role, Vec<(usize, MemberId)>> = HashMap::new();
+    for (reader, slots) in slots {
         if let Some(role) = role(members, reader) {
-            of_role.entry(role).or_default().push(people.len());
-        }
-    }
-    of_role
-        .into_iter()
-        .map(|(role, mut counts)| {
+            let mut counts: Vec<usize> = slots.values().map(HashSet::len).collect();
             counts.sort_unstable();
             let at = (counts.len() * BUSY_PERCENT / 100).min(counts.len().saturating_sub(1));
-            (role, counts.get(at).copied().unwrap_or_default())
-        })
-        .collect()
+            of_role.entry(role).or_default().push((counts.get(at).copied().unwrap_or_default(), reader));
+        }
+    }
+    let mut usual = HashMap::new();
+    for mut readers in of_role.into_values() {
+        readers.sort_unstable();
+        for (_, reader) in &readers {
+            let others: Vec<usize> = readers.iter().filter(|(_, one)| one != reader).map(|(busy, _)| *busy).collect();
+            usual.insert(*reader, others.get(others.len() / 2).copied().unwrap_or_default());
+        }
+    }
+    usual
 }
 
 /// The people whom a reader saw within the last hour or day.
@@ -364,6 +398,7 @@ fn by_which_way(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTree
         match glance.opened {
             Opened::Stated => drop(signs.insert(Sign::StatedReason)),
             Opened::Emergency => drop(signs.insert(Sign::Emergency)),
+            Opened::SetConflict => drop(signs.insert(Sign::SetConflict)),
             Opened::Involved(matter) => {
                 let around = |one: &&WasInvolved| {
                     one.from <= glance.at
@@ -375,7 +410,7 @@ fn by_which_way(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTree
                     signs.insert(Sign::BriefInvolvement);
                 }
             }
-            Opened::Otherwise | Opened::Oversight => {}
+            Opened::Otherwise | Opened::LookedOver | Opened::Oversight => {}
         }
     }
 }
@@ -391,12 +426,22 @@ fn at_what_hour(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTree
             (out && counts(glance)).then(|| local.date())
         })
         .collect();
-    if late.iter().flatten().count() * 100 > glances.len() * ROUND_THE_CLOCK_PERCENT {
-        return;
+    // Readers are counted, and everybody by the others, so that nobody's nights hide their own, nor one reader's those of all.
+    let mut read: HashMap<MemberId, (usize, usize)> = HashMap::new();
+    for (glance, late) in glances.iter().zip(&late).filter(|(glance, _)| counts(glance)) {
+        let (all, of_it) = read.entry(glance.reader).or_default();
+        *all += 1;
+        *of_it += usize::from(late.is_some());
     }
+    let works_nights = |(all, late): &(usize, usize)| late * 100 > all * ROUND_THE_CLOCK_PERCENT;
+    let nights = read.values().filter(|one| works_nights(one)).count();
+    let round_the_clock = |reader: MemberId| {
+        let own = usize::from(read.get(&reader).is_some_and(works_nights));
+        (nights - own) * 100 > read.len().saturating_sub(1) * ROUND_THE_CLOCK_READERS_PERCENT
+    };
     let mut said: HashSet<(MemberId, Date)> = HashSet::new();
     for ((glance, late), signs) in glances.iter().zip(late).zip(signs.iter_mut()) {
-        if late.is_some_and(|day| said.insert((glance.reader, day))) {
+        if late.is_some_and(|day| !round_the_clock(glance.reader) && said.insert((glance.reader, day))) {
             signs.insert(Sign::OutsideHours);
         }
     }
@@ -441,6 +486,9 @@ mod tests {
             ("SMITH, Anna", vec!["smith"]),
             ("Anna Smith-Jones", vec!["jones", "smith"]),
             ("Anna O’Neill", vec!["oneill"]),
+            ("Anna Smith (Mrs)", vec!["smith"]),
+            ("Anna Smith MBE", vec!["smith"]),
+            ("Anna Smith Ph.D.", vec!["smith"]),
             ("", vec![]),
         ] {
             assert_eq!(surname(name).into_iter().collect::<Vec<_>>(), expected, "{name}");

@@ -31,6 +31,10 @@ pub enum Seen {
     Hold(HoldId),
     /// What would be destroyed with a person.
     Destroying(PersonId),
+    /// Who has read a person.
+    Readers(PersonId),
+    /// The days of the matters about a person that could be opened in an emergency.
+    Openable(PersonId),
     /// Emergency access, as it is reviewed.
     Emergency(EmergencyId),
     /// Who has read people, as the Guardian and advisers look it through.
@@ -53,6 +57,8 @@ pub enum Why {
     Guardian,
     /// The reader looks over what others read.
     Oversight,
+    /// The reader set a conflict of interest for a colleague, and decides whether it means this person.
+    SetConflict,
 }
 
 /// That a member was shown something about people: once for every reader, record, reason and hour.
@@ -74,8 +80,11 @@ pub struct View {
     pub why: Why,
     /// When it was shown first.
     pub first_at: Moment,
-    /// Who looked at this view since, if anybody did.
+    /// Who looked at this view last, if anybody did.
     pub looked_at: Option<LookedAt>,
+    /// Who looked at it before that, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<LookedAt>,
 }
 
 /// That somebody looked at a view and found nothing, or something.
@@ -103,15 +112,18 @@ pub const fn hour_of(at: Moment) -> Moment {
     Moment::from_micros(at.micros().div_euclid(hour) * hour)
 }
 
-/// Marks a view as looked at. Nobody marks their own.
+/// Marks a view as looked at, beside what was found before. Nobody marks their own.
 pub fn mark_view(member: &Member, view: &View, note: &str, now: Moment) -> Result<View, Refused<MarkViewProblem>> {
-    for &person in &view.people {
+    // Of what is about nobody by name, somebody who is nobody is asked about.
+    let nobody = [PersonId::from_uuid(view.organisation.uuid())];
+    for person in view.people.iter().copied().chain(nobody) {
         may_now(member, Wish::MarkView(view, person), &Circumstances::plain(now))?;
     }
     let problems = if blank(note) { vec![MarkViewProblem::NoteMissing] } else { Vec::new() };
     unless_problems(problems, || View {
         version: view.version + 1,
         looked_at: Some(LookedAt { by: member.id, at: now, note: note.trim().to_owned() }),
+        earlier: view.earlier.iter().chain(&view.looked_at).cloned().collect(),
         ..view.clone()
     })
 }

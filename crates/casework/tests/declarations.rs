@@ -1,13 +1,5 @@
 //! Declared conflicts of interest: whom they meet, who judges them, and that no matter is left without anybody unnoticed.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 use std::collections::BTreeSet;
 
@@ -129,23 +121,27 @@ fn whoever_works_with_somebody_who_is_perhaps_meant_goes_on_until_a_manager_says
 #[test]
 fn a_manager_other_than_the_member_lifts_and_says_why() {
     let (declaration, teacher) = met(&new("Ottilie Quarrendon", "1987"), &ottilie(), false);
-    let manager = member(2, Role::Manager);
-    let lifted = casework::lift(&manager, &teacher, Some(declaration.id), "She moved away", NOW).unwrap();
+    let (manager, declarations) = (member(2, Role::Manager), [declaration.clone()]);
+    let lifted =
+        casework::lift(&manager, &teacher, Some(declaration.id), &declarations, "She moved away", NOW).unwrap();
     assert!(lifted.conflicts.is_empty() && lifted.declared.is_empty());
     assert_eq!((lifted.lifted[0].by, lifted.lifted[0].why.as_str()), (manager.id, "She moved away"));
     assert_eq!(
-        casework::lift(&manager, &teacher, Some(declaration.id), " ", NOW),
+        casework::lift(&manager, &teacher, Some(declaration.id), &declarations, " ", NOW),
         Err(Refused::Problems(vec![LiftProblem::WhyMissing]))
     );
-    assert!(casework::lift(&teacher, &teacher, Some(declaration.id), "I say so", NOW).is_err());
+    assert!(casework::lift(&teacher, &teacher, Some(declaration.id), &declarations, "I say so", NOW).is_err());
     let both = Member { roles: [Role::Manager, Role::Practitioner].into(), ..teacher.clone() };
-    assert!(casework::lift(&both, &both, Some(declaration.id), "I say so", NOW).is_err());
-    // Nor does a manager who must not see the person themselves, by whatever way.
-    let apart = Member { conflicts: [ottilie().id].into(), ..manager.clone() };
-    assert!(casework::lift(&apart, &teacher, Some(declaration.id), "She moved", NOW).is_err());
-    assert!(casework::lift(&manager, &teacher, None, "There is none", NOW).is_err());
+    assert!(casework::lift(&both, &both, Some(declaration.id), &declarations, "I say so", NOW).is_err());
+    // Nor does a manager who declared the same person: whether or not anybody is known.
+    let own = declared(&manager, &manager, &new("Ottilie Quarrendon", "")).0;
+    let declarations = [declaration.clone(), own];
+    assert!(casework::lift(&manager, &teacher, Some(declaration.id), &declarations, "She moved", NOW).is_err());
+    let nobody = Member { conflicts: BTreeSet::new(), declared: casework::Declared::new(), ..teacher.clone() };
+    assert!(casework::lift(&manager, &nobody, Some(declaration.id), &declarations, "She moved", NOW).is_err());
+    assert!(casework::lift(&manager, &teacher, None, &[], "There is none", NOW).is_err());
     let before = Member { conflicts: [ottilie().id].into(), ..member(1, Role::Practitioner) };
-    assert!(casework::lift(&manager, &before, None, "It was a mistake", NOW).unwrap().conflicts.is_empty());
+    assert!(casework::lift(&manager, &before, None, &[], "It was a mistake", NOW).unwrap().conflicts.is_empty());
 }
 
 #[test]
@@ -161,9 +157,10 @@ fn two_declarations_of_one_person_hold_until_both_are_lifted() {
     )
     .unwrap();
     let teacher = casework::meet(&teacher, std::slice::from_ref(&second), &[ottilie()], &BTreeSet::new());
-    let one = casework::lift(&manager, &teacher, Some(first.id), "Said twice", NOW).unwrap();
+    let both = [first.clone(), second.clone()];
+    let one = casework::lift(&manager, &teacher, Some(first.id), &both, "Said twice", NOW).unwrap();
     assert_eq!(one.conflicts, BTreeSet::from([ottilie().id]));
-    assert!(casework::lift(&manager, &one, Some(second.id), "She moved", NOW).unwrap().conflicts.is_empty());
+    assert!(casework::lift(&manager, &one, Some(second.id), &both, "She moved", NOW).unwrap().conflicts.is_empty());
 }
 
 #[test]
@@ -194,7 +191,10 @@ fn whoever_names_somebody_they_declared_themselves_is_noticed_and_for_a_managers
     let (teacher, manager) = (member(1, Role::Practitioner), member(2, Role::Manager));
     let people = [person(2, "Jay Field", None), ottilie()];
     let own = declared(&teacher, &teacher, &new("Ottilie Quarrendon", "1987")).0;
-    assert_eq!(casework::declared_by_oneself(&teacher, &[own.clone()], &people).map(|one| one.id), Some(ottilie().id));
+    assert_eq!(
+        casework::declared_by_oneself(&teacher, std::slice::from_ref(&own), &people).map(|one| one.id),
+        Some(ottilie().id)
+    );
     assert!(casework::declared_by_oneself(&manager, &[own], &people).is_none());
     let set = declared(&manager, &teacher, &new("Ottilie Quarrendon", "1987")).0;
     assert!(casework::declared_by_oneself(&teacher, &[set], &people).is_none());
@@ -243,4 +243,148 @@ fn a_member_from_before_there_were_declarations_still_reads() {
     json.as_object_mut().unwrap().retain(|field, _| field != "declared" && field != "lifted");
     let before: Member = serde_json::from_value(json).unwrap();
     assert_eq!((before.conflicts, before.declared.len()), (teacher.conflicts, 0));
+}
+
+#[test]
+fn two_declarations_resemble_each_other_by_their_words_alone() {
+    let (teacher, manager) = (member(1, Role::Practitioner), member(2, Role::Manager));
+    let of = |whose: &Member, name: &str, born: &str, id: u8| {
+        let id = DeclarationId::new(NOW, [id; 10]);
+        casework::declare(&manager, whose, id, &new(name, born), NOW).unwrap().0
+    };
+    let own = of(&manager, "Ottilie Quarrendon", "1987", 7);
+    for (name, born, alike) in [
+        ("QUARRENDON, Ottilie", "", true),
+        ("Ottilie Quarrendon", "1988", true),
+        ("Ottilie J Quarrendon", "1987-06-05", true),
+        ("Ottilie Quarrendon", "1950", false),
+        ("Jay Field", "1987", false),
+    ] {
+        let theirs = of(&teacher, name, born, 8);
+        assert_eq!(theirs.resembles(&own), alike, "{name} {born}");
+        assert_eq!(own.resembles(&theirs), alike, "{name} {born}");
+        let all = [own.clone(), theirs.clone()];
+        assert_eq!(casework::may_look_after(&manager, &theirs, &all, NOW).is_err(), alike, "{name} {born}");
+        let other = member(5, Role::Manager);
+        assert!(casework::may_look_after(&other, &theirs, &all, NOW).is_ok());
+    }
+    // What another set for the manager they are not told, so that it hides nothing.
+    let set = casework::declare(
+        &member(5, Role::Manager),
+        &manager,
+        DeclarationId::new(NOW, [6; 10]),
+        &new("Ottilie Quarrendon", ""),
+        NOW,
+    );
+    let theirs = of(&teacher, "Ottilie Quarrendon", "", 8);
+    assert!(casework::may_look_after(&manager, &theirs, &[set.unwrap().0, theirs.clone()], NOW).is_ok());
+}
+
+#[test]
+fn a_conflict_from_before_stays_when_a_later_declaration_of_the_same_person_is_lifted_or_means_somebody_else() {
+    let (manager, teacher) = (member(2, Role::Manager), member(1, Role::Practitioner));
+    let before = Member { conflicts: [ottilie().id].into(), ..teacher };
+    for (born, lifts) in [("1987", true), ("", true), ("", false)] {
+        let (declaration, teacher) = declared(&before, &before, &new("Ottilie Quarrendon", born));
+        let all = [declaration.clone()];
+        let teacher = casework::meet(&teacher, &all, &[ottilie()], &BTreeSet::new());
+        assert_eq!(teacher.earlier_conflicts(), before.conflicts);
+        let after = if lifts {
+            casework::lift(&manager, &teacher, Some(declaration.id), &all, "She moved", NOW).unwrap()
+        } else {
+            casework::decide_likeness(&manager, &teacher, (declaration.id, ottilie().id), false, NOW).unwrap()
+        };
+        assert_eq!((&after.conflicts, after.earlier_conflicts()), (&before.conflicts, before.conflicts.clone()));
+        // It is lifted apart, and a declaration that stands holds on.
+        let lifted = casework::lift(&manager, &teacher, None, &all, "It was a mistake", NOW).unwrap();
+        assert_eq!((lifted.conflicts.len(), lifted.earlier_conflicts().len()), (1, 0));
+        let both = casework::lift(&manager, &after, None, &all, "It was a mistake", NOW).unwrap();
+        assert!(both.conflicts.is_empty());
+    }
+    // Whom somebody declared before they left is from before when they come back.
+    let (_, teacher) = met(&new("Ottilie Quarrendon", "1987"), &ottilie(), false);
+    assert!(teacher.earlier_conflicts().is_empty());
+    let boss = member(4, Role::Administrator);
+    let gone = casework::leave(&boss, &teacher, &[boss.clone(), teacher.clone()], NOW).unwrap();
+    let back = casework::invite_again(&boss, &gone, NOW).unwrap();
+    let back = casework::join(&back, NOW).unwrap();
+    let (declaration, again) = declared(&back, &back, &new("Ottilie Quarrendon", "1987"));
+    let all = [declaration.clone()];
+    let again = casework::meet(&again, &all, &[ottilie()], &BTreeSet::new());
+    let lifted = casework::lift(&manager, &again, Some(declaration.id), &all, "She moved", NOW).unwrap();
+    assert_eq!(lifted.conflicts, [ottilie().id].into());
+}
+
+#[test]
+fn a_manager_lifts_of_the_conflicts_from_before_those_about_people_whom_they_may_see() {
+    let field = person(2, "Jay Field", None);
+    let before = Member { conflicts: [ottilie().id, field.id].into(), ..member(1, Role::Practitioner) };
+    let apart = Member { conflicts: [ottilie().id].into(), ..member(2, Role::Manager) };
+    assert_eq!(casework::earlier_to_lift(&apart, &before, NOW), [field.id].into());
+    let lifted = casework::lift(&apart, &before, None, &[], "It was a mistake", NOW).unwrap();
+    assert_eq!(lifted.conflicts, [ottilie().id].into());
+    assert!(casework::lift(&apart, &lifted, None, &[], "It was a mistake", NOW).is_err());
+}
+
+#[test]
+fn whoever_set_the_conflict_that_left_a_matter_alone_does_not_take_it_and_nobody_hands_it_to_themselves() {
+    let (teacher, colleague) = (member(1, Role::Practitioner), member(3, Role::Practitioner));
+    let matter = matter(&teacher, &ottilie());
+    let manages = |n| Member { roles: [Role::Manager, Role::Practitioner].into(), ..member(n, Role::Manager) };
+    let (setter, other) = (manages(2), manages(5));
+    let (set, teacher) = declared(&setter, &teacher, &new("Ottilie Quarrendon", "1987"));
+    let all = [set];
+    let teacher = casework::meet(&teacher, &all, &[ottilie()], &BTreeSet::new());
+    let everybody = [teacher.clone(), colleague.clone(), setter.clone(), other.clone()];
+    assert!(casework::is_left_alone(&matter, &everybody, NOW));
+    let takes = |by: &Member, to: &Member| casework::may_take_alone(by, &matter, &everybody, &all, to, NOW);
+    assert!(takes(&setter, &colleague) && takes(&setter, &other) && takes(&other, &colleague));
+    assert!(!takes(&setter, &setter) && !takes(&other, &setter) && !takes(&other, &other));
+}
+
+#[test]
+fn what_nobody_decides_counts_after_three_working_days_and_may_be_decided_still() {
+    let day = |moment: Moment| casework_day(moment);
+    let (declaration, teacher) = met(&new("Ottilie Quarrendon", ""), &ottilie(), true);
+    let today =
+        |date: Date| casework::count_undecided(&teacher, std::slice::from_ref(&declaration), &[ottilie()], date, day);
+    // Declared on a Thursday: Friday, Monday and Tuesday.
+    let since = casework_day(NOW);
+    let last = casework::decided_by(since);
+    assert_eq!(casework::decided_by(date(2026, 11, 19)), date(2026, 11, 24));
+    assert!(today(last).conflicts.is_empty());
+    let counted = today(last.tomorrow().unwrap());
+    assert_eq!(counted.conflicts, [ottilie().id].into());
+    let manager = member(2, Role::Manager);
+    let another = casework::decide_likeness(&manager, &counted, (declaration.id, ottilie().id), false, NOW).unwrap();
+    assert!(another.conflicts.is_empty());
+    // What was said is not said again by the days that pass.
+    let all = [declaration];
+    assert!(casework::count_undecided(&another, &all, &[ottilie()], date(2030, 1, 1), day).conflicts.is_empty());
+}
+
+fn casework_day(moment: Moment) -> Date {
+    let at = jiff::Timestamp::from_microsecond(moment.micros()).unwrap();
+    at.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+#[test]
+fn what_nobody_may_look_after_is_noticed_whether_or_not_anybody_is_known() {
+    let (teacher, manager) = (member(1, Role::Practitioner), member(2, Role::Manager));
+    let theirs = declared(&teacher, &teacher, &new("Ottilie Quarrendon", "")).0;
+    let own = casework::declare(
+        &manager,
+        &manager,
+        DeclarationId::new(NOW, [8; 10]),
+        &new("Ottilie Quarrendon", "1987"),
+        NOW,
+    );
+    let own = own.unwrap().0;
+    let noticed = |everybody: &[Member], of: &[Declaration]| casework::nobody_looks_after(everybody, of, NOW);
+    assert!(!noticed(std::slice::from_ref(&teacher), &[]));
+    assert!(noticed(std::slice::from_ref(&teacher), std::slice::from_ref(&theirs)));
+    let both = [teacher, manager, member(5, Role::Manager)];
+    assert!(!noticed(&both[..2], std::slice::from_ref(&theirs)));
+    assert!(noticed(&both[..2], &[theirs.clone(), own.clone()]));
+    assert!(!noticed(&both, &[theirs, own]));
 }

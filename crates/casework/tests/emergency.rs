@@ -1,13 +1,5 @@
 //! Emergency access opens one matter to one member to read for an hour, and nothing else: every field of it counts.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    missing_docs,
-    clippy::unwrap_used,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(missing_docs, clippy::unwrap_used, reason = "what a test prepares may fail the test")]
 
 use jiff::civil::date;
 use sharewell_casework as casework;
@@ -43,8 +35,7 @@ fn person(number: u8) -> PersonId {
 /// A matter about two people that somebody else opened.
 fn matter() -> Matter {
     let opener = member(20, &[Role::Practitioner]);
-    let new =
-        NewMatter { title: "Missed meals".into(), people: [person(30), person(31)].into(), ..NewMatter::default() };
+    let new = NewMatter { title: "Missed meals".into(), people: [person(30), person(31)].into() };
     open_matter(&opener, MatterId::new(NOW, bytes(40)), new, NOW).unwrap()
 }
 

@@ -10,10 +10,12 @@ use crate::truth::Truth;
 use crate::verdict::Verdict;
 
 mod fill;
+mod ready;
 mod view;
 
 use fill::Filling;
 pub use fill::{date_in_words, list_in_words};
+pub use ready::{Ready, Written};
 pub use view::{
     ActView, AdviceView, ChangeView, EntryView, ItemView, MissingView, PackView, PartView, SaidView, StepView,
 };
@@ -54,6 +56,8 @@ pub fn in_words(pack: &Pack, case: &Case, advice: &Advice) -> AdviceView {
         on: advice.on,
     }
 }
+
+const NOT_YET: &str = "It is not in force yet, or its start is not confirmed.";
 
 struct Wording<'a> {
     pack: &'a Pack,
@@ -139,7 +143,7 @@ impl Wording<'_> {
 
     fn not_in_force(&self, entry: &Entry) -> String {
         if entry.commencement == Commencement::Inactive {
-            "It is not in force yet, or its start is not confirmed.".to_owned()
+            NOT_YET.to_owned()
         } else {
             format!("It is not in force on {}.", date_in_words(self.advice.on))
         }
@@ -153,12 +157,7 @@ impl Wording<'_> {
     }
 
     fn missing_sentence(&self, node: NodeIx) -> String {
-        let asked = &self.pack.nodes[node.0 as usize];
-        match asked.kind {
-            _ if !asked.missing.is_empty() => asked.missing.clone(),
-            NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. } => self.fact(fact).missing.clone(),
-            _ => String::new(),
-        }
+        self.always().missing(node).to_owned()
     }
 
     fn fails_sentence(&self, node: NodeIx) -> String {
@@ -168,64 +167,38 @@ impl Wording<'_> {
         }
         match &failed.kind {
             NodeKind::Is { fact, accept } => match failed.list {
-                Some(list) => self.filling.outside(&self.pack.lists[list].outside, self.part_of(*fact)),
+                Some(list) => self.filling.outside(&self.pack.lists[list].outside, self.always().part_of(*fact)),
                 None => self.wanted(*fact, *accept),
             },
-            NodeKind::Unless { fact, reject } => {
-                format!("{}: {}.", self.fact(*fact).label, self.labels(*fact, *reject))
-            }
-            NodeKind::Named(index) => {
-                format!("This does not hold: {}.", lower_first(&self.pack.conditions[*index].words))
-            }
-            NodeKind::Entry(index) => format!("{} does not fit.", self.pack.entries[*index].title),
-            NodeKind::AnyEntry(gives) => format!("Nothing in the register fits as {}.", gives.id().replace('-', " ")),
-            NodeKind::Not(child) => match &self.pack.nodes[child.0 as usize].kind {
-                NodeKind::Named(index) => format!("{}.", self.pack.conditions[*index].words),
-                _ => "A condition that would rule it out is met.".to_owned(),
-            },
-            NodeKind::All(_) | NodeKind::Any(_) | NodeKind::Sure(_) => "Its conditions are not met.".to_owned(),
+            _ => self.always().fails(node),
         }
     }
 
-    fn part_of(&self, fact: FactIx) -> BodyPart {
-        if self.fact(fact).id == "discloser_kind" { BodyPart::Discloser } else { BodyPart::Recipient }
+    /// What the pack says whatever the case is.
+    fn always(&self) -> Always<'_> {
+        Always { pack: self.pack }
     }
 
     fn wanted(&self, fact: FactIx, accept: u64) -> String {
-        let definition = self.fact(fact);
-        let now = match self.advice.facts.answer_of(self.pack, fact) {
+        let label = &self.fact(fact).label;
+        format!("{label}: it is “{}”, and would have to be “{}”.", self.answered(fact), self.labels(fact, accept))
+    }
+
+    /// What a fact was answered.
+    fn answered(&self, fact: FactIx) -> String {
+        match self.advice.facts.answer_of(self.pack, fact) {
             Answer::Unknown => "not answered".to_owned(),
             Answer::Unsure => "not sure".to_owned(),
             Answer::Values(_) => self.labels(fact, self.advice.facts.mask(fact)),
-        };
-        format!("{}: it is “{}”, and would have to be “{}”.", definition.label, now, self.labels(fact, accept))
-    }
-
-    fn labels(&self, fact: FactIx, mask: u64) -> String {
-        let labels: Vec<&str> = values_in(self.fact(fact), mask).map(|value| value.label.as_str()).collect();
-        match labels.len() {
-            0 => "none".to_owned(),
-            1..=4 => list_in_words(&labels, "or"),
-            _ => format!("{} or another of {}", list_in_words(&labels[..2], "or"), labels.len()),
         }
     }
 
+    fn labels(&self, fact: FactIx, mask: u64) -> String {
+        self.always().labels(fact, mask)
+    }
+
     fn items(&self) -> Vec<ItemView> {
-        let view = |(index, judged): (usize, &crate::advice::ItemJudged)| ItemView {
-            index,
-            text: self.case.items[index].text.clone(),
-            judgement: match judged.judgement {
-                Judgement::In => "in",
-                Judgement::Out => "out",
-                Judgement::Ask => "ask",
-            }
-            .to_owned(),
-            why: judged
-                .by
-                .map_or_else(|| "Say whether this is needed.".to_owned(), |at| self.pack.item_rules[at].text.clone()),
-            notes: judged.notes.iter().map(|at| self.pack.item_rules[*at].text.clone()).collect(),
-        };
-        self.advice.items.iter().enumerate().map(view).collect()
+        items_in_words(self.pack, self.case, self.advice)
     }
 
     fn said(&self, part: SayAs) -> Vec<SaidView> {
@@ -273,6 +246,11 @@ impl Wording<'_> {
     }
 
     fn path(&self) -> Vec<StepView> {
+        self.path_because(|line| self.because(line))
+    }
+
+    /// The path, with the answers on which each line rests.
+    fn path_because(&self, because: impl Fn(LineIx) -> Vec<String>) -> Vec<StepView> {
         let advice = self.advice;
         let mut path = Vec::new();
         for line in LineIx::ALL {
@@ -305,7 +283,7 @@ impl Wording<'_> {
                     text: self.step_text(text, decided),
                     source: words.source.clone(),
                     decided,
-                    because: self.because(line),
+                    because: because(line),
                 });
             }
         }
@@ -326,21 +304,11 @@ impl Wording<'_> {
 
     /// The answered facts on which a line's conditions rest, with their answers.
     fn because(&self, line: LineIx) -> Vec<String> {
-        let lines = &self.pack.lines;
-        let conditions = match line {
-            LineIx::RaisesRisk => vec![lines.raises_risk],
-            LineIx::Danger => vec![lines.danger, lines.told_to_protector],
-            LineIx::Protective => vec![lines.danger, lines.protective],
-            LineIx::Purpose => vec![lines.purpose],
-            LineIx::Consent => vec![lines.consent_valid],
-            LineIx::Identifies => vec![lines.identifies],
-            LineIx::LawfulReason => vec![lines.needed, lines.confidence_met],
-        };
-        let mut facts = Vec::new();
-        for condition in conditions {
-            self.facts_of(self.pack.conditions[condition].node, &mut facts);
-        }
-        let answered = facts.into_iter().filter_map(|fact| match self.advice.facts.answer_of(self.pack, fact) {
+        self.answers_to(&self.always().facts_of(line))
+    }
+
+    fn answers_to(&self, facts: &[FactIx]) -> Vec<String> {
+        let answered = facts.iter().filter_map(|&fact| match self.advice.facts.answer_of(self.pack, fact) {
             Answer::Unknown => None,
             Answer::Unsure => Some(format!("{}: not sure", self.fact(fact).label)),
             Answer::Values(_) => Some(format!(
@@ -350,24 +318,6 @@ impl Wording<'_> {
             )),
         });
         answered.collect()
-    }
-
-    fn facts_of(&self, at: NodeIx, found: &mut Vec<FactIx>) {
-        match &self.pack.nodes[at.0 as usize].kind {
-            NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. } => {
-                if !found.contains(fact) {
-                    found.push(*fact);
-                }
-            }
-            NodeKind::All(children) | NodeKind::Any(children) => {
-                for child in children {
-                    self.facts_of(*child, found);
-                }
-            }
-            NodeKind::Not(child) | NodeKind::Sure(child) => self.facts_of(*child, found),
-            NodeKind::Named(index) => self.facts_of(self.pack.conditions[*index].node, found),
-            NodeKind::Entry(_) | NodeKind::AnyEntry(_) => {}
-        }
     }
 
     fn parts(&self) -> Vec<PartView> {
@@ -408,23 +358,18 @@ impl Wording<'_> {
     }
 
     fn assumed(&self) -> Vec<String> {
+        self.assumed_as(|fact| self.always().taken_as(fact))
+    }
+
+    /// What was assumed, with what each fact is taken as.
+    fn assumed_as(&self, taken_as: impl Fn(FactIx) -> String) -> Vec<String> {
         let inferred = self.advice.inferred.iter().map(|at| self.pack.inferences[usize::from(*at)].words.clone());
         let taken = self.advice.assumed.iter().map(|fact| {
             let how =
                 if self.advice.facts.is_unknown(*fact) { "was not answered" } else { "was answered “not sure”" };
-            format!("“{}” {how} and is taken as “{}”. Check it.", self.fact(*fact).label, self.taken_as(*fact))
+            format!("“{}” {how} and is taken as “{}”. Check it.", self.fact(*fact).label, taken_as(*fact))
         });
         inferred.chain(taken).collect()
-    }
-
-    /// The answers that no condition of the kind "unless" turns away.
-    fn taken_as(&self, fact: FactIx) -> String {
-        let rejected = self.pack.nodes.iter().fold(0, |mask, node| match node.kind {
-            NodeKind::Unless { fact: other, reject } if other == fact => mask | reject,
-            _ => mask,
-        });
-        let labels = self.labels(fact, !rejected);
-        if labels == "none" { "not applying".to_owned() } else { labels }
     }
 
     fn applies(&self) -> Vec<String> {
@@ -437,6 +382,126 @@ impl Wording<'_> {
             }
         }
         applies
+    }
+}
+
+/// The items of a case with their judgements.
+#[must_use]
+pub fn items_in_words(pack: &Pack, case: &Case, advice: &Advice) -> Vec<ItemView> {
+    let view = |(index, judged): (usize, &crate::advice::ItemJudged)| ItemView {
+        index,
+        text: case.items[index].text.clone(),
+        judgement: match judged.judgement {
+            Judgement::In => "in",
+            Judgement::Out => "out",
+            Judgement::Ask => "ask",
+        }
+        .to_owned(),
+        why: judged.by.map_or_else(|| "Say whether this is needed.".to_owned(), |at| pack.item_rules[at].text.clone()),
+        notes: judged.notes.iter().map(|at| pack.item_rules[*at].text.clone()).collect(),
+    };
+    advice.items.iter().enumerate().map(view).collect()
+}
+
+/// What the words of a pack say by themselves.
+struct Always<'a> {
+    pack: &'a Pack,
+}
+
+impl<'a> Always<'a> {
+    fn fact(&self, fact: FactIx) -> &'a FactDefinition {
+        &self.pack.facts[fact.0 as usize]
+    }
+
+    fn part_of(&self, fact: FactIx) -> BodyPart {
+        if self.fact(fact).id == "discloser_kind" { BodyPart::Discloser } else { BodyPart::Recipient }
+    }
+
+    fn labels(&self, fact: FactIx, mask: u64) -> String {
+        let labels: Vec<&str> = values_in(self.fact(fact), mask).map(|value| value.label.as_str()).collect();
+        match labels.len() {
+            0 => "none".to_owned(),
+            1..=4 => list_in_words(&labels, "or"),
+            _ => format!("{} or another of {}", list_in_words(&labels[..2], "or"), labels.len()),
+        }
+    }
+
+    /// The facts on which a line's conditions rest.
+    fn facts_of(&self, line: LineIx) -> Vec<FactIx> {
+        let lines = &self.pack.lines;
+        let conditions = match line {
+            LineIx::RaisesRisk => vec![lines.raises_risk],
+            LineIx::Danger => vec![lines.danger, lines.told_to_protector],
+            LineIx::Protective => vec![lines.danger, lines.protective],
+            LineIx::Purpose => vec![lines.purpose],
+            LineIx::Consent => vec![lines.consent_valid],
+            LineIx::Identifies => vec![lines.identifies],
+            LineIx::LawfulReason => vec![lines.needed, lines.confidence_met],
+        };
+        let mut facts = Vec::new();
+        for condition in conditions {
+            self.facts_at(self.pack.conditions[condition].node, &mut facts);
+        }
+        facts
+    }
+
+    fn facts_at(&self, at: NodeIx, found: &mut Vec<FactIx>) {
+        match &self.pack.nodes[at.0 as usize].kind {
+            NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. } => {
+                if !found.contains(fact) {
+                    found.push(*fact);
+                }
+            }
+            NodeKind::All(children) | NodeKind::Any(children) => {
+                for child in children {
+                    self.facts_at(*child, found);
+                }
+            }
+            NodeKind::Not(child) | NodeKind::Sure(child) => self.facts_at(*child, found),
+            NodeKind::Named(index) => self.facts_at(self.pack.conditions[*index].node, found),
+            NodeKind::Entry(_) | NodeKind::AnyEntry(_) => {}
+        }
+    }
+
+    /// The answers that no condition of the kind "unless" turns away.
+    fn taken_as(&self, fact: FactIx) -> String {
+        let rejected = self.pack.nodes.iter().fold(0, |mask, node| match node.kind {
+            NodeKind::Unless { fact: other, reject } if other == fact => mask | reject,
+            _ => mask,
+        });
+        let labels = self.labels(fact, !rejected);
+        if labels == "none" { "not applying".to_owned() } else { labels }
+    }
+
+    /// The sentence for what is missing at a node.
+    fn missing(&self, node: NodeIx) -> &'a str {
+        let asked = &self.pack.nodes[node.0 as usize];
+        match asked.kind {
+            _ if !asked.missing.is_empty() => &asked.missing,
+            NodeKind::Is { fact, .. } | NodeKind::Unless { fact, .. } => &self.fact(fact).missing,
+            _ => "",
+        }
+    }
+
+    /// The sentence for a node that fails and has none of its own, unless it asks for a fact.
+    fn fails(&self, node: NodeIx) -> String {
+        match &self.pack.nodes[node.0 as usize].kind {
+            NodeKind::Unless { fact, reject } => {
+                format!("{}: {}.", self.fact(*fact).label, self.labels(*fact, *reject))
+            }
+            NodeKind::Named(index) => {
+                format!("This does not hold: {}.", lower_first(&self.pack.conditions[*index].words))
+            }
+            NodeKind::Entry(index) => format!("{} does not fit.", self.pack.entries[*index].title),
+            NodeKind::AnyEntry(gives) => format!("Nothing in the register fits as {}.", gives.id().replace('-', " ")),
+            NodeKind::Not(child) => match &self.pack.nodes[child.0 as usize].kind {
+                NodeKind::Named(index) => format!("{}.", self.pack.conditions[*index].words),
+                _ => "A condition that would rule it out is met.".to_owned(),
+            },
+            NodeKind::All(_) | NodeKind::Any(_) | NodeKind::Sure(_) | NodeKind::Is { .. } => {
+                "Its conditions are not met.".to_owned()
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use sharewell_guidance::case::{Answers, ItemDocument};
 use sharewell_guidance::facts::{FIRST_VALUE_BIT, UNKNOWN_BIT, UNSURE_BIT};
 use sharewell_guidance::pack::{Commencement, FactIx, FactKind, LineIx};
 use sharewell_guidance::truth::Truth;
-use sharewell_guidance::words::{AdviceView, in_words};
+use sharewell_guidance::words::{AdviceView, Ready, Written, in_words};
 use sharewell_guidance::{Case, CaseDocument, Pack, Verdict, decide};
 
 #[path = "support/made_up.rs"]
@@ -25,6 +25,8 @@ use plain::Reading;
 const TODAY: jiff::civil::Date = date(2026, 11, 23);
 
 static PACK: LazyLock<Pack> = LazyLock::new(support::pack);
+/// Its words, written in advance.
+static READY: LazyLock<Ready> = LazyLock::new(|| Ready::new(&PACK));
 /// The same files read a second time.
 static AGAIN: LazyLock<Pack> = LazyLock::new(support::pack);
 /// The pack in which no entry of unconfirmed commencement is offered at all.
@@ -38,6 +40,19 @@ static CONFIRMED_ONLY: LazyLock<Pack> = LazyLock::new(|| {
 
 fn json(view: &AdviceView) -> String {
     serde_json::to_string(view).unwrap()
+}
+
+/// The text of an advice, put together.
+fn whole(written: &Written) -> String {
+    let (mut whole, mut own) = (String::new(), written.own.as_str());
+    for &[before, from, len] in &written.fixed {
+        let (mine, rest) = own.split_at(before as usize);
+        whole.push_str(mine);
+        whole.push_str(&READY.wording()[from as usize..][..len as usize]);
+        own = rest;
+    }
+    whole.push_str(own);
+    whole
 }
 
 /// The case with one more answer; a fact that takes several keeps those it has.
@@ -59,6 +74,14 @@ proptest! {
         let (advice, again) = (decide(&PACK, &first, on), decide(&AGAIN, &second, on));
         prop_assert_eq!(&advice, &again);
         prop_assert_eq!(json(&in_words(&PACK, &first, &advice)), json(&in_words(&AGAIN, &second, &again)));
+    }
+
+    #[test]
+    fn what_is_put_together_from_the_wording_is_the_advice_in_words_to_the_letter(document in documents(&PACK), on in days()) {
+        let case = case(&PACK, &document);
+        let advice = decide(&PACK, &case, on);
+        let written = READY.write(&PACK, &case, &advice);
+        prop_assert_eq!(whole(&written), json(&in_words(&PACK, &case, &advice)));
     }
 
     #[test]

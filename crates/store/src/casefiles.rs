@@ -7,7 +7,7 @@ use crate::sql::Param;
 use crate::statements::{
     ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_MATTER_TEAM, ADD_PERSON,
     CHANGE_ITEM, CHANGE_MATTER, CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE,
-    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_TEAM, PEOPLE_ON,
+    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_ABOUT, MATTERS_OF_TEAM, PEOPLE_ON,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -38,6 +38,18 @@ impl Reading {
     pub async fn matters_of(&mut self, member: MemberId, now: Moment) -> Result<Vec<Matter>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
         self.latest_of(MATTERS_OF, &[organisation, Param::Id(member.uuid()), Param::Int(now.micros())]).await
+    }
+
+    /// Those among [`Self::matters_of`] that are about a person, newest first. All rules are for the caller to ask.
+    pub async fn matters_of_about(
+        &mut self,
+        member: MemberId,
+        person: PersonId,
+        now: Moment,
+    ) -> Result<Vec<Matter>, StoreError> {
+        let (organisation, member) = (Param::Id(self.organisation.uuid()), Param::Id(member.uuid()));
+        let place = [organisation, member, Param::Int(now.micros()), Param::Id(person.uuid())];
+        self.latest_of_few(MATTERS_OF_ABOUT, &place).await
     }
 
     /// The matters that a team is involved in at this moment, newest first. All rules are for the caller to ask.

@@ -177,6 +177,15 @@ impl FileTransaction {
         Ok(found.next()?.map(|row| values(row, columns)).transpose()?)
     }
 
+    /// The few rows that a statement gives, read here.
+    pub(crate) async fn few(
+        &mut self,
+        statement: Statement,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Vec<Value>>, DatabaseError> {
+        Ok(all(bound(self.here().await?, statement, params)?)?)
+    }
+
     /// Every row that a statement gives.
     pub(crate) async fn rows(
         &mut self,

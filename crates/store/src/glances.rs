@@ -28,12 +28,14 @@ pub(crate) struct Sorted {
 }
 
 pub(crate) fn sorted(view: &View) -> Sorted {
-    let (opened, matter) = match Opened::of(&view.why) {
+    let (opened, matter) = match Opened::of(&view.why, view.seen) {
         Opened::Involved(matter) => ("involved", Some(matter.uuid())),
         Opened::Stated => ("stated", None),
         Opened::Emergency => ("emergency", None),
         Opened::Otherwise => ("otherwise", None),
+        Opened::LookedOver => ("looked-over", None),
         Opened::Oversight => ("oversight", None),
+        Opened::SetConflict => ("set-conflict", None),
     };
     Sorted { opened, matter, address: i64::from(Glance::is_address(view.seen)) }
 }
@@ -44,7 +46,9 @@ fn opened(row: &Row) -> Result<Opened, StoreError> {
         "stated" => Opened::Stated,
         "emergency" => Opened::Emergency,
         "otherwise" => Opened::Otherwise,
+        "looked-over" => Opened::LookedOver,
         "oversight" => Opened::Oversight,
+        "set-conflict" => Opened::SetConflict,
         _ => return Err(StoreError::Malformed("how a view was opened")),
     })
 }
@@ -55,15 +59,15 @@ impl Reading {
         let place = [Param::Id(self.organisation.uuid()), Param::Int(from.micros()), Param::Int(until.micros())];
         let mut found: Vec<Glanced> = Vec::new();
         for row in self.open.rows(GLANCES, &place).await? {
-            let (view, person) = (ViewId::from_uuid(row.id(0)?), PersonId::from_uuid(row.id(7)?));
+            let (view, person) = (ViewId::from_uuid(row.id(0)?), row.maybe_id(7)?.map(PersonId::from_uuid));
             match found.last_mut() {
-                Some(last) if last.glance.view == view => last.glance.people.push(person),
+                Some(last) if last.glance.view == view => last.glance.people.extend(person),
                 _ => found.push(Glanced {
                     marked: row.int(1)? > 1,
                     glance: Glance {
                         view,
                         reader: MemberId::from_uuid(row.id(2)?),
-                        people: vec![person],
+                        people: person.into_iter().collect(),
                         at: Moment::from_micros(row.int(3)?),
                         opened: opened(&row)?,
                         address: row.int(6)? != 0,

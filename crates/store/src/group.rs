@@ -13,10 +13,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use casework::OrganisationId;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
+use crate::StoreError;
 use crate::engine::Engine;
+use crate::leaves::{self, Growth};
 use crate::sql::{Open, Statement};
 use crate::store::Returned;
-use crate::{StoreError, leaves};
 
 /// Commands committed together at most, unless somebody says otherwise: the first of them waits for the last.
 const MOST: usize = 256;
@@ -178,8 +179,9 @@ impl Drop for Turn {
 
 impl Batch {
     async fn begin(engine: &Engine) -> Result<Self, StoreError> {
-        let open = Some(engine.begin_write().await?);
-        Ok(Self { open, savepoint: Savepoint::None, organisations: BTreeSet::new(), waiting: Vec::new() })
+        let mut open = engine.begin_write().await?;
+        open.growth = Growth::in_place();
+        Ok(Self { open: Some(open), savepoint: Savepoint::None, organisations: BTreeSet::new(), waiting: Vec::new() })
     }
 
     /// Whether a command of this organisation must wait for the next batch.
@@ -195,11 +197,15 @@ impl Batch {
         match self.savepoint {
             Savepoint::None => drop(open.run(SAVE, &[]).await?),
             Savepoint::Kept => {
+                open.growth.keep();
                 open.run(KEEP, &[]).await?;
                 open.run(SAVE, &[]).await?;
             }
             // The savepoint itself stays.
-            Savepoint::Undone => drop(open.run(UNDO, &[]).await?),
+            Savepoint::Undone => {
+                open.growth.undo();
+                open.run(UNDO, &[]).await?;
+            }
         }
         // A command that never comes to do anything has nothing to keep.
         self.savepoint = Savepoint::Undone;
@@ -211,8 +217,12 @@ impl Batch {
         open.forget_what_it_met();
         match self.savepoint {
             Savepoint::None => {}
-            Savepoint::Kept => drop(open.run(KEEP, &[]).await?),
+            Savepoint::Kept => {
+                open.growth.keep();
+                open.run(KEEP, &[]).await?;
+            }
             Savepoint::Undone => {
+                open.growth.undo();
                 open.run(UNDO, &[]).await?;
                 open.run(KEEP, &[]).await?;
             }
@@ -224,8 +234,8 @@ impl Batch {
     /// What is done once for the whole batch, and for each organisation in it, just before it is committed.
     async fn before_commit(open: &mut Open, organisations: &BTreeSet<OrganisationId>) -> Result<(), StoreError> {
         for &organisation in organisations {
-            // The one writer gives what was added its place in the ledger at once.
-            leaves::sequence(open, organisation).await?;
+            // Here, once for all that was added: the one writer gave each leaf its place already.
+            leaves::settle(open, organisation).await?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The ledger's rows: a leaf joins the transaction of what it stands for, and sequencing gives it its place in the tree.
 //!
-//! With `SQLite` the one writer sequences before each commit; with `PostgreSQL` one copy of the program at a time does,
-//! within a second. Both through [`sequence`], so that the tree is the same whoever makes it (design: RFC 6962).
+//! With `SQLite` the one writer gives each leaf its place as it adds it, and moves the head of the tree before each commit ([`Growth`]); with
+//! `PostgreSQL` one copy of the program at a time does both, within a second ([`sequence`]). The tree is the same either way (design: RFC 6962).
 
 use casework::{Moment, OrganisationId};
 use ledger::entry::Entry;
@@ -12,8 +12,8 @@ use crate::records::Sealed;
 use crate::seal::{Key, Kind, Spot, open};
 use crate::sql::{Open, Param};
 use crate::statements::{
-    ADD_LEAF, ADD_LEDGER_HEAD, ADD_LEDGER_NODE, GIVE_LEAF, LEDGER_HEAD, MOVE_LEDGER_HEAD, PLACE_LEAVES,
-    VERSIONS_WITHOUT_LEAF,
+    ADD_LEAF, ADD_LEDGER_HEAD, ADD_LEDGER_NODE, ADD_PLACED_LEAF, GIVE_LEAF, LEDGER_HEAD, MOVE_LEDGER_HEAD,
+    PLACE_LEAVES, VERSIONS_WITHOUT_LEAF,
 };
 use crate::{Store, StoreError, Writing};
 
@@ -57,11 +57,90 @@ impl Writing {
         let entry =
             Entry { id: id.into_bytes(), recorded_at: now.micros(), meaning: sealed.meaning, stored: sealed.digest };
         let content = entry.to_bytes();
-        let row =
-            [Param::Id(self.organisation.uuid()), Param::Id(id), Param::Int(now.micros()), Param::Bytes(&content)];
-        self.open.run_one(ADD_LEAF, &row).await?;
+        let organisation = self.organisation;
+        let (of, added_at) = (Param::Id(organisation.uuid()), Param::Int(now.micros()));
+        let open = self.open.open()?;
+        if let Some(place) = next_place(open, organisation).await? {
+            let row = [of, Param::Id(id), added_at, Param::Bytes(&content), Param::Int(signed(place)?)];
+            open.run_one(ADD_PLACED_LEAF, &row).await?;
+            open.growth.added(organisation, leaf_hash(&content));
+        } else {
+            open.run_one(ADD_LEAF, &[of, Param::Id(id), added_at, Param::Bytes(&content)]).await?;
+        }
         Ok(id)
     }
+}
+
+/// How ledgers grow within one transaction of the one writer of a file, who places leaves as they are added. Elsewhere leaves wait.
+#[derive(Debug, Default)]
+pub(crate) struct Growth {
+    here: bool,
+    growing: Vec<Growing>,
+}
+
+/// One ledger that grows.
+#[derive(Debug)]
+struct Growing {
+    organisation: OrganisationId,
+    /// Where the ledger stands in the database.
+    from: Head,
+    /// The leaves that were placed after that.
+    added: Vec<Hash>,
+    /// How many of them belong to commands that are done; none where the command that began this is not.
+    kept: Option<usize>,
+}
+
+impl Growth {
+    /// Leaves are placed as they are added: whoever says so commits with [`settle`].
+    pub(crate) fn in_place() -> Self {
+        Self { here: true, growing: Vec::new() }
+    }
+
+    /// The last command is done.
+    pub(crate) fn keep(&mut self) {
+        for growing in &mut self.growing {
+            growing.kept = Some(growing.added.len());
+        }
+    }
+
+    /// The last command was undone, with every leaf that it added, and with what it may have found waiting and placed.
+    pub(crate) fn undo(&mut self) {
+        self.growing.retain(|growing| growing.kept.is_some());
+        for growing in &mut self.growing {
+            growing.added.truncate(growing.kept.unwrap_or(0));
+        }
+    }
+
+    fn added(&mut self, organisation: OrganisationId, leaf: Hash) {
+        if let Some(growing) = self.growing.iter_mut().find(|one| one.organisation == organisation) {
+            growing.added.push(leaf);
+        }
+    }
+}
+
+/// The place of the next leaf of an organisation, where leaves are placed as they are added. What waits from before comes first.
+async fn next_place(open: &mut Open, organisation: OrganisationId) -> Result<Option<u64>, StoreError> {
+    if !open.growth.here {
+        return Ok(None);
+    }
+    let place = |growing: &Growing| growing.from.size() + growing.added.len() as u64;
+    if let Some(growing) = open.growth.growing.iter().find(|one| one.organisation == organisation) {
+        return Ok(Some(place(growing)));
+    }
+    sequence(open, organisation).await?;
+    let from = head(open, organisation).await?.ok_or(StoreError::Malformed("no ledger"))?;
+    let growing = Growing { organisation, from, added: Vec::new(), kept: None };
+    let place = place(&growing);
+    open.growth.growing.push(growing);
+    Ok(Some(place))
+}
+
+/// Moves the heads of the ledgers that grew in this transaction, and of any other organisation that leaves may wait for. Done before the commit.
+pub(crate) async fn settle(open: &mut Open, organisation: OrganisationId) -> Result<(), StoreError> {
+    let at = open.growth.growing.iter().position(|one| one.organisation == organisation);
+    let Some(at) = at else { return sequence(open, organisation).await.map(drop) };
+    let Growing { from, added, .. } = open.growth.growing.swap_remove(at);
+    grow(open, organisation, from, true, added).await.map(drop)
 }
 
 /// Gives every waiting leaf of an organisation its place, in the order added, and says how large the tree is then.
@@ -69,23 +148,37 @@ pub(crate) async fn sequence(open: &mut Open, organisation: OrganisationId) -> R
     let of = Param::Id(organisation.uuid());
     let found = head(open, organisation).await?;
     let begun = found.is_some();
-    let Head { epoch, mut frontier } = found.unwrap_or_else(|| Head { epoch: 1, frontier: Frontier::new() });
+    let Head { epoch, frontier } = found.unwrap_or_else(|| Head { epoch: 1, frontier: Frontier::new() });
     let before = frontier.size();
     // One statement gives the places and says who got which, so that no leaf can come between.
     let mut placed = Vec::new();
     for row in open.rows(PLACE_LEAVES, &[of, Param::Int(signed(before)?)]).await? {
         placed.push((unsigned(row.int(0)?)?, row.bytes(1)?));
     }
-    if placed.is_empty() && begun {
+    placed.sort_unstable();
+    if placed.iter().zip(before..).any(|((position, _), expected)| *position != expected) {
+        return Err(StoreError::Malformed("a position in the ledger"));
+    }
+    let leaves = placed.iter().map(|(_, content)| leaf_hash(content)).collect();
+    grow(open, organisation, Head { epoch, frontier }, begun, leaves).await
+}
+
+/// Moves the head of a ledger over leaves that have their places, and keeps the nodes that they complete.
+async fn grow(
+    open: &mut Open,
+    organisation: OrganisationId,
+    Head { epoch, mut frontier }: Head,
+    begun: bool,
+    leaves: Vec<Hash>,
+) -> Result<u64, StoreError> {
+    let before = frontier.size();
+    if leaves.is_empty() && begun {
         return Ok(before);
     }
-    placed.sort_unstable();
+    let of = Param::Id(organisation.uuid());
     let mut completed: Vec<(Node, Hash)> = Vec::new();
-    for (position, content) in placed {
-        if position != frontier.size() {
-            return Err(StoreError::Malformed("a position in the ledger"));
-        }
-        frontier.push(leaf_hash(&content), &mut |node, hash| completed.push((node, hash)));
+    for leaf in leaves {
+        frontier.push(leaf, &mut |node, hash| completed.push((node, hash)));
     }
     for (node, hash) in completed.into_iter().filter(|(node, _)| node.level % LEVELS == 0) {
         let row =

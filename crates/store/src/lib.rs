@@ -54,8 +54,10 @@ mod store;
 mod teams;
 mod uses;
 mod verify;
+mod visits;
 mod wiping;
 mod witnesses;
+mod wordings;
 
 pub use attempts::{Attempt, DeviceToken, Guess};
 pub use backup::{BackedUp, BackupError};
@@ -83,4 +85,5 @@ pub use store::{Randomness, Reading, Store, Writing};
 pub use verify::{
     Against, Finding, LedgerName, Progress, Shown, Verified, Where, WitnessedUpTo, ledger_names, verify, verify_against,
 };
+pub use visits::Visit;
 pub use witnesses::{Answered, AskedWitness, Asking, Pace, Said};

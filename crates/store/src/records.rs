@@ -1,8 +1,8 @@
 //! Sealed records: versions, their keys, and for whom each key is wrapped.
 
 use casework::{
-    Address, Contact, Decision, Declaration, Destruction, Draft, EmergencyAccess, Item, KeyRotation, LegalHold, Matter,
-    Member, Organisation, OrganisationId, Person, PersonId, Recovery, Team, View,
+    Address, AdviceText, Contact, Decision, Declaration, Destruction, Draft, EmergencyAccess, Item, KeyRotation,
+    LegalHold, Matter, Member, Organisation, OrganisationId, Person, PersonId, Recovery, Team, View,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::seal::{Holder, Key, Kind, Spot, open, seal, unwrap_key};
-use crate::sql::{Param, Statement};
+use crate::sql::{Param, Row, Statement};
 use crate::statements::{
     ADD_HOLDER_KEY, ADD_RECORD_KEY, ADD_VERSION, ALL_LATEST, DELETE_HOLDER_KEY, DELETE_RECORD_KEY, EVERY_VERSION,
     HOLDER_KEY, LATEST_VERSION, RECORD_KEYS,
@@ -37,6 +37,10 @@ pub(crate) trait Sealable: Serialize + DeserializeOwned {
     fn version(&self) -> u64;
     /// For whom its key is wrapped: the people it is about, and without any, what it belongs to.
     fn holders(&self) -> Vec<Holder>;
+    /// The text in it that may be kept without the words that it shares with other records.
+    fn shares_words(&mut self) -> Option<&mut AdviceText> {
+        None
+    }
 }
 
 macro_rules! sealable {
@@ -72,7 +76,6 @@ sealable! {
     Person: Person, |r| r.version, |r| itself(Kind::Person, r.id.uuid());
     Matter: Matter, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.id.uuid());
     Item: Item, |r| r.version, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
-    Decision: Decision, |_| 1, |r| people_or(&r.people, Kind::Matter, r.matter.uuid());
     Draft: Draft, |r| r.version, |r| people_or(&r.people, Kind::Draft, r.id.uuid());
     Declaration: Declaration, |_| 1, |r| itself(Kind::Declaration, r.id.uuid());
     View: View, |r| r.version, |r| people_or(&r.people, Kind::Member, r.reader.uuid());
@@ -92,6 +95,25 @@ impl Sealable for Address {
     }
     fn holders(&self) -> Vec<Holder> {
         itself(Kind::Person, self.person.uuid())
+    }
+}
+
+impl Sealable for Decision {
+    const KIND: Kind = Kind::Decision;
+    fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
+    fn version(&self) -> u64 {
+        1
+    }
+    fn holders(&self) -> Vec<Holder> {
+        people_or(&self.people, Kind::Matter, self.matter.uuid())
+    }
+    fn shares_words(&mut self) -> Option<&mut AdviceText> {
+        self.advice.as_mut().map(|taken| &mut taken.document)
     }
 }
 
@@ -150,7 +172,8 @@ impl Reading {
         let Some(row) = self.open.row(LATEST_VERSION, &place).await? else { return Ok(None) };
         let holder = Holder { kind: holder_kind(&row.text(2)?)?, id: row.id(3)? };
         let key = self.unwrapped(T::KIND, id, holder, [&row.bytes(4)?, &row.bytes(5)?], &row.bytes(6)?)?;
-        self.opened(&key, id, row.int(0)?, &row.bytes(1)?).map(Some)
+        let record = self.opened(&key, id, row.int(0)?, &row.bytes(1)?)?;
+        self.whole(record).await.map(Some)
     }
 
     /// Every version of a record, oldest first; none where the organisation holds none, or where its last key was destroyed.
@@ -158,7 +181,12 @@ impl Reading {
         let place = [Param::Id(self.organisation.uuid()), Param::Text(T::KIND.word()), Param::Id(id)];
         let Some(key) = self.record_key(T::KIND, id).await? else { return Ok(Vec::new()) };
         let rows = self.open.rows(EVERY_VERSION, &place).await?;
-        rows.iter().map(|row| self.opened(&key, id, row.int(0)?, &row.bytes(1)?)).collect()
+        let mut versions = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let record = self.opened(&key, id, row.int(0)?, &row.bytes(1)?)?;
+            versions.push(self.whole(record).await?);
+        }
+        Ok(versions)
     }
 
     /// The latest versions of all records whose ids the statement gives.
@@ -167,8 +195,23 @@ impl Reading {
         statement: Statement,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        let mut records = Vec::new();
-        for row in self.open.rows(statement, params).await? {
+        let rows = self.open.rows(statement, params).await?;
+        self.latest_in(&rows).await
+    }
+
+    /// As [`Self::latest_of`], where a person, a member or a matter has but a few.
+    pub(crate) async fn latest_of_few<T: Sealable>(
+        &mut self,
+        statement: Statement,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.open.few(statement, params).await?;
+        self.latest_in(&rows).await
+    }
+
+    async fn latest_in<T: Sealable>(&mut self, rows: &[Row]) -> Result<Vec<T>, StoreError> {
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows {
             records.extend(self.latest(row.id(0)?).await?);
         }
         Ok(records)
@@ -186,7 +229,8 @@ impl Reading {
             }
             let holder = Holder { kind: holder_kind(&row.text(3)?)?, id: row.id(4)? };
             let key = self.unwrapped(T::KIND, id, holder, [&row.bytes(5)?, &row.bytes(6)?], &row.bytes(7)?)?;
-            records.push(self.opened(&key, id, row.int(1)?, &row.bytes(2)?)?);
+            let record = self.opened(&key, id, row.int(1)?, &row.bytes(2)?)?;
+            records.push(self.whole(record).await?);
         }
         Ok(records)
     }

@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0017_mail",
     "0018_declarations",
     "0019_opened",
+    "0020_wording",
 ];
 
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";

@@ -109,7 +109,7 @@ impl Reading {
         since: Moment,
     ) -> Result<Vec<EmergencyAccess>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Int(since.micros())];
-        self.latest_of(EMERGENCIES_OF, &place).await
+        self.latest_of_few(EMERGENCIES_OF, &place).await
     }
 
     /// All emergency access, the newest first: at most so many after leaving out the first ones.

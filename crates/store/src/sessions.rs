@@ -44,7 +44,7 @@ impl SessionToken {
         text
     }
 
-    fn hash(&self) -> [u8; 32] {
+    pub(crate) fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.secret).into()
     }
 }
@@ -125,7 +125,7 @@ impl Reading {
     }
 }
 
-fn session(organisation: OrganisationId, row: &Row) -> Result<Session, StoreError> {
+pub(crate) fn session(organisation: OrganisationId, row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
         id: SessionId::from_uuid(row.id(0)?),
         organisation,

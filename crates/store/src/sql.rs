@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::error::DatabaseError;
 use crate::file::{FileTransaction, Value};
+use crate::leaves::Growth;
 
 /// A statement with its name. All are declared in `statements`, where a test prepares every one on both databases.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +93,8 @@ pub(crate) struct Open {
     begun: Begun,
     busy: bool,
     failed: bool,
+    /// How ledgers grow in it.
+    pub(crate) growth: Growth,
 }
 
 impl fmt::Debug for Open {
@@ -108,13 +111,13 @@ pub(crate) enum Begun {
 
 impl From<FileTransaction> for Open {
     fn from(transaction: FileTransaction) -> Self {
-        Self { begun: Begun::File(transaction), busy: false, failed: false }
+        Self { begun: Begun::File(transaction), busy: false, failed: false, growth: Growth::default() }
     }
 }
 
 impl From<Transaction<'static, Postgres>> for Open {
     fn from(transaction: Transaction<'static, Postgres>) -> Self {
-        Self { begun: Begun::Postgres(transaction), busy: false, failed: false }
+        Self { begun: Begun::Postgres(transaction), busy: false, failed: false, growth: Growth::default() }
     }
 }
 
@@ -162,6 +165,18 @@ impl Open {
             statement,
             params,
             rows: |rows| rows.into_iter().map(AnyRow::File).map(row).collect(),
+            fetch_all: |rows| rows.into_iter().map(AnyRow::Postgres).map(row).collect()
+        )
+    }
+
+    /// As [`Self::rows`], where the rows are few and found by a key: they are not worth another thread.
+    pub(crate) async fn few(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+        let row = |row| Row(row, statement.name);
+        on!(
+            self,
+            statement,
+            params,
+            few: |rows| rows.into_iter().map(AnyRow::File).map(row).collect(),
             fetch_all: |rows| rows.into_iter().map(AnyRow::Postgres).map(row).collect()
         )
     }

@@ -33,6 +33,7 @@ statements! {
     LATEST_VERSION = "SELECT r.version, r.sealed, k.holder_kind, k.holder_id, k.wrapped, h.wrapped, o.commitment FROM record r JOIN record_key k ON k.organisation_id = r.organisation_id AND k.kind = r.kind AND k.record_id = r.record_id JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id JOIN organisation o ON o.organisation_id = r.organisation_id WHERE r.organisation_id = $1 AND r.kind = $2 AND r.record_id = $3 ORDER BY r.version DESC, k.holder_kind, k.holder_id LIMIT 1";
 
     ADD_LEAF = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content) VALUES ($1, $2, $3, $4)";
+    ADD_PLACED_LEAF = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content, position) VALUES ($1, $2, $3, $4, $5)";
     PLACE_LEAVES = "UPDATE ledger_leaf SET position = $2 + w.place FROM (SELECT leaf_id, row_number() OVER (ORDER BY added_at, leaf_id) - 1 AS place FROM ledger_leaf WHERE organisation_id = $1 AND position IS NULL) AS w WHERE ledger_leaf.organisation_id = $1 AND ledger_leaf.leaf_id = w.leaf_id RETURNING position, content";
     ORGANISATIONS = "SELECT organisation_id FROM organisation ORDER BY organisation_id";
     STRAY_ORGANISATIONS = "SELECT DISTINCT organisation_id FROM record WHERE organisation_id NOT IN (SELECT organisation_id FROM organisation)";
@@ -155,6 +156,7 @@ statements! {
 
     ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)";
     SESSION = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
+    VISIT = "SELECT s.session_id, s.member_id, s.proved, s.browser, s.started_at, s.confirmed_at, s.seen_at, s.idle_until, s.ends_at, o.version, m.version, (SELECT count(*) FROM team_member t WHERE t.organisation_id = s.organisation_id AND t.member_id = s.member_id), (SELECT count(*) FROM emergency e WHERE e.organisation_id = s.organisation_id AND e.member_id = s.member_id AND e.begins_at > $4) FROM session s JOIN organisation o ON o.organisation_id = s.organisation_id JOIN member m ON m.organisation_id = s.organisation_id AND m.member_id = s.member_id WHERE s.organisation_id = $1 AND s.token_hash = $2 AND s.idle_until > $3 AND s.ends_at > $3";
     TOUCH_SESSION = "UPDATE session SET seen_at = $3, idle_until = $4 WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     END_SESSION = "DELETE FROM session WHERE organisation_id = $1 AND token_hash = $2";
     SESSIONS_OF = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND member_id = $2 AND idle_until > $3 AND ends_at > $3 ORDER BY seen_at DESC, session_id";
@@ -174,6 +176,7 @@ statements! {
 
     ADD_MATTER = "INSERT INTO matter (organisation_id, matter_id, version, opened_at) VALUES ($1, $2, $3, $4)";
     CHANGE_MATTER = "UPDATE matter SET version = $3 WHERE organisation_id = $1 AND matter_id = $2 AND version = $4";
+    MATTERS_OF_ABOUT = "SELECT p.matter_id FROM matter_person p WHERE p.organisation_id = $1 AND p.person_id = $4 AND (EXISTS (SELECT 1 FROM matter_member w WHERE w.organisation_id = $1 AND w.matter_id = p.matter_id AND w.member_id = $2 AND w.until > $3) OR EXISTS (SELECT 1 FROM matter_team m JOIN team_member t ON t.organisation_id = m.organisation_id AND t.team_id = m.team_id WHERE m.organisation_id = $1 AND m.matter_id = p.matter_id AND t.member_id = $2 AND m.until > $3)) ORDER BY p.matter_id DESC";
     MATTERS_OF = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND member_id = $2 AND until > $3 UNION SELECT m.matter_id FROM matter_team m JOIN team_member t ON t.organisation_id = m.organisation_id AND t.team_id = m.team_id WHERE m.organisation_id = $1 AND t.member_id = $2 AND m.until > $3 ORDER BY matter_id DESC";
     MATTERS_OF_TEAM = "SELECT matter_id FROM matter_team WHERE organisation_id = $1 AND team_id = $2 AND until > $3 ORDER BY matter_id DESC";
     MATTERS_ABOUT = "SELECT matter_id FROM matter_person WHERE organisation_id = $1 AND person_id = $2 ORDER BY matter_id DESC";
@@ -235,7 +238,7 @@ statements! {
     VIEWS_OF = "SELECT v.view_id, v.times FROM viewing_person p JOIN viewing v ON v.organisation_id = p.organisation_id AND v.view_id = p.view_id WHERE p.organisation_id = $1 AND p.person_id = $2 ORDER BY v.first_at DESC, v.view_id DESC LIMIT $3 OFFSET $4";
     VIEWS_SINCE = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND first_at >= $2 ORDER BY first_at DESC, view_id DESC LIMIT $3";
     VIEWING_ROWS = "SELECT view_id, version, member_id, first_at, opened, matter_id, address FROM viewing WHERE organisation_id = $1";
-    GLANCES = "SELECT v.view_id, v.version, v.member_id, v.first_at, v.opened, v.matter_id, v.address, p.person_id FROM viewing v JOIN viewing_person p ON p.organisation_id = v.organisation_id AND p.view_id = v.view_id WHERE v.organisation_id = $1 AND v.first_at >= $2 AND v.first_at < $3 ORDER BY v.first_at, v.view_id, p.person_id";
+    GLANCES = "SELECT v.view_id, v.version, v.member_id, v.first_at, v.opened, v.matter_id, v.address, p.person_id FROM viewing v LEFT JOIN viewing_person p ON p.organisation_id = v.organisation_id AND p.view_id = v.view_id WHERE v.organisation_id = $1 AND v.first_at >= $2 AND v.first_at < $3 ORDER BY v.first_at, v.view_id, p.person_id";
     ENDED_INVOLVEMENT = "SELECT DISTINCT matter_id FROM matter_member WHERE organisation_id = $1 AND until > $2 AND until <= $3 ORDER BY matter_id";
     VIEWINGS_UNSORTED = "SELECT view_id FROM viewing WHERE organisation_id = $1 AND opened = '' ORDER BY view_id LIMIT $2";
     SORT_VIEWING = "UPDATE viewing SET opened = $3, matter_id = $4, address = $5 WHERE organisation_id = $1 AND view_id = $2";
@@ -287,6 +290,9 @@ statements! {
     DESTROY_HELD = "DELETE FROM record_key WHERE organisation_id = $1 AND holder_kind = $2 AND holder_id = $3";
 
     ADD_PACK = "INSERT INTO pack (digest, pack_id, version, kept_at) VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO NOTHING";
+    ADD_WORDING = "INSERT INTO wording (digest, kept_at, content) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING";
+    WORDING = "SELECT content FROM wording WHERE digest = $1";
+    WORDINGS = "SELECT digest, content FROM wording ORDER BY digest";
     ADD_PACK_FILE = "INSERT INTO pack_file (digest, path, content) VALUES ($1, $2, $3)";
     PACK = "SELECT pack_id, version FROM pack WHERE digest = $1";
     PACKS = "SELECT digest FROM pack ORDER BY kept_at, digest";

@@ -19,6 +19,8 @@ use crate::sequencer::Sequencer;
 use crate::signing::signed_ledgers;
 use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{ADD_INSTALLATION, INSTALLATION, ORGANISATION_COMMITMENTS};
+use crate::visits::Remembered;
+use crate::wordings::Wordings;
 use crate::{Clock, Place, StoreError};
 
 /// How often a write that meets another program's is tried again before it is given up.
@@ -67,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) randomness: Randomness,
     pub(crate) clock: Clock,
     pub(crate) sequencer: Sequencer,
+    pub(crate) wordings: Wordings,
+    pub(crate) remembered: Remembered,
     /// Held while this copy signs a ledger.
     pub(crate) signing: tokio::sync::Mutex<()>,
 }
@@ -163,6 +167,8 @@ impl Store {
                 randomness,
                 clock,
                 sequencer,
+                wordings: Wordings::default(),
+                remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
             }),
         };
@@ -196,6 +202,8 @@ impl Store {
                 randomness,
                 clock,
                 sequencer: Sequencer::default(),
+                wordings: Wordings::default(),
+                remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
             }),
         };
@@ -406,6 +414,10 @@ impl Lent {
 
     pub(crate) async fn rows(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
         self.open()?.rows(statement, params).await
+    }
+
+    pub(crate) async fn few(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.open()?.few(statement, params).await
     }
 
     pub(crate) async fn row(&mut self, statement: Statement, params: &[Param<'_>]) -> Result<Option<Row>, StoreError> {

@@ -24,7 +24,7 @@ impl Reading {
     /// The teams that a member is in.
     pub async fn teams_of(&mut self, member: MemberId) -> Result<BTreeSet<TeamId>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
-        let rows = self.open.rows(TEAMS_OF, &place).await?;
+        let rows = self.open.few(TEAMS_OF, &place).await?;
         rows.iter().map(|row| Ok(TeamId::from_uuid(row.id(0)?))).collect()
     }
 }

@@ -23,6 +23,7 @@ use crate::packs::kept_packs;
 use crate::signing::signed_ledgers;
 use crate::sql::Open;
 use crate::statements::{ORGANISATIONS, STRAY_ORGANISATIONS};
+use crate::wordings::kept_wordings;
 use crate::{Clock, Database, KeyError, Place, Randomness, Store, StoreError};
 
 /// How far verifying is.
@@ -128,6 +129,8 @@ async fn verify_all(
         strays.push(OrganisationId::from_uuid(row.id(0)?));
     }
     let (packs, altered) = kept_packs(&mut open).await?;
+    let (wordings, reworded) = kept_wordings(&mut open).await?;
+    let kept = meaning::Kept { packs, wordings };
     let damaged = store.inner.engine.damage().await?;
     let against = &with_those_here(store, with_keys, &organisations, against)?;
     let mut all = Vec::with_capacity(organisations.len());
@@ -142,7 +145,7 @@ async fn verify_all(
             ledgers::compare(&mut open, store, organisation, with_keys, against, &mut step).await?;
         if with_keys {
             let (findings, destroyed) =
-                meaning::compare(&mut open, store, organisation, &leaves, &packs, &mut step).await?;
+                meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
             let certified = |position: u64| {
                 let mut gone = leaves.iter().filter(|(_, leaf)| !leaf.claimed && leaf.position == Some(position));
                 gone.any(|(id, _)| destroyed.contains(id))
@@ -158,6 +161,7 @@ async fn verify_all(
         }
         // What all organisations rest on.
         verified.findings.extend(altered.iter().map(|digest| Finding::PackAltered { digest: digest.clone() }));
+        verified.findings.extend(reworded.iter().map(|digest| Finding::WordingAltered { digest: digest.clone() }));
         verified.findings.extend(damaged.iter().map(|what| Finding::FileDamaged { what: what.clone() }));
         all.push(verified);
     }

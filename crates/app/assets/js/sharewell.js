@@ -52,7 +52,9 @@ class Autosave {
   constructor (form) {
     this.form = form
     this.kept = written(form).toString()
-    this.sending = false
+    // What is on its way to the server, until it has answered.
+    this.sending = null
+    this.waiting = false
     this.leaving = false
     this.status = form.querySelector('[data-autosave-status]') ?? this.makeStatus()
     this.status.hidden = false
@@ -94,9 +96,12 @@ class Autosave {
     if (this.sending || this.leaving || !this.changed) return
     if (navigator.onLine === false) return this.sayOffline()
 
-    const fields = written(this.form)
-    const sent = fields.toString()
-    this.sending = true
+    this.sending = this.send(written(this.form))
+    await this.sending
+    this.sending = null
+  }
+
+  async send (fields) {
     try {
       const answer = await fetch(this.form.getAttribute('action') || window.location.href, {
         method: 'POST',
@@ -106,11 +111,9 @@ class Autosave {
         redirect: 'manual',
         signal: AbortSignal.timeout(10_000)
       })
-      this.answered(answer, sent)
+      this.answered(answer, fields.toString())
     } catch {
       this.sayOffline()
-    } finally {
-      this.sending = false
     }
   }
 
@@ -136,7 +139,8 @@ class Autosave {
     if (current) this.kept = written(this.form).toString()
   }
 
-  // Sending while offline would replace the page, and the text on it, with the browser's own error page.
+  // Sending while offline would replace the page, and the text on it, with the browser's own error page. Sending while a save is on its
+  // way would carry the version that the save replaces, and be refused: it is sent once that is answered.
   submitted (event) {
     if (navigator.onLine === false) {
       event.preventDefault()
@@ -144,7 +148,18 @@ class Autosave {
       this.status.scrollIntoView({ block: 'center' })
       return
     }
-    this.leaving = true
+    if (this.sending === null) {
+      this.leaving = true
+      return
+    }
+    event.preventDefault()
+    if (this.waiting) return
+    this.waiting = true
+    const { submitter } = event
+    this.sending.then(() => {
+      this.waiting = false
+      this.form.requestSubmit(submitter)
+    })
   }
 
   warn (event) {

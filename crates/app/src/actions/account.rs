@@ -6,7 +6,7 @@ use store::{Reading, Session, Writing};
 use super::organisation::change;
 use super::passkeys::PasskeyRecord;
 use super::visits::prove_password;
-use super::{Actor, passwords};
+use super::{Actor, confirmed_lately, passwords};
 use crate::device::Device;
 use crate::events::Event;
 use crate::{App, AppError};
@@ -120,7 +120,7 @@ fn of_new(error: AppError) -> AppError {
 /// An administrator says whether a password needs a one-time code or a passkey beside it. `version` is that of the settings they saw.
 ///
 /// # Errors
-/// `NotFound`; `Conflict` when the settings were changed meanwhile.
+/// `NotFound`; `Conflict` when the settings were changed meanwhile; `ConfirmFirst` when it is demanded no longer.
 pub async fn ask_for_second_step(
     app: &App,
     actor: &Actor,
@@ -128,7 +128,11 @@ pub async fn ask_for_second_step(
     second_step: SecondStep,
 ) -> Result<Organisation, AppError> {
     change(app, actor, version, |organisation| {
-        Ok(casework::ask_for_second_step(&actor.member, organisation, second_step)?)
+        let changed = casework::ask_for_second_step(&actor.member, organisation, second_step)?;
+        if organisation.second_step == SecondStep::Demanded && second_step != SecondStep::Demanded {
+            confirmed_lately(app, actor)?;
+        }
+        Ok(changed)
     })
     .await
     .inspect(|_| Event::SignInRulesChanged.happened())

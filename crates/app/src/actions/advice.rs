@@ -37,8 +37,48 @@ impl Advised {
     /// Whether sharing would interfere with somebody's privacy without their consent, so that Article 8 is answered (LAW-5).
     #[must_use]
     pub fn interferes(&self) -> bool {
-        let answer = |line: LineIx| self.advice.answers[line as usize];
-        !answer(LineIx::Consent).is_yes() && answer(LineIx::Identifies) != guidance::Truth::No
+        interferes(&self.advice)
+    }
+}
+
+fn interferes(advice: &Advice) -> bool {
+    let answer = |line: LineIx| advice.answers[line as usize];
+    !answer(LineIx::Consent).is_yes() && answer(LineIx::Identifies) != guidance::Truth::No
+}
+
+/// A case with the advice on it, before that is put in words.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// The case as it was written, with the day it was judged on.
+    pub(super) document: CaseDocument,
+    /// The case, checked.
+    pub(super) case: Case,
+    /// The advice, as ids.
+    pub(super) advice: Advice,
+}
+
+impl Judged {
+    /// As [`Advised::is_urgent`].
+    pub(super) fn is_urgent(&self, pack: &Pack) -> bool {
+        let police = |at: &u8| pack.acts.get(usize::from(*at)).is_some_and(|act| act.id == "police");
+        self.advice.line == LineIx::Danger || self.advice.act_now.iter().any(police)
+    }
+
+    /// As [`Advised::interferes`].
+    pub(super) fn interferes(&self) -> bool {
+        interferes(&self.advice)
+    }
+}
+
+/// Judges a case under today's law.
+///
+/// # Errors
+/// As [`advise`].
+pub(super) fn judge_now(app: &App, document: CaseDocument) -> Result<Judged, AppError> {
+    let today = app.clock.today();
+    match document.on {
+        Some(on) if on != today => judged(&Decider::new(app.pack(), on), document),
+        _ => judged(&app.decider(today), document),
     }
 }
 
@@ -73,12 +113,17 @@ pub(super) fn check_case(pack: &Pack, document: &CaseDocument) -> Result<Case, A
     Ok(document.check(pack)?)
 }
 
-fn advised(decider: &Decider<'_>, mut document: CaseDocument) -> Result<Advised, AppError> {
+fn advised(decider: &Decider<'_>, document: CaseDocument) -> Result<Advised, AppError> {
+    let Judged { document, case, advice } = judged(decider, document)?;
+    let view = in_words(decider.pack(), &case, &advice);
+    Ok(Advised { document, case, advice, view })
+}
+
+fn judged(decider: &Decider<'_>, mut document: CaseDocument) -> Result<Judged, AppError> {
     let case = check_case(decider.pack(), &document)?;
     document.on = Some(decider.on());
     let advice = decider.decide(&case);
-    let view = in_words(decider.pack(), &case, &advice);
-    Ok(Advised { document, case, advice, view })
+    Ok(Judged { document, case, advice })
 }
 
 /// Refuses a case that would cost far more to compare with the pack than any real one, before it is compared.

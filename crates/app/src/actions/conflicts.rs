@@ -7,18 +7,25 @@ use std::collections::BTreeSet;
 
 use casework::{
     Circumstances, Declaration, DeclarationId, LONGEST_LINE, Matter, MatterId, Member, MemberId, Membership, Moment,
-    NewDeclaration, Person, PersonId, Seen, Why, Wish, may_judge, may_now,
+    NewDeclaration, OrganisationId, Person, PersonId, Seen, Why, Wish, may_judge, may_now,
 };
 use store::{Reading, Writing};
 
+use super::often::{Often, not_too_often};
 use super::retention::at_most;
 use super::views::{self, Shown};
 use super::{Actor, membership};
+use crate::clock::legal_day;
 use crate::{App, AppError};
 
 /// What is said to whoever names somebody whom they declared. They have typed the name themselves, so that it tells them nothing.
 const DECLARED: &str = "You have declared that you must not see somebody of this name. Ask a colleague or your duty manager to \
                         record this. In danger, act first: nobody needs to be named for that.";
+
+const NOT_TO_ONESELF: &str =
+    "Choose a colleague. If nobody else can take this matter, ask another manager to hand it to you.";
+
+const NOT_TO_WHO_SET_IT: &str = "This cannot be handed to them. Choose somebody else.";
 
 /// Somebody whom a declaration perhaps means.
 #[derive(Debug, Clone)]
@@ -74,7 +81,8 @@ pub async fn own_declarations(app: &App, actor: &Actor) -> Result<Vec<Declaratio
 /// Declares a conflict of interest: the actor's own, or, for a manager, a colleague's.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` on `name`, `former_surname`, `born`, `relation`, `street` or `why`.
+/// `NotFound`; `Invalid` on `name`, `former_surname`, `born`, `relation`, `street` or `why`; `TooOften` for colleagues, as for looking people
+/// up: whoever sets one may be shown whom it perhaps means.
 pub async fn declare_conflict(
     app: &App,
     actor: &Actor,
@@ -91,6 +99,10 @@ pub async fn declare_conflict(
         at_most(field, text, LONGEST_LINE)?;
     }
     let (id, now) = (app.clock.id(DeclarationId::new)?, app.clock.now());
+    if whose != actor.member.id {
+        judges(actor, Some(whose), now)?;
+        not_too_often(app, actor, Often::LookUp).await?;
+    }
     app.store
         .write("declare_conflict", actor.organisation.id, |mut writing: Writing| async move {
             writing.meet_at_members().await?;
@@ -102,8 +114,10 @@ pub async fn declare_conflict(
             Ok::<_, AppError>(())
         })
         .await?;
-    // On a server somebody may have been named while this was written, in a transaction that could not see it yet.
-    app.store
+    // On a server somebody may have been named while this was written, in a transaction that could not see it yet. What was declared is kept
+    // whether this succeeds or not; it is done again every hour.
+    let again: Result<(), AppError> = app
+        .store
         .write("look_again", actor.organisation.id, |mut writing: Writing| async move {
             let member = writing.member(whose).await?.ok_or(AppError::NotFound)?;
             let declarations = writing.declarations().await?;
@@ -113,9 +127,12 @@ pub async fn declare_conflict(
                     writing.save_member(&Member { version: member.version + 1, ..changed }).await?;
                 }
             }
-            Ok::<_, AppError>(())
+            Ok(())
         })
-        .await?;
+        .await;
+    if let Err(error) = again {
+        tracing::error!(cause = error.cause(), "a declaration could not be matched again; it is tried again");
+    }
     Ok(id)
 }
 
@@ -127,9 +144,109 @@ async fn met(
     now: Moment,
 ) -> Result<Member, AppError> {
     let people = reading.people().await?;
-    let matters = reading.matters_of(member.id, now).await?;
-    let at_work: BTreeSet<PersonId> = matters.into_iter().flat_map(|matter| matter.people).collect();
+    let at_work = people_at_work(reading, member.id, now).await?;
     Ok(casework::meet(member, std::slice::from_ref(declaration), &people, &at_work))
+}
+
+/// Those with whom a member works.
+async fn people_at_work(reading: &mut Reading, member: MemberId, now: Moment) -> Result<BTreeSet<PersonId>, AppError> {
+    let matters = reading.matters_of(member, now).await?;
+    Ok(matters.into_iter().flat_map(|matter| matter.people).collect())
+}
+
+/// Matches every declaration again with everybody who is kept, for what was written at the same moment and for what failed; and lets those
+/// count on whom no manager decided in time. Called every hour while the program serves; one organisation that fails keeps no other waiting.
+///
+/// # Errors
+/// When the organisations cannot be read; else the last error of one.
+pub async fn tend_conflicts(app: &App) -> Result<(), AppError> {
+    let mut tended = Ok(());
+    for organisation in app.store.organisations().await? {
+        if let Err(error) = tend_conflicts_of(app, organisation.id).await {
+            tracing::error!(organisation = %organisation.id, cause = error.cause(), "declarations could not be matched again");
+            tended = Err(error);
+        }
+    }
+    tended
+}
+
+async fn tend_conflicts_of(app: &App, organisation: OrganisationId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    // People are looked through outside a write, which would keep others waiting for as long.
+    let changed: Result<Vec<MemberId>, AppError> = app
+        .store
+        .read("conflicts_to_tend", organisation, |mut reading: Reading| async move {
+            let declarations = reading.declarations().await?;
+            let mut changed = Vec::new();
+            if declarations.is_empty() {
+                return Ok(changed);
+            }
+            let people = reading.people().await?;
+            for member in reading.members().await? {
+                if tended(&mut reading, &member, &declarations, &people, now).await? != member {
+                    changed.push(member.id);
+                }
+            }
+            Ok(changed)
+        })
+        .await;
+    for id in changed? {
+        let saved: Result<(), AppError> = app
+            .store
+            .write("tend_conflicts", organisation, |mut writing: Writing| async move {
+                let Some(member) = writing.member(id).await? else { return Ok(()) };
+                let (declarations, people) = (writing.declarations().await?, writing.people().await?);
+                let changed = tended(&mut writing, &member, &declarations, &people, now).await?;
+                if changed != member {
+                    writing.save_member(&Member { version: member.version + 1, ..changed }).await?;
+                }
+                Ok(())
+            })
+            .await;
+        match saved {
+            // Another copy of the program did it, or something else changed the member: it is done again next time.
+            Err(AppError::Conflict) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The member after their declarations met everybody again and those count on whom nobody decided in time.
+async fn tended(
+    reading: &mut Reading,
+    member: &Member,
+    declarations: &[Declaration],
+    people: &[Person],
+    now: Moment,
+) -> Result<Member, AppError> {
+    if !declarations.iter().any(|one| one.member == member.id) {
+        return Ok(member.clone());
+    }
+    let at_work = people_at_work(reading, member.id, now).await?;
+    let met = casework::meet(member, declarations, people, &at_work);
+    let met = casework::count_undecided(&met, declarations, people, legal_day(now), legal_day);
+    // How the conflicts from before are kept is no change by itself.
+    let same = met.conflicts == member.conflicts && met.declared == member.declared;
+    Ok(if same { member.clone() } else { met })
+}
+
+/// Whether nobody here may look after something that was declared, for an administrator, who can change that. It goes by what was declared
+/// alone, and says nothing of who is known here.
+///
+/// # Errors
+/// When the store fails.
+pub async fn nobody_looks_after_conflicts(app: &App, actor: &Actor) -> Result<bool, AppError> {
+    if membership::administers(actor).is_err() {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    app.store
+        .read("nobody_looks_after_conflicts", actor.organisation.id, |mut reading: Reading| async move {
+            let (everybody, declarations) = (reading.members().await?, reading.declarations().await?);
+            Ok(casework::nobody_looks_after(&everybody, &declarations, now))
+        })
+        .await
 }
 
 /// Saves people who are named or changed: the one place where that is done. Whoever must not see them by a declaration of theirs is kept
@@ -197,10 +314,12 @@ pub fn judges_conflicts(app: &App, actor: &Actor) -> bool {
 /// `NotFound` for anyone but a manager.
 pub async fn conflicts_waiting(app: &App, actor: &Actor) -> Result<ConflictsWaiting, AppError> {
     let waiting = waiting(app, actor).await?;
+    // Whoever set it themselves looked somebody up by it, and did not say why.
+    let own = |one: &WaitingMatch| one.declaration.declared_by == actor.member.id;
     let shown = waiting.matches.iter().map(|one| Shown {
         people: [one.person.id].into(),
         seen: Seen::Person(one.person.id),
-        why: Why::Oversight,
+        why: if own(one) { Why::SetConflict } else { Why::Oversight },
     });
     views::note(app, actor, shown.collect::<Vec<_>>()).await?;
     Ok(waiting)
@@ -270,9 +389,11 @@ async fn left_alone(
     now: Moment,
 ) -> Result<Vec<Matter>, AppError> {
     let people: BTreeSet<PersonId> = everybody.iter().flat_map(|one| &one.conflicts).copied().collect();
+    // Somebody whom the actor must not see is not even asked for, so that nothing tells them that they are known.
+    let people = people.difference(&actor.member.conflicts);
     let mut found: Vec<Matter> = Vec::new();
     for person in people {
-        for matter in reading.matters_about(person).await? {
+        for matter in reading.matters_about(*person).await? {
             let known = found.iter().any(|one| one.id == matter.id);
             if !known && casework::is_left_alone(&matter, everybody, now) && hands_on(actor, &matter, now) {
                 found.push(matter);
@@ -286,7 +407,7 @@ fn hands_on(actor: &Actor, matter: &Matter, now: Moment) -> bool {
     casework::may(&actor.member, casework::Action::HandOn, casework::Resource::Matter(matter, now)).is_ok()
 }
 
-/// A colleague's conflicts of interest. A declaration that met somebody whom the manager must not see is for another manager.
+/// A colleague's conflicts of interest. A declaration like one that the manager made for themselves is for another manager.
 ///
 /// # Errors
 /// `NotFound` for anyone but a manager, and of oneself.
@@ -296,16 +417,13 @@ pub async fn colleague_conflicts(app: &App, actor: &Actor, whose: MemberId) -> R
     app.store
         .read("colleague_conflicts", actor.organisation.id, |mut reading: Reading| async move {
             let member = reading.member(whose).await?.ok_or(AppError::NotFound)?;
-            let mut declarations = reading.declarations().await?;
-            declarations.retain(|one| {
-                one.member == whose
-                    && member
-                        .declared
-                        .get(&one.id)
-                        .is_some_and(|met| may_judge(&actor.member, met.keys().copied(), now).is_ok())
-            });
-            let earlier = member.earlier_conflicts();
-            let earlier = !earlier.is_empty() && may_judge(&actor.member, earlier, now).is_ok();
+            let all = reading.declarations().await?;
+            // By what they say alone: whom they met would tell a manager who declared the same person that they are known here.
+            let shown = |one: &&Declaration| {
+                one.member == whose && casework::may_look_after(&actor.member, one, &all, now).is_ok()
+            };
+            let declarations = all.iter().filter(shown).cloned().collect();
+            let earlier = !casework::earlier_to_lift(&actor.member, &member, now).is_empty();
             let everybody = reading.members().await?;
             Ok(ColleagueConflicts { member, declarations, earlier, everybody })
         })
@@ -329,7 +447,8 @@ pub async fn lift_conflict(
         .write("lift_conflict", actor.organisation.id, |mut writing: Writing| async move {
             judges(actor, Some(whose), now)?;
             let member = writing.member(whose).await?.ok_or(AppError::NotFound)?;
-            let changed = casework::lift(&actor.member, &member, declaration, why, now)?;
+            let declarations = writing.declarations().await?;
+            let changed = casework::lift(&actor.member, &member, declaration, &declarations, why, now)?;
             writing.save_member(&changed).await?;
             if let Some(declaration) = declaration {
                 writing.delete_declaration(declaration).await?;
@@ -362,7 +481,7 @@ pub async fn decide_likeness(
         .await
 }
 
-/// Who may take a matter on which nobody may work.
+/// Who may take a matter on which nobody may work: neither the actor, nor whoever set a conflict of interest for a colleague that left it so.
 ///
 /// # Errors
 /// `NotFound` for anyone but a manager, and for a matter on which somebody may work.
@@ -371,33 +490,49 @@ pub async fn matter_alone(app: &App, actor: &Actor, id: MatterId) -> Result<Vec<
     judges(actor, None, now)?;
     app.store
         .read("matter_alone", actor.organisation.id, |mut reading: Reading| async move {
-            let (matter, everybody) = alone(&mut reading, actor, id, now).await?;
-            let takes = |one: &Member| casework::hand_on_matter(&actor.member, &matter, None, one, now).is_ok();
-            Ok(membership::takers(&everybody, MemberId::from_uuid(id.uuid()))
+            let alone = alone(&mut reading, actor, id, now).await?;
+            Ok(membership::takers(&alone.everybody, MemberId::from_uuid(id.uuid()))
                 .into_iter()
-                .filter(|one| takes(one))
+                .filter(|one| alone.handed_to(actor, one, now).is_ok())
                 .cloned()
                 .collect())
         })
         .await
 }
 
-async fn alone(
-    reading: &mut Reading,
-    actor: &Actor,
-    id: MatterId,
-    now: Moment,
-) -> Result<(Matter, Vec<Member>), AppError> {
+/// A matter on which nobody may work, with what says who may take it.
+struct Alone {
+    matter: Matter,
+    everybody: Vec<Member>,
+    declarations: Vec<Declaration>,
+}
+
+impl Alone {
+    /// The matter after it was handed to somebody who may take it.
+    fn handed_to(&self, actor: &Actor, to: &Member, now: Moment) -> Result<Matter, AppError> {
+        if to.id == actor.member.id {
+            return Err(AppError::field("to", NOT_TO_ONESELF));
+        }
+        let by = &actor.member;
+        if !casework::may_take_alone(by, &self.matter, &self.everybody, &self.declarations, to, now) {
+            return Err(AppError::field("to", NOT_TO_WHO_SET_IT));
+        }
+        Ok(casework::hand_on_matter(by, &self.matter, None, to, now)?)
+    }
+}
+
+async fn alone(reading: &mut Reading, actor: &Actor, id: MatterId, now: Moment) -> Result<Alone, AppError> {
     let (matter, everybody) = (reading.matter(id).await?, with_teams(reading).await?);
+    let declarations = reading.declarations().await?;
     let matter = matter.ok_or(AppError::NotFound)?;
     if casework::is_left_alone(&matter, &everybody, now) && hands_on(actor, &matter, now) {
-        Ok((matter, everybody))
+        Ok(Alone { matter, everybody, declarations })
     } else {
         Err(AppError::NotFound)
     }
 }
 
-/// Hands a matter on which nobody may work to somebody who may. Whoever does so need not read it.
+/// Hands a matter on which nobody may work to somebody who may. Whoever does so need not read it, and does not take it themselves.
 ///
 /// # Errors
 /// `NotFound` as for [`matter_alone`]; `Invalid` on `to`.
@@ -406,11 +541,10 @@ pub async fn hand_on_alone(app: &App, actor: &Actor, id: MatterId, to: Option<Me
     judges(actor, None, now)?;
     app.store
         .write("hand_on_alone", actor.organisation.id, |mut writing: Writing| async move {
-            let (matter, everybody) = alone(&mut writing, actor, id, now).await?;
-            let to = everybody.iter().find(|one| Some(one.id) == to);
+            let alone = alone(&mut writing, actor, id, now).await?;
+            let to = alone.everybody.iter().find(|one| Some(one.id) == to);
             let to = to.ok_or_else(|| AppError::field("to", "Choose who takes this matter."))?;
-            let changed = casework::hand_on_matter(&actor.member, &matter, None, to, now)?;
-            writing.save_matter(&changed).await?;
+            writing.save_matter(&alone.handed_to(actor, to, now)?).await?;
             Ok(())
         })
         .await

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use casework::{
     Circumstances, DecisionId, EmergencyAccess, EmergencyId, LONGEST_TEXT, Mail, MailId, Matter, MatterId, Member,
-    Moment, Outcome, Person, PersonId, Seen, ToldFirst, Why, Wish, may_now, whom_to_tell,
+    MemberId, Moment, Outcome, Person, PersonId, Role, Seen, ToldFirst, Why, Wish, may_now, whom_to_tell,
 };
 use store::{Reading, Viewed, Writing};
 use uuid::Uuid;
@@ -17,13 +17,14 @@ use super::reading::or_destroyed;
 use super::retention::at_most;
 use super::views::{self, Shown};
 use super::{Actor, confirmed_lately};
+use crate::events::Event;
 use crate::{App, AppError};
 
 /// How much emergency access a list reaches back over.
 const MOST_LISTED: u32 = 500;
 
 /// How much of it that waits for a review is looked through for one page.
-const MOST_WAITING: u32 = 100;
+pub(super) const MOST_WAITING: u32 = 100;
 
 const REASON_MISSING: &str = "Say why you must see it now.";
 const REFERENCE_MISSING: &str = "Enter the address or the reference of the matter.";
@@ -70,6 +71,8 @@ pub struct EmergencyRecord {
 pub struct WouldBeTold {
     /// Who.
     pub first: ToldFirst,
+    /// Whether there is nobody to tell, not even an administrator besides the member.
+    pub nobody: bool,
     /// The Guardian.
     pub guardian: Option<(String, String)>,
 }
@@ -121,7 +124,8 @@ pub async fn would_be_told(app: &App, actor: &Actor) -> Result<WouldBeTold, AppE
     };
     let (first, told) = whom_to_tell(&members, actor.organisation.responsible.guardian, &imagined);
     let named = members.iter().find(|one| told.first() == Some(&one.id)).filter(|_| first == ToldFirst::Guardian);
-    Ok(WouldBeTold { first, guardian: named.map(|one| (one.name.clone(), one.role_title.clone())) })
+    let nobody = told.is_empty();
+    Ok(WouldBeTold { first, nobody, guardian: named.map(|one| (one.name.clone(), one.role_title.clone())) })
 }
 
 /// Begins emergency access to the matter of this reference, or of the decision of this reference. Whoever is to look at it is told by the
@@ -148,21 +152,26 @@ pub async fn begin_emergency(
             let found = begun(&mut writing, actor, of, id, reason, now).await;
             let access = or_destroyed(&mut writing, actor, of, found).await?;
             writing.save_emergency(&access).await?;
-            tell(app, actor, &mut writing, &access).await?;
+            tell(app, actor.organisation.responsible.guardian, &mut writing, &access).await?;
             Ok::<_, AppError>(access)
         })
         .await?;
-    tracing::warn!("emergency access began");
+    Event::EmergencyBegun.happened();
     Ok(access)
 }
 
 /// Puts the notices into the queue. An installation that sends no mail has none: what waits is on the pages.
-async fn tell(app: &App, actor: &Actor, writing: &mut Writing, access: &EmergencyAccess) -> Result<(), AppError> {
+pub(super) async fn tell(
+    app: &App,
+    guardian: Option<MemberId>,
+    writing: &mut Writing,
+    access: &EmergencyAccess,
+) -> Result<(), AppError> {
     if !app.config.sends_mail() {
         return Ok(());
     }
     let members = writing.members().await?;
-    let (first, told) = whom_to_tell(&members, actor.organisation.responsible.guardian, access);
+    let (first, told) = whom_to_tell(&members, guardian, access);
     for to in told {
         let id = app.clock.id(MailId::new)?;
         let mail = Mail { id, organisation: access.organisation, to, notice: first.notice(), about_at: access.begins };
@@ -221,7 +230,7 @@ pub async fn openable_matters(
         })
         .await?;
     let why = Why::Stated(reason.to_owned());
-    views::note(app, actor, [Shown { people: [person].into(), seen: Seen::Person(person), why }]).await?;
+    views::note(app, actor, [Shown { people: [person].into(), seen: Seen::Openable(person), why }]).await?;
     Ok(openable)
 }
 
@@ -236,16 +245,22 @@ fn may_be_opened(actor: &Actor, matter: &Matter, circumstances: &Circumstances<'
 /// `NotFound` for all but who has it.
 pub async fn end_emergency(app: &App, actor: &Actor, id: EmergencyId) -> Result<(), AppError> {
     let now = app.clock.now();
-    app.store
+    let ran = app
+        .store
         .write("end_emergency", actor.organisation.id, |mut writing: Writing| async move {
             let access = writing.emergency(id).await?.ok_or(AppError::NotFound)?;
             let ended = casework::end_emergency(&actor.member, &access, now)?;
-            if access.runs(now) {
+            let runs = access.runs(now);
+            if runs {
                 writing.save_emergency(&ended).await?;
             }
-            Ok(())
+            Ok::<_, AppError>(runs)
         })
-        .await
+        .await?;
+    if ran {
+        Event::EmergencyEnded.happened();
+    }
+    Ok(())
 }
 
 /// Says what came of looking at somebody's emergency access.
@@ -269,6 +284,7 @@ pub async fn review_emergency(
             Ok(reviewed)
         })
         .await
+        .inspect(|_| Event::EmergencyReviewed.happened())
 }
 
 /// Emergency access with what was done by it: for those who review it, and, without the people, for whoever had it.
@@ -335,6 +351,26 @@ pub async fn emergencies_to_review(app: &App, actor: &Actor) -> Result<Vec<Taken
             let mut found = reading.emergencies_awaiting(MOST_WAITING).await?;
             found.retain(|access| may_now(&actor.member, Wish::ReviewEmergency(access), &plain).is_ok());
             with_holders(&mut reading, found).await
+        })
+        .await
+}
+
+/// How much emergency access waits for a review that nobody here may give, for administrators, who can name somebody. It names nobody.
+///
+/// # Errors
+/// When the store fails.
+pub async fn emergencies_nobody_reviews(app: &App, actor: &Actor) -> Result<usize, AppError> {
+    if !actor.member.is(Role::Administrator) {
+        return Ok(0);
+    }
+    let guardian = actor.organisation.responsible.guardian;
+    app.store
+        .read("emergencies_nobody_reviews", actor.organisation.id, |mut reading: Reading| async move {
+            let (waiting, members) = (reading.emergencies_awaiting(MOST_WAITING).await?, reading.members().await?);
+            let by_nobody = |access: &&EmergencyAccess| {
+                matches!(whom_to_tell(&members, guardian, access), (ToldFirst::Administrators, _))
+            };
+            Ok::<_, AppError>(waiting.iter().filter(by_nobody).count())
         })
         .await
 }

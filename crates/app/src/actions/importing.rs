@@ -14,7 +14,7 @@ use self::table::{Row, read};
 pub use self::table::{decoded, neutral};
 use super::membership::{administers, new_link};
 use super::often::{Often, not_too_often};
-use super::{Actor, GivenLink};
+use super::{Actor, GivenLink, confirmed_lately};
 use crate::events::Event;
 use crate::{App, AppError, FieldProblem};
 
@@ -153,12 +153,13 @@ fn team_in(cell: &str, teams: &[Team]) -> (Option<casework::TeamId>, Option<Stri
 /// Invites everybody in a table in one transaction: all of them, or nobody.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Invalid` on `text` when a row needs something still.
+/// `NotFound` for anyone but an administrator; `Invalid` on `text` when a row needs something still; `ConfirmFirst`.
 pub async fn invite_all(app: &App, actor: &Actor, text: &str) -> Result<Vec<GivenLink>, AppError> {
     let rows = look_at_table(app, actor, text).await?;
     if rows.is_empty() || rows.iter().any(|row| !row.problems.is_empty()) {
         return Err(AppError::field("text", "Put right what stands beside the rows first. Nobody was invited."));
     }
+    confirmed_lately(app, actor)?;
     let now = app.clock.now();
     let mut invited: Vec<(u64, Member, Option<casework::TeamId>, LinkCode, MemberLink)> =
         Vec::with_capacity(rows.len());

@@ -4,6 +4,7 @@
 use casework::{Membership, Moment};
 use store::{DueMail, Reading, Writing};
 
+use super::emergency::{self, MOST_WAITING};
 use crate::clock::in_london;
 use crate::mail::{MailError, MailSettings, words};
 use crate::{App, AppError, clock};
@@ -42,9 +43,9 @@ async fn send(app: &App, settings: &MailSettings, due: &DueMail) -> Result<(), A
             Ok::<_, AppError>(reading.member(mail.to).await?)
         })
         .await?;
-    // Whoever has left meanwhile is told nothing more.
+    // Whoever has left meanwhile is told nothing more, and others are in their place.
     let Some(member) = found.filter(|member| member.membership == Membership::Active) else {
-        return forget(app, due).await;
+        return tell_others(app, due).await;
     };
     let now = app.clock.now();
     let text = words(mail.notice, &when(mail.about_at), &app.config.public_address());
@@ -69,6 +70,23 @@ async fn send(app: &App, settings: &MailSettings, due: &DueMail) -> Result<(), A
                 .await
         }
     }
+}
+
+/// Tells of the same whoever is to be told by now, who may have been told before.
+async fn tell_others(app: &App, due: &DueMail) -> Result<(), AppError> {
+    let mail = &due.mail;
+    app.store
+        .write("tell_others", mail.organisation, |mut writing: Writing| async move {
+            writing.forget_mail(mail.id).await?;
+            let organisation = writing.organisation().await?.ok_or(AppError::NotFound)?;
+            for access in writing.emergencies_awaiting(MOST_WAITING).await? {
+                if access.begins == mail.about_at {
+                    emergency::tell(app, organisation.responsible.guardian, &mut writing, &access).await?;
+                }
+            }
+            Ok(())
+        })
+        .await
 }
 
 async fn forget(app: &App, due: &DueMail) -> Result<(), AppError> {

@@ -1,5 +1,7 @@
 //! Matters, and the people they are about.
 
+use std::collections::BTreeSet;
+
 use casework::{
     Action, InvolvedBy, LONGEST_LINE, Matter, MatterId, Member, MemberId, Moment, NewMatter, NewPerson, Person,
     PersonId, Resource, Team, TeamId, Terms, may,
@@ -142,6 +144,28 @@ pub async fn teams(app: &App, actor: &Actor) -> Result<Vec<Team>, AppError> {
             // Nothing is given to a team that was closed.
             teams.retain(|team| !team.closed);
             Ok(teams)
+        })
+        .await
+}
+
+/// Whether everybody named is on a matter that the actor is involved in and may read. It opens those about them alone. Whoever must not
+/// see somebody is not answered, since what is opened would tell who is there.
+pub(super) async fn on_ones_own(app: &App, actor: &Actor, named: &BTreeSet<PersonId>) -> Result<bool, AppError> {
+    if !actor.member.conflicts.is_empty() {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    app.store
+        .read("on_ones_own", actor.organisation.id, |mut reading: Reading| async move {
+            for person in named {
+                let matters = reading.matters_of_about(actor.member.id, *person, now).await?;
+                let may_read =
+                    |matter: &Matter| may(&actor.member, Action::Read, Resource::Matter(matter, now)).is_ok();
+                if !matters.iter().any(may_read) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         })
         .await
 }

@@ -91,11 +91,12 @@ pub(super) fn new_link(app: &App, actor: &Actor) -> Result<(LinkCode, MemberLink
 /// Invites somebody to join: they are a member once they have used the link.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email` or `roles`.
+/// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email` or `roles`; `ConfirmFirst`.
 pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Result<GivenLink, AppError> {
     administers(actor)?;
     not_too_often(app, actor, Often::Link).await?;
     let member = casework::invite(&actor.member, app.clock.id(MemberId::new)?, new, app.clock.now())?;
+    confirmed_lately(app, actor)?;
     let (code, link) = new_link(app, actor)?;
     let (invited, given) = (&member, &code);
     let saved: Result<(), AppError> = app
@@ -281,8 +282,10 @@ pub async fn suspend_member(app: &App, actor: &Actor, id: MemberId) -> Result<Me
 /// Lets a suspended member in again, with the password that they had.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Invalid` on `membership`.
+/// `NotFound` for anyone but an administrator; `ConfirmFirst`; `Invalid` on `membership`.
 pub async fn reactivate_member(app: &App, actor: &Actor, id: MemberId) -> Result<Member, AppError> {
+    administers(actor)?;
+    confirmed_lately(app, actor)?;
     let now = app.clock.now();
     let step = |member: &Member, _: &[Member]| Ok(casework::reactivate(&actor.member, member, now)?);
     change(app, actor, "reactivate_member", id, step, None).await.inspect(|_| Event::MemberReactivated.happened_to(id))
@@ -306,7 +309,8 @@ pub fn member_mark(member: &Member) -> String {
 /// Changes a member's name, job, e-mail address and roles. `seen` is the mark of what was shown ([`member_mark`]).
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name`, `role_title`, `email` or `roles`.
+/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name`, `role_title`, `email` or `roles`; `ConfirmFirst` for another
+/// e-mail address or other roles.
 pub async fn change_member(
     app: &App,
     actor: &Actor,
@@ -319,7 +323,12 @@ pub async fn change_member(
         if member_mark(member) != seen {
             return Err(AppError::Conflict);
         }
-        Ok(casework::change_member(&actor.member, member, new.clone(), everybody, now)?)
+        let changed = casework::change_member(&actor.member, member, new.clone(), everybody, now)?;
+        // By the address a password link and an account are found, and the roles say what one comes in to.
+        if changed.email != member.email || changed.roles != member.roles {
+            confirmed_lately(app, actor)?;
+        }
+        Ok(changed)
     };
     change(app, actor, "change_member", id, step, None).await.inspect(|_| Event::MemberChanged.happened_to(id))
 }

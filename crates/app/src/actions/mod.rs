@@ -18,7 +18,7 @@
 //! | people | [`person`], [`find_person`], [`look_up`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
 //! | emergency access | [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
 //! | oversight | [`oversight`], [`waiting`], [`confidential_decisions`]; its notices go out by [`send_mail`] |
-//! | conflicts of interest | [`own_declarations`], [`declare_conflict`], [`conflicts_waiting`], [`colleague_conflicts`], [`decide_likeness`], [`lift_conflict`], [`matter_alone`], [`hand_on_alone`] |
+//! | conflicts of interest | [`own_declarations`], [`declare_conflict`], [`conflicts_waiting`], [`colleague_conflicts`], [`decide_likeness`], [`lift_conflict`], [`matter_alone`], [`hand_on_alone`], [`tend_conflicts`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
 //! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | taking a record away | [`take_file`] before it is made; what a program could do too often is counted ([`Often`]) |
@@ -70,14 +70,16 @@ pub use attempts::{Attempts, DEVICE_KNOWN_SECONDS, FAILURE_COUNTS_SECONDS, MOST_
 pub use case::{case_of, entry_of, new_draft};
 pub use conflicts::{
     ColleagueConflicts, ConflictsWaiting, WaitingMatch, colleague_conflicts, conflicts_to_decide, conflicts_waiting,
-    decide_likeness, declare_conflict, hand_on_alone, judges_conflicts, lift_conflict, matter_alone, own_declarations,
+    decide_likeness, declare_conflict, hand_on_alone, judges_conflicts, lift_conflict, matter_alone,
+    nobody_looks_after_conflicts, own_declarations, tend_conflicts,
 };
 pub use drafts::{
     CORRECTS, advise_on_draft, discard_draft, draft, drafts, may_start, save_draft, start_correction, start_draft,
 };
 pub use emergency::{
-    EmergencyRecord, Openable, Taken, WouldBeTold, begin_emergency, emergencies, emergencies_to_review, emergency,
-    end_emergency, openable_matters, own_emergencies, review_emergency, running, would_be_told,
+    EmergencyRecord, Openable, Taken, WouldBeTold, begin_emergency, emergencies, emergencies_nobody_reviews,
+    emergencies_to_review, emergency, end_emergency, openable_matters, own_emergencies, review_emergency, running,
+    would_be_told,
 };
 pub use importing::{ImportRow, MOST_ROWS, decoded, invite_all, look_at_table, neutral};
 pub use invitations::{Welcome, open_link, use_link};

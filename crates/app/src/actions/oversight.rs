@@ -15,6 +15,10 @@ pub const DECISIONS_ON_A_PAGE: usize = 25;
 const AT_A_TIME: u32 = 50;
 const MOST_LOOKED_THROUGH: usize = 1_000;
 
+/// How long the address of a further page of the Guardian's list is good for.
+const PLACE_HOLDS_SECONDS: i64 = 24 * 60 * 60;
+const PLACE_IN_LIST: &str = "place in the list of confidential decisions";
+
 /// What waits for a member who oversees. A kind of work that is added here is counted in the menu.
 #[derive(Debug, Clone, Default)]
 pub struct Waiting {
@@ -46,8 +50,8 @@ pub struct Oversight {
 pub struct ConfidentialDecisions {
     /// The decisions, the newest first.
     pub decisions: Vec<Decision>,
-    /// After which one the next page goes on; none when there is no more.
-    pub older: Option<(Moment, DecisionId)>,
+    /// Where the next page goes on, sealed, since that may be a decision that is not on the list; none when there is no more.
+    pub older: Option<String>,
 }
 
 /// Whether the member oversees anything.
@@ -79,7 +83,8 @@ pub async fn oversight(app: &App, actor: &Actor) -> Result<Oversight, AppError> 
     })
 }
 
-/// The organisation's decisions that concern confidential information, also those not to share, the newest first; those after `before`.
+/// The organisation's decisions that concern confidential information, also those not to share, the newest first; those after `before`, which
+/// is a page's `older`. One that is none, or a day old, begins at the newest.
 /// Each says who decided what and when, and nothing of whom it is about: that is in the record, whose reading is kept.
 ///
 /// # Errors
@@ -87,15 +92,18 @@ pub async fn oversight(app: &App, actor: &Actor) -> Result<Oversight, AppError> 
 pub async fn confidential_decisions(
     app: &App,
     actor: &Actor,
-    before: Option<(Moment, DecisionId)>,
+    before: Option<&str>,
 ) -> Result<ConfidentialDecisions, AppError> {
     let now = app.clock.now();
     let plain = Circumstances::plain(now);
     may_now(&actor.member, Wish::ReadConfidentialDecisions(actor.organisation.id), &plain)?;
-    let first = (now.plus_seconds(1), DecisionId::new(now, [0xff; 10]));
-    app.store
+    let newest = (now.plus_seconds(1), DecisionId::new(now, [0xff; 10]));
+    let opened = before.and_then(|sealed| app.seals.open(PLACE_IN_LIST, sealed, now));
+    let first = opened.and_then(|place| serde_json::from_slice(&place).ok()).unwrap_or(newest);
+    let (decisions, older) = app
+        .store
         .read("confidential_decisions", actor.organisation.id, |mut reading: Reading| async move {
-            let (mut from, mut looked_through) = (before.unwrap_or(first), 0);
+            let (mut from, mut looked_through) = (first, 0);
             let mut decisions: Vec<Decision> = Vec::new();
             loop {
                 let found = reading.decisions_before(from, AT_A_TIME).await?;
@@ -105,21 +113,26 @@ pub async fn confidential_decisions(
                     let at = (decision.recorded_at, decision.id);
                     if is_the_guardians(&mut reading, actor, &decision, &plain).await? {
                         if decisions.len() == DECISIONS_ON_A_PAGE {
-                            return Ok(ConfidentialDecisions { decisions, older: Some(from) });
+                            return Ok((decisions, Some(from)));
                         }
                         decisions.push(decision);
                     }
                     from = at;
                 }
                 if last {
-                    return Ok(ConfidentialDecisions { decisions, older: None });
+                    return Ok((decisions, None));
                 }
                 if looked_through >= MOST_LOOKED_THROUGH {
-                    return Ok(ConfidentialDecisions { decisions, older: Some(from) });
+                    return Ok::<_, AppError>((decisions, Some(from)));
                 }
             }
         })
-        .await
+        .await?;
+    let until = now.plus_seconds(PLACE_HOLDS_SECONDS);
+    let sealed = |place: (Moment, DecisionId)| {
+        app.seals.seal(PLACE_IN_LIST, &serde_json::to_vec(&place).map_err(AppError::internal)?, until)
+    };
+    Ok(ConfidentialDecisions { decisions, older: older.map(sealed).transpose()? })
 }
 
 async fn is_the_guardians(

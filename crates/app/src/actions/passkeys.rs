@@ -17,6 +17,7 @@ use super::visits::enter;
 use super::with_provider::here;
 use super::{Actor, Entered, attempts, confirmed_lately};
 use crate::device::Device;
+use crate::events::Event;
 use crate::passkeys::{Answer, Kept, Owner, Party, Refusal};
 use crate::words::hexadecimal;
 use crate::{App, AppError, clock};
@@ -400,7 +401,9 @@ async fn add(
             Ok(gets_codes)
         })
         .await;
-    Ok(saved?.then_some(given))
+    let gets_codes = saved?;
+    Event::PasskeyAdded.happened_to(member.id);
+    Ok(gets_codes.then_some(given))
 }
 
 /// Calls one of the member's own passkeys something else.
@@ -441,4 +444,5 @@ pub async fn remove_passkey(app: &App, actor: &Actor, id: PasskeyId) -> Result<(
             Ok(())
         })
         .await
+        .inspect(|()| Event::PasskeyRemoved.happened())
 }

@@ -124,7 +124,10 @@ pub async fn find_person(app: &App, actor: &Actor, name: &str, born: i16) -> Res
     }
     app.store
         .read("find_person", actor.organisation.id, |mut reading: Reading| async move {
-            Ok(the_one(&reading.people().await?, name, born))
+            // Whom the member must not see is left out first: as a namesake they would make somebody else not found, and so known to be here.
+            let mut people = reading.people().await?;
+            people.retain(|one| !actor.member.conflicts.contains(&one.id));
+            Ok(the_one(&people, name, born))
         })
         .await
 }
@@ -193,7 +196,7 @@ pub async fn readers(app: &App, actor: &Actor, id: PersonId, page: u32) -> Resul
         })
         .await?;
     let ordinarily = matters.first().map_or(Why::Oversight, |matter| Why::Involved(matter.id));
-    let shown = Shown { people: [id].into(), seen: Seen::Person(id), why: why(way, ordinarily, "") };
+    let shown = Shown { people: [id].into(), seen: Seen::Readers(id), why: why(way, ordinarily, "") };
     views::note(app, actor, [shown]).await?;
     Ok(readers)
 }

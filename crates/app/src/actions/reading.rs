@@ -23,7 +23,8 @@ const MOST_LISTED: u32 = 100;
 pub struct DecisionRecord {
     /// The decision.
     pub decision: Decision,
-    /// The advice exactly as it was given; none for a quick record of not sharing.
+    /// The advice exactly as it was given, in its parts; none for a quick record of not sharing, and none for a decision that was recorded a
+    /// moment ago, in which it stands as the text that it is kept as.
     pub advice: Option<AdviceView>,
     /// The matter it stands on.
     pub matter: Matter,

@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
-    ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId, Item,
-    ItemId, Judgement, Matter, MatterId, Moment, NewDecision, NewMatter, NewPerson, NotSharing, OwnDecision, Person,
-    PersonId, Recipient, Told, Way,
+    ActDone, AdviceTaken, AdviceText, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId,
+    Item, ItemId, Judgement, Matter, MatterId, Moment, NewDecision, NewMatter, NewPerson, NotSharing, OwnDecision,
+    Person, PersonId, Pieces, Recipient, Told, Way,
 };
 use guidance::CaseDocument;
+use guidance::words::items_in_words;
 use jiff::civil::Date;
 use store::{Reading, Writing};
 
-use super::advice::check_case;
+use super::advice::{Judged, check_case, judge_now};
+use super::case::case_of;
 use super::conflicts::save_people;
 use super::drafts::{CORRECTS, item_ids, own_draft};
 use super::limits::check_draft;
 use super::matters::workable;
 use super::reading::{To, is_confidential, loaded_decision};
-use super::{Actor, Advised, DecisionRecord, advise_on_draft, decision, new_draft};
+use super::{Actor, DecisionRecord, decision, new_draft};
 use crate::{App, AppError};
 
 /// What the decision is made from.
@@ -138,7 +140,8 @@ pub async fn record_decision(app: &App, actor: &Actor, command: RecordDecision) 
     })
 }
 
-/// As [`record_decision`], with everything that belongs to the decision, as [`decision`](super::decision) would read it now.
+/// As [`record_decision`], with everything that belongs to the decision, as [`decision`](super::decision) would read it now, but for the advice
+/// in its parts.
 ///
 /// # Errors
 /// As [`record_decision`].
@@ -178,8 +181,7 @@ async fn record_once(app: &App, actor: &Actor, command: &RecordDecision) -> Resu
     app.keep_pack().await?;
     let made = Made::now(app, &command.people, most_items(command, sent.as_ref()), command.id)?;
     let (considered, made) = (&sent, &made);
-    let mut recorded = app
-        .store
+    app.store
         .write("record_decision", actor.organisation.id, |mut writing: Writing| async move {
             if let Some(recorded) = recorded_already(&mut writing, actor, command.id).await? {
                 return Ok(Recorded::Before(Box::new(recorded)));
@@ -190,12 +192,12 @@ async fn record_once(app: &App, actor: &Actor, command: &RecordDecision) -> Resu
                 }
                 Basis::Case(_) => None,
             };
-            let Considered { draft, advised, taken } =
+            let Considered { draft, judged, taken } =
                 loaded.as_ref().or(considered.as_ref()).ok_or(AppError::NotFound)?;
             let whom = made.people(actor, &command.people, &draft.people)?;
             let matter = made.matter(&mut writing, actor, &command.matter, &command.about, &whom).await?;
             let items = made.items(&mut writing, actor, &matter.now, command, draft).await?;
-            let new = new_decision(command, whom.ids(), &items, advised, taken.clone())?;
+            let new = new_decision(command, whom.ids(), &items, &judged_items(app, judged)?, taken.clone())?;
             let recorded = without_corrects(draft);
             let decision = casework::record_decision(
                 &actor.member,
@@ -206,7 +208,7 @@ async fn record_once(app: &App, actor: &Actor, command: &RecordDecision) -> Resu
                 made.at,
                 app.clock.today(),
             )?;
-            let (decision, corrects) =
+            let (mut decision, corrects) =
                 corrected(&mut writing, actor, &matter.now, decision, command.corrects.as_ref()).await?;
             whom.save(&mut writing, actor, &matter.now).await?;
             matter.save(&mut writing).await?;
@@ -214,21 +216,20 @@ async fn record_once(app: &App, actor: &Actor, command: &RecordDecision) -> Resu
                 writing.save_item(&item.item).await?;
             }
             writing.add_decision(&decision).await?;
+            if let Some(taken) = &mut decision.advice {
+                taken.document.forget_pieces();
+            }
             if let Basis::Draft(id, _) = &command.basis {
                 writing.delete_draft(*id).await?;
             }
             let people = whom.read(&mut writing, &decision.people).await?;
-            let (advice, matter) = (loaded.map(|loaded| loaded.advised.view), matter.now);
+            let (advice, matter) = (None, matter.now);
             let (corrected_by, way) = (Vec::new(), Way::Ordinary);
             let confidential = is_confidential(&decision);
             let record = DecisionRecord { decision, advice, matter, people, corrects, corrected_by, way, confidential };
             Ok::<_, AppError>(Recorded::Now(Box::new(record)))
         })
-        .await?;
-    if let (Recorded::Now(record), Some(sent)) = (&mut recorded, sent) {
-        record.advice = Some(sent.advised.view);
-    }
-    Ok(recorded)
+        .await
 }
 
 /// Records that nothing is shared, or not yet, in a line with the reasons.
@@ -281,6 +282,9 @@ async fn all_known(app: &App, actor: &Actor, named: &[Whom]) -> Result<(), AppEr
     let known = |whom: &Whom| if let Whom::Known(person) = whom { Some(*person) } else { None };
     let named: BTreeSet<PersonId> = named.iter().filter_map(known).collect();
     if named.is_empty() {
+        return Ok(());
+    }
+    if super::matters::on_ones_own(app, actor, &named).await? {
         return Ok(());
     }
     let matters = super::matters(app, actor).await?;
@@ -450,7 +454,7 @@ impl People {
 /// A draft with the advice on it.
 struct Considered {
     draft: Draft,
-    advised: Advised,
+    judged: Judged,
     /// The advice as it will be kept.
     taken: AdviceTaken,
 }
@@ -458,9 +462,9 @@ struct Considered {
 impl Considered {
     fn of(app: &App, actor: &Actor, draft: Draft) -> Result<Self, AppError> {
         check_draft(&draft)?;
-        let advised = advise_on_draft(app, actor, &draft)?;
-        let taken = advice_taken(app, &advised)?;
-        Ok(Self { draft, advised, taken })
+        let judged = judge_now(app, case_of(app.pack(), &actor.organisation, &draft))?;
+        let taken = advice_taken(app, &judged)?;
+        Ok(Self { draft, judged, taken })
     }
 }
 
@@ -515,13 +519,13 @@ fn new_decision(
     command: &RecordDecision,
     people: BTreeSet<PersonId>,
     items: &[Kept],
-    advised: &Advised,
+    judged: &[(Judgement, String)],
     advice: AdviceTaken,
 ) -> Result<NewDecision, AppError> {
     Ok(NewDecision {
         about: command.about.clone(),
         people,
-        items: decided_items(command, items, advised)?,
+        items: decided_items(command, items, judged)?,
         recipient: command.recipient.clone(),
         purpose: command.purpose.clone(),
         own: OwnDecision {
@@ -540,31 +544,46 @@ fn new_decision(
 }
 
 /// The advice exactly as it was given.
-fn advice_taken(app: &App, advised: &Advised) -> Result<AdviceTaken, AppError> {
+fn advice_taken(app: &App, judged: &Judged) -> Result<AdviceTaken, AppError> {
+    let Judged { document, case, advice } = judged;
+    let words = app.words();
+    let written = words.write(app.pack(), case, advice);
+    let pieces = Pieces { wording: words.digest().to_owned(), own: written.own, fixed: written.fixed };
+    let text = AdviceText::in_pieces(pieces, words.wording());
     Ok(AdviceTaken {
-        verdict: advised.view.verdict.id().parse().map_err(AppError::internal)?,
+        verdict: advice.verdict.id().parse().map_err(AppError::internal)?,
         pack: app.loaded.reference(),
-        judged_on: advised.view.on,
-        urgent: advised.is_urgent(),
-        interferes: advised.interferes(),
-        facts: serde_json::to_string(&advised.document).map_err(AppError::internal)?,
-        document: serde_json::to_string(&advised.view).map_err(AppError::internal)?,
+        judged_on: advice.on,
+        urgent: judged.is_urgent(app.pack()),
+        interferes: judged.interferes(),
+        facts: serde_json::to_string(document).map_err(AppError::internal)?,
+        document: text.ok_or_else(|| AppError::internal("the pieces of an advice do not lie within its wording"))?,
     })
 }
 
+/// Each item as the advice judged it, and why.
+fn judged_items(app: &App, Judged { case, advice, .. }: &Judged) -> Result<Vec<(Judgement, String)>, AppError> {
+    let items = items_in_words(app.pack(), case, advice).into_iter();
+    items.map(|item| Ok((item.judgement.parse().map_err(AppError::internal)?, item.why))).collect()
+}
+
 /// Each item as the advice judged it, or as the practitioner did.
-fn decided_items(command: &RecordDecision, items: &[Kept], advised: &Advised) -> Result<Vec<DecidedItem>, AppError> {
+fn decided_items(
+    command: &RecordDecision,
+    items: &[Kept],
+    judged: &[(Judgement, String)],
+) -> Result<Vec<DecidedItem>, AppError> {
     if command.items.keys().any(|at| *at >= items.len()) {
         return Err(AppError::field("items", "Choose items of this decision."));
     }
-    let judged = items.iter().zip(&advised.view.items).enumerate().map(|(at, (kept, view))| {
+    let judged = items.iter().zip(judged).enumerate().map(|(at, (kept, advised))| {
         let (judgement, reason) = match command.items.get(&at) {
             Some(own) => (own.judgement, own.reason.clone()),
-            None => (view.judgement.parse().map_err(AppError::internal)?, view.why.clone()),
+            None => advised.clone(),
         };
-        Ok(DecidedItem { item: kept.item.id, entry: kept.item.entry.clone(), judgement, reason })
+        DecidedItem { item: kept.item.id, entry: kept.item.entry.clone(), judgement, reason }
     });
-    judged.collect()
+    Ok(judged.collect())
 }
 
 /// The draft without the note that it corrects a decision: the record itself says so.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use casework::{Member, MemberId, Organisation, Responsible, Team, TeamId};
 use store::{Reading, Writing};
 
-use super::Actor;
 use super::membership::administers;
+use super::{Actor, confirmed_lately};
 use crate::{App, AppError, FieldProblem};
 
 /// The teams of an organisation with everybody who may be in one, for an administrator.
@@ -87,7 +87,8 @@ pub async fn close_team(app: &App, actor: &Actor, id: TeamId) -> Result<Team, Ap
 /// Names who answers for what (CAL-1, GOV-1). `version` is the organisation's version that was read.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `guardian`, `ig_lead`, `dpo`, `dpo_name` or `dpo_contact`.
+/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `guardian`, `ig_lead`, `dpo`, `dpo_name` or `dpo_contact`;
+/// `ConfirmFirst`.
 pub async fn name_responsible(
     app: &App,
     actor: &Actor,
@@ -100,6 +101,8 @@ pub async fn name_responsible(
             let organisation = current(&mut writing, version).await?;
             let everybody = writing.members().await?;
             let changed = casework::name_responsible(&actor.member, &organisation, responsible.clone(), &everybody)?;
+            // The Guardian reads what nobody else outside a matter does.
+            confirmed_lately(app, actor)?;
             writing.save_organisation(&changed).await?;
             Ok(changed)
         })

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use casework::{
-    Circumstances, Glance, LONGEST_TEXT, LOOK_BACK_DAYS, Member, MemberId, Moment, Person, PersonId, Seen, Sign,
-    Surroundings, ViewId, Why, Wish, may_now,
+    Circumstances, Declaration, Glance, LONGEST_TEXT, LOOK_BACK_DAYS, LookedAt, Member, MemberId, Moment, Person,
+    PersonId, Seen, Sign, Surroundings, ViewId, Why, Wish, may_now,
 };
 use store::{Reading, Viewed, Writing};
 
@@ -29,8 +29,8 @@ pub struct UnusualView {
     pub reader: Option<Member>,
     /// About whom, as far as anything is kept.
     pub people: Vec<Person>,
-    /// Who marked it as looked at.
-    pub looked_by: Option<Member>,
+    /// Who marked it as looked at, as far as the organisation knows them, and what they found; the oldest first.
+    pub looked: Vec<(LookedAt, Option<Member>)>,
 }
 
 /// A page of the list.
@@ -75,9 +75,11 @@ async fn whole(reading: &mut Reading, actor: &Actor, now: Moment) -> Result<Whol
     let rows = reading.glances(since, now.plus_seconds(1)).await?;
     let everybody = reading.members().await?;
     let people: HashMap<PersonId, Person> = reading.people().await?.into_iter().map(|one| (one.id, one)).collect();
-    let addresses = reading.addresses().await?;
+    // A sign must not say where somebody lives whose address is protected; nor is a street looked for that somebody else declared, who
+    // could find one out by it.
+    let addresses = reading.addresses().await?.into_iter().filter(|one| !one.protected);
     let mut streets: HashMap<MemberId, Vec<String>> = HashMap::new();
-    for declaration in reading.declarations().await? {
+    for declaration in reading.declarations().await?.into_iter().filter(Declaration::by_oneself) {
         streets.entry(declaration.member).or_default().push(declaration.street);
     }
     let was_involved = reading.ended_involvement(since, now).await?;
@@ -86,7 +88,7 @@ async fn whole(reading: &mut Reading, actor: &Actor, now: Moment) -> Result<Whol
     let known = Surroundings {
         members: &everybody,
         names: people.iter().map(|(id, one)| (*id, one.name.clone())).collect(),
-        addresses: addresses.into_iter().map(|one| (one.person, one.lines)).collect(),
+        addresses: addresses.map(|one| (one.person, one.lines)).collect(),
         streets,
         was_involved: &was_involved,
         local: in_london,
@@ -114,11 +116,12 @@ fn since(now: Moment) -> Moment {
 async fn opened(reading: &mut Reading, whole: &Whole, found: &Found) -> Result<Option<UnusualView>, AppError> {
     let Some(viewed) = reading.view(found.view).await? else { return Ok(None) };
     let member = |id: MemberId| whole.everybody.iter().find(|one| one.id == id).cloned();
+    let looked = viewed.view.earlier.iter().chain(&viewed.view.looked_at);
     Ok(Some(UnusualView {
         signs: found.signs.clone(),
         reader: member(viewed.view.reader),
         people: viewed.view.people.iter().filter_map(|id| whole.people.get(id).cloned()).collect(),
-        looked_by: viewed.view.looked_at.as_ref().and_then(|looked| member(looked.by)),
+        looked: looked.map(|looked| (looked.clone(), member(looked.by))).collect(),
         viewed,
     }))
 }
@@ -200,17 +203,19 @@ pub async fn unusual_view(app: &App, actor: &Actor, id: ViewId) -> Result<Unusua
     Ok(view)
 }
 
-/// Marks a view as looked at, with what was found. Nobody marks their own.
+/// Marks a view that stands out as looked at, with what was found, beside what was found before. Nobody marks their own.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` on `note`.
+/// `NotFound`, also for a view that does not stand out; `Invalid` on `note`.
 pub async fn mark_view(app: &App, actor: &Actor, id: ViewId, note: &str) -> Result<(), AppError> {
     at_most("note", note, LONGEST_TEXT)?;
     let now = app.clock.now();
     may_look(actor, now)?;
     app.store
         .write("mark_view", actor.organisation.id, |mut writing: Writing| async move {
-            let viewed = writing.view(id).await?.ok_or(AppError::NotFound)?;
+            let whole = whole(&mut writing, actor, now).await?;
+            let viewed = writing.view(id).await?.filter(|_| whole.found.iter().any(|one| one.view == id));
+            let viewed = viewed.ok_or(AppError::NotFound)?;
             let marked = casework::mark_view(&actor.member, &viewed.view, note, now)?;
             writing.save_view(&marked).await?;
             Ok(())

@@ -18,7 +18,7 @@ const MOST_WAITING: usize = 500;
 /// Something that is shown about people.
 #[derive(Debug, Clone)]
 pub(super) struct Shown {
-    /// About whom. Nobody: then there is nothing to keep.
+    /// About whom. Nobody: then it is kept only where it was opened by exception.
     pub(super) people: BTreeSet<PersonId>,
     /// What.
     pub(super) seen: Seen,
@@ -89,6 +89,13 @@ impl Views {
     }
 }
 
+impl Shown {
+    /// Whether it is kept: everything about people, and what is about nobody by name where it was opened by exception.
+    fn is_kept(&self) -> bool {
+        !self.people.is_empty() || matches!(self.why, Why::Stated(_) | Why::Emergency(_) | Why::Guardian)
+    }
+}
+
 /// Keeps that the actor is shown this. Whatever is shown of people comes through here, before it is shown.
 ///
 /// On a full disk those who read by what they are every day go on reading, because a child's record may be needed now: up to
@@ -100,7 +107,7 @@ impl Views {
 pub(super) async fn note(app: &App, actor: &Actor, shown: impl IntoIterator<Item = Shown>) -> Result<(), AppError> {
     let now = app.clock.now();
     let mut new = Vec::new();
-    for Shown { people, seen, why } in shown.into_iter().filter(|one| !one.people.is_empty()) {
+    for Shown { people, seen, why } in shown.into_iter().filter(Shown::is_kept) {
         let mut view = View {
             id: app.clock.id(ViewId::new)?,
             organisation: actor.organisation.id,
@@ -111,6 +118,7 @@ pub(super) async fn note(app: &App, actor: &Actor, shown: impl IntoIterator<Item
             why,
             first_at: now,
             looked_at: None,
+            earlier: Vec::new(),
         };
         // Each stated reason is one of its own, said twice in an hour or not.
         if !matches!(view.why, Why::Stated(_)) {

@@ -4,7 +4,7 @@ use casework::{
     Circumstances, Denied, EmergencyAccess, LONGEST_EMERGENCY_SECONDS, Member, MemberId, Membership, Moment,
     Organisation, OrganisationId, Proved, SessionId,
 };
-use store::{Guess, NewSession, Reading, SessionToken, SignedIn, Writing};
+use store::{Guess, NewSession, Reading, Session, SessionToken, SignedIn, Writing};
 
 use super::passkeys::PasskeyAnswer;
 use super::second_step::{self, Asks, HalfSignedIn};
@@ -305,12 +305,20 @@ pub async fn actor(app: &App, token: &str) -> Result<Actor, AppError> {
     let found: Result<_, AppError> = app
         .store
         .read("session", token.organisation(), |mut reading: Reading| async move {
-            let Some(session) = reading.session(asked, now).await? else {
+            let since = now.plus_seconds(-LONGEST_EMERGENCY_SECONDS);
+            let Some(visit) = reading.visit(asked, now, since).await? else {
                 Event::SessionRefused.because("ended-or-never-was");
                 return Err(AppError::SignInFirst);
             };
-            let actor = who(&mut reading, session.member, session.id, [session.confirmed_at, now]).await?;
-            Ok((session, actor))
+            let (organisation, mut member) = (Organisation::clone(&visit.organisation), Member::clone(&visit.member));
+            works_here(&member)?;
+            member.guardian = organisation.responsible.guardian == Some(member.id);
+            member.teams = visit.teams;
+            let Session { id, confirmed_at, .. } = visit.session;
+            let emergencies = visit.emergencies;
+            let actor =
+                Actor { organisation, member, session: Some(id), confirmed_at: Some(confirmed_at), emergencies };
+            Ok((visit.session, actor))
         })
         .await;
     let (session, actor) = found?;
@@ -365,12 +373,17 @@ async fn who(
 /// A member who works here. Whoever is suspended or has left is signed out wherever they are, at once.
 pub(super) async fn active(reading: &mut Reading, member: MemberId) -> Result<Member, AppError> {
     let member = reading.member(member).await?.ok_or(AppError::SignInFirst)?;
+    works_here(&member)?;
+    Ok(member)
+}
+
+fn works_here(member: &Member) -> Result<(), AppError> {
     if member.membership != Membership::Active {
-        events::asked_by(&member);
+        events::asked_by(member);
         events::refused(&Denied::NotActive);
         return Err(AppError::SignInFirst);
     }
-    Ok(member)
+    Ok(())
 }
 
 #[cfg(test)]

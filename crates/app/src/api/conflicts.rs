@@ -77,7 +77,7 @@ pub(super) struct MatchView {
     born: Option<i16>,
     /// Anything that tells them apart.
     note: String,
-    /// Whether the member is working with them and goes on until a manager says.
+    /// Whether the member is working with them and goes on until a manager says, for three working days at most.
     at_work: bool,
 }
 

@@ -295,9 +295,9 @@ pub(super) async fn read(
     State(app): State<Arc<App>>,
     By(actor): By,
     Path(id): Path<String>,
-) -> Result<Json<RecordedDecision>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
-    Ok(Json(RecordedDecision::of(&actions::decision(&app, &actor, id).await?)?))
+    as_json(&actions::decision(&app, &actor, id).await?)
 }
 
 /// The receipt of a recorded decision (C2SP tlog-proof): it proves that the record is in the organisation's ledger, and says nothing of
@@ -327,7 +327,11 @@ pub(super) async fn receipt(
 
 fn created(record: &DecisionRecord) -> Result<impl IntoResponse + use<>, ApiError> {
     let location = format!("/api/v1/decisions/{}", record.decision.id);
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(RecordedDecision::of(record)?)))
+    Ok((StatusCode::CREATED, [(LOCATION, location)], as_json(record)?))
+}
+
+fn as_json(record: &DecisionRecord) -> Result<impl IntoResponse + use<>, ApiError> {
+    Ok(([(CONTENT_TYPE, "application/json")], RecordedDecision::json(record)?))
 }
 
 impl NewDecision {

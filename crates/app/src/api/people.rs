@@ -90,7 +90,7 @@ pub(super) struct ReaderView {
     first_at: String,
     /// How often in that hour.
     times: u64,
-    /// Why: `involved`, `own-draft`, `stated`, `emergency`, `guardian` or `oversight`.
+    /// Why: `involved`, `own-draft`, `stated`, `emergency`, `guardian`, `oversight` or `set-conflict`.
     why: &'static str,
     /// The reason that they stated.
     reason: Option<String>,
@@ -136,6 +136,7 @@ impl ReaderView {
             Why::Emergency(_) => ("emergency", None),
             Why::Guardian => ("guardian", None),
             Why::Oversight => ("oversight", None),
+            Why::SetConflict => ("set-conflict", None),
         };
         Self {
             id: view.id.to_string(),

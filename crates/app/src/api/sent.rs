@@ -13,7 +13,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::{ApiError, MOST_SENT};
 use crate::actions::{self, Actor};
-use crate::words::clean_all;
+use crate::words::{clean_all, may_be_unclean};
 use crate::{App, AppError, body, origin};
 
 /// A JSON body. What cannot be read is named by a JSON pointer.
@@ -37,6 +37,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
         reading.end().map_err(|error| {
             ApiError::unreadable(StatusCode::BAD_REQUEST, "", format!("This cannot be read: {error}."))
         })?;
+        if !may_be_unclean(&bytes) {
+            return Ok(Self(read));
+        }
         // Read once more without control characters, where there are any: it is the same JSON otherwise.
         let cleaned = serde_json::from_slice(&bytes).ok().and_then(|mut value| clean_all(&mut value).then_some(value));
         match cleaned {

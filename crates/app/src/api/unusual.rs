@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use casework::{Sign, ViewId};
+use casework::{LookedAt, Sign, ViewId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -41,12 +41,12 @@ pub(super) struct StandsOut {
     /// The ids of those whom it was about, as far as anything of them is kept.
     people: Vec<String>,
     /// Why it stands out: `oneself`, `own-surname`, `colleague`, `own-street`, `many-an-hour`, `many-a-day`, `stated-reason`, `emergency`,
-    /// `brief-involvement`, `outside-hours` or `address-again`.
+    /// `brief-involvement`, `outside-hours`, `address-again` or `set-conflict`.
     signs: Vec<&'static str>,
     /// The same in words.
     says: Vec<&'static str>,
-    /// Who looked at it, and what they found.
-    looked_at: Option<LookedAtView>,
+    /// Who looked at it, and what they found: the oldest first; nobody yet when empty.
+    looked_at: Vec<LookedAtView>,
 }
 
 /// That somebody looked at a view.
@@ -78,6 +78,12 @@ pub(super) struct MarkSent {
     note: String,
 }
 
+impl LookedAtView {
+    fn of(looked: &LookedAt) -> Self {
+        Self { by: looked.by.to_string(), at: in_utc(looked.at).to_string(), note: looked.note.clone() }
+    }
+}
+
 impl StandsOut {
     fn of(one: &UnusualView) -> Self {
         Self {
@@ -85,11 +91,7 @@ impl StandsOut {
             people: one.people.iter().map(|person| person.id.to_string()).collect(),
             signs: one.signs.iter().map(|sign| sign.word()).collect(),
             says: one.signs.iter().map(|sign| sign.says()).collect(),
-            looked_at: one.viewed.view.looked_at.as_ref().map(|looked| LookedAtView {
-                by: looked.by.to_string(),
-                at: in_utc(looked.at).to_string(),
-                note: looked.note.clone(),
-            }),
+            looked_at: one.looked.iter().map(|(looked, _)| LookedAtView::of(looked)).collect(),
         }
     }
 }

@@ -92,6 +92,9 @@ fn choice(one: &Openable, chosen: &str) -> Choice {
 
 /// Who is told at once, as a sentence.
 fn sentence(told: &WouldBeTold, by_mail: bool) -> String {
+    if told.nobody {
+        return "Nobody here can be told: there is no Guardian, nobody who advises, manages or administers but you. It is kept, and stands open until somebody else has looked at it.".to_owned();
+    }
     let who = match (told.first, &told.guardian) {
         (ToldFirst::Guardian, Some((name, job))) => format!("{name}, {job}, is told at once"),
         (ToldFirst::Guardian, None) => "Your Caldicott Guardian is told at once".to_owned(),
@@ -99,7 +102,11 @@ fn sentence(told: &WouldBeTold, by_mail: bool) -> String {
         (ToldFirst::Managers, _) => "Every manager here is told at once".to_owned(),
         (ToldFirst::Administrators, _) => "Your administrators are told at once".to_owned(),
     };
-    let how = if by_mail { ", here and by e-mail." } else { ", on every page of theirs here." };
+    let how = match (by_mail, told.first) {
+        (true, _) => ", here and by e-mail.",
+        (false, ToldFirst::Administrators) => ", on their first page here.",
+        (false, _) => ", on every page of theirs here.",
+    };
     who + how
 }
 
@@ -118,7 +125,7 @@ impl Page for BeginPage {
     fn samples() -> Vec<(&'static str, Self)> {
         let told = |first, by_mail| {
             let guardian = Some(("Amina Hart".to_owned(), "Caldicott Guardian".to_owned()));
-            sentence(&WouldBeTold { first, guardian }, by_mail)
+            sentence(&WouldBeTold { first, nobody: false, guardian }, by_mail)
         };
         let day = || "1 December 2026".to_owned();
         let problem = |field: &str| [FieldProblem { field: field.into(), message: NOTHING.into() }];

@@ -3,10 +3,12 @@
 use axum::extract::Path;
 use axum::response::Response;
 use casework::{InvolvedBy, Member, Moment, Team, Terms};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
-use super::form::Sent;
+use super::form::{Sent, TypedDate};
 use super::matters::named;
 use super::page::{Menu, Page};
 use super::visit::go_on;
@@ -86,7 +88,7 @@ fn fields(found: &[Member], teams: &[Team], sent: &Sent) -> Vec<Field> {
     let chosen = sent.text("way");
     let way = |value: &str, text: &str, hint: &str| Choice::new(value, text, hint, chosen == value);
     let mut ways = vec![
-        way("invite", "Invite a colleague", "They see the matter and work on it. Choose an end if you can."),
+        way("invite", "Invite a colleague", "They see the matter and work on it, for a time."),
         way("assign", "Assign it to a colleague as well", "They are responsible for it too."),
         way("hand-on", "Hand it on to a colleague", "It is assigned to them, and you no longer see it."),
     ];
@@ -116,13 +118,32 @@ fn fields(found: &[Member], teams: &[Team], sent: &Sent) -> Vec<Field> {
     }
     fields.push(
         Field::date("until", "Until when?", sent.typed_date("until"))
-            .hint("At the end of this day it is over by itself. Leave it empty for no end."),
+            .hint("At the end of this day it is over by itself. For an invitation or a team, three months are filled in. An assignment has no end, unless you choose another day."),
     );
     fields.push(
         Field::text("why", "Why do they need to know?", sent.text("why"))
             .hint("It stands beside their name for all who see this matter."),
     );
     fields
+}
+
+/// The day that is filled in: an invitation, or what a team was given, is over after three months, unless somebody chooses otherwise.
+fn in_three_months(today: Date) -> Option<Date> {
+    today.checked_add(3.months()).ok()
+}
+
+/// The form as it is before anybody types.
+fn blank_form(today: Date) -> Sent {
+    let TypedDate { day, month, year } = TypedDate::of(in_three_months(today));
+    let fields = [("until-day", day), ("until-month", month), ("until-year", year)];
+    Sent::of(fields.map(|(name, value)| (name.to_owned(), value)))
+}
+
+/// The last day that was chosen. What was only filled in ends no assignment; a form that was opened before midnight carries yesterday's.
+fn chosen(way: &str, typed: Option<Date>, today: Date) -> Option<Date> {
+    let assigns = matches!(way, "assign" | "hand-on");
+    let filled_in = [Some(today), today.yesterday().ok()].into_iter().flatten().filter_map(in_three_months);
+    typed.filter(|day| !(assigns && filled_in.clone().any(|filled| filled == *day)))
 }
 
 impl Page for InvolvePage {
@@ -177,7 +198,8 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Respons
     let actor = visit.actor()?;
     actions::matter_to_open(visit.app(), actor, named(&id)?).await?;
     let teams = actions::teams(visit.app(), actor).await?;
-    Ok(visit.page(&InvolvePage::of(&id, (&[], &teams), &Sent::default(), &[])))
+    let blank = blank_form(visit.app().clock.today());
+    Ok(visit.page(&InvolvePage::of(&id, (&[], &teams), &blank, &[])))
 }
 
 /// Whom the form means, or what is still to be said; and the colleagues to choose from.
@@ -222,10 +244,11 @@ pub(super) async fn involve(visit: Visit, Path(id): Path<String>, sent: Sent) ->
         visit.page(&InvolvePage::of(&id, (found, &teams), &sent, problems))
     };
     let typed = sent.typed_date("until");
-    let until = typed.read().and_then(end_of);
-    if !typed.is_blank() && until.is_none() {
+    let day = typed.read();
+    if !typed.is_blank() && day.and_then(end_of).is_none() {
         return Ok(again(&[], &[problem("until", "Enter a real date, like 23 11 2026, or leave it empty.")]));
     }
+    let until = chosen(&sent.text("way"), day, visit.app().clock.today()).and_then(end_of);
     let whom = match whom(&sent, actions::members(visit.app(), actor).await?) {
         Ok(whom) => whom,
         Err((found, problem)) => return Ok(again(&found, &[problem])),

@@ -223,7 +223,10 @@ async fn parts(visit: &Visit) -> Result<Vec<Part>, Stopped> {
         SecondStep::Demanded => "With a passkey, or with a one-time code beside the password.",
         SecondStep::Offered => "With a password alone, but for those who have a passkey or a one-time code.",
     });
-    let procedures = format!("{}.", counted(organisation.procedures.len(), "is attached", "are attached"));
+    let procedures = match organisation.procedures.len() {
+        0 => "None is attached yet.".to_owned(),
+        some => format!("{}.", counted(some, "is attached", "are attached")),
+    };
     let mut parts = vec![
         part("/organisation/profile", "What the organisation is", being(visit, organisation)),
         part("/organisation/contacts", "Numbers to ring", ringing(&contacts)),

@@ -31,34 +31,42 @@ pub struct UnusualLine {
     people: Vec<String>,
     /// Why it stands out.
     rules: Vec<&'static str>,
-    /// Who looked at it and when; empty until somebody has.
-    looked_by: String,
+    /// Who looked at it, the oldest first; nobody yet.
+    looked: Vec<LookedLine>,
+}
+
+/// That somebody looked at it.
+#[derive(Debug, Serialize)]
+struct LookedLine {
+    /// Who and when.
+    by: String,
     /// What they found.
     note: String,
 }
 
 impl UnusualLine {
     fn new(one: &UnusualView) -> Self {
-        let looked = one.viewed.view.looked_at.as_ref();
-        let by = one.looked_by.as_ref().map_or("Somebody", |by| by.name.as_str());
+        let looked = one.looked.iter().map(|(looked, by)| {
+            let by = by.as_ref().map_or("Somebody", |by| by.name.as_str());
+            LookedLine { by: format!("{by}, {}", words::moment(looked.at)), note: looked.note.clone() }
+        });
         Self {
             href: format!("/oversight/reading/{}", one.viewed.view.id),
             view: view_line(&one.viewed, one.reader.as_ref(), None),
             people: one.people.iter().map(words::person).collect(),
             rules: one.signs.iter().map(|sign| sign.says()).collect(),
-            looked_by: looked.map(|looked| format!("{by}, {}", words::moment(looked.at))).unwrap_or_default(),
-            note: looked.map(|looked| looked.note.clone()).unwrap_or_default(),
+            looked: looked.collect(),
         }
     }
 
     fn sample(note: &str) -> Self {
+        let by = "Miriam Oyelaran, 24 November 2026, 9:00am".to_owned();
         Self {
             href: "/oversight/reading/0198e".into(),
             view: ViewLine::sample(),
             people: vec!["Jay Field, born 4 March 2017".into()],
             rules: vec![Sign::OwnSurname.says(), Sign::OutsideHours.says()],
-            looked_by: if note.is_empty() { String::new() } else { "Miriam Oyelaran, 24 November 2026, 9:00am".into() },
-            note: note.into(),
+            looked: if note.is_empty() { vec![] } else { vec![LookedLine { by, note: note.into() }] },
         }
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn view_line(viewed: &Viewed, reader: Option<&Member>, matter: Option
         Why::Emergency(_) => "Emergency access".to_owned(),
         Why::Guardian => "Caldicott Guardian".to_owned(),
         Why::Oversight => "Looking over reading".to_owned(),
+        Why::SetConflict => "Set a conflict of interest for a colleague".to_owned(),
     };
     ViewLine {
         who,
@@ -69,6 +70,8 @@ pub(super) fn what(seen: Seen) -> &'static str {
         Seen::Draft(_) => "a draft",
         Seen::Hold(_) => "a legal hold",
         Seen::Destroying(_) => "what would be destroyed",
+        Seen::Readers(_) => "who has read about them",
+        Seen::Openable(_) => "which matters could be opened in an emergency",
         Seen::Emergency(_) => "emergency access, to review it",
         Seen::Oversight => "the list of unusual reading",
     }

@@ -24,10 +24,14 @@ pub struct WorkPage {
     told: Vec<Told>,
     /// Emergency access of others to look at.
     to_review: Vec<EmergencyLine>,
+    /// How much emergency access nobody here may look at, for administrators.
+    unreviewed: usize,
     /// One's own of the last month.
     own_emergencies: Vec<EmergencyLine>,
     /// How much about colleagues' conflicts of interest waits for them, where they are managers.
     conflicts: usize,
+    /// Whether nobody here may look after some conflict of interest, for an administrator.
+    nobody_decides: bool,
     due: Vec<DueLine>,
     drafts: Vec<DraftLine>,
     decisions: Vec<DecisionLine>,
@@ -127,8 +131,10 @@ impl Page for WorkPage {
             analyst: false,
             told: vec![],
             to_review: vec![],
+            unreviewed: 0,
             own_emergencies: vec![],
             conflicts: 0,
+            nobody_decides: false,
             due: vec![],
             drafts: vec![],
             decisions: vec![],
@@ -145,7 +151,7 @@ impl Page for WorkPage {
         vec![
             ("empty", empty()),
             ("busy", busy),
-            ("an administrator", Self { casework: false, administrator: true, ..empty() }),
+            ("an administrator", Self { casework: false, administrator: true, nobody_decides: true, ..empty() }),
             (
                 "told",
                 Self {
@@ -191,9 +197,11 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         casework: actor.member.does_casework(),
         administrator: actor.member.is(Role::Administrator),
         analyst: actor.member.is(Role::Analyst),
+        unreviewed: actions::emergencies_nobody_reviews(visit.app(), actor).await?,
         to_review: to_review.iter().map(|taken| EmergencyLine::of(taken, now)).collect(),
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
         conflicts: actions::conflicts_to_decide(visit.app(), actor).await?,
+        nobody_decides: actions::nobody_looks_after_conflicts(visit.app(), actor).await?,
         due: due.into_iter().map(|(_, line)| line).collect(),
         drafts: drafts.iter().map(draft).collect(),
         decisions: decisions.iter().take(20).map(DecisionLine::new).collect(),

@@ -330,6 +330,7 @@ impl Making<'_> {
             why: Why::Stated("The school rang".into()),
             first_at: at(-HOUR / 2),
             looked_at: None,
+            earlier: Vec::new(),
         });
     }
 

@@ -1,15 +1,6 @@
 //! Canaries: invented names, addresses, dates of birth, telephone numbers and narratives are written through every page, form and route of
 //! the API; then everything that the program leaves on disk, says in its log or hands to others is searched for them.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 mod browser;
 #[path = "../house/mod.rs"]

@@ -412,7 +412,8 @@ async fn emergency(house: &House, walker: &Walker<'_>, decided: &str) {
 async fn conflicts(house: &House, walker: &Walker<'_>) {
     let colleague = house.colleague("neighbour@fernbank.example", casework::Role::Practitioner).await;
     manages(house).await;
-    let fields = [("name", "marmalade lighthouse"), ("relation", "neighbour")];
+    // Somebody of no likeness to whom a colleague must not see: of those somebody else would have to look after.
+    let fields = [("name", "Perpetua Nightjar"), ("former_surname", "Nightjar"), ("relation", "neighbour")];
     let declared = walker.fill("/account/conflicts", "/account/conflicts", STAYS, &fields).await;
     assert_eq!(declared.location, "/account/conflicts?done=declared", "{}", declared.text);
     walker.get("/account/conflicts").await;
@@ -461,13 +462,13 @@ async fn unusual(house: &House, walker: &Walker<'_>, colleague: &casework::Membe
 
 async fn conflicts_over_the_api(walker: &Walker<'_>, colleague: &str) {
     let song = STAYS.song;
-    let sent = |name: &str| json!({ "name": name, "former_surname": song, "born": "", "relation": "family", "street": song, "why": song });
-    let declared = walker.api("POST", "/api/v1/conflicts", Some(sent("marmalade lighthouse"))).await;
+    let sent = |name: &str, former: &str| json!({ "name": name, "former_surname": former, "born": "", "relation": "family", "street": song, "why": song });
+    let declared = walker.api("POST", "/api/v1/conflicts", Some(sent("Perpetua Nightjar", "Nightjar"))).await;
     assert_eq!(declared.status.as_u16(), 204, "{}", declared.text);
     walker.api("GET", "/api/v1/conflicts", None).await;
     let hers = format!("/api/v1/conflicts/members/{colleague}");
-    let set = walker.api("POST", &hers, Some(sent(STAYS.name))).await;
-    assert_eq!(set.status.as_u16(), 204, "{}", set.text);
+    let declared = walker.api("POST", &hers, Some(sent(STAYS.name, song))).await;
+    assert_eq!(declared.status.as_u16(), 204, "{}", declared.text);
     let declaration = walker.api("GET", &hers, None).await.json()[0]["id"].as_str().unwrap().to_owned();
     let waiting = walker.api("GET", "/api/v1/conflicts/waiting", None).await.json();
     let decide = json!({ "person": waiting["matches"][0]["person"], "same": true });

@@ -1,14 +1,5 @@
 //! What the log tells of security, what is too often, and when the program is ready.
-#![allow(
-    clippy::pedantic,
-    clippy::needless_update,
-    clippy::needless_borrows_for_generic_args,
-    clippy::cloned_ref_to_slice_refs,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test prepares may fail the test"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "what a test prepares may fail the test")]
 
 #[path = "../house/mod.rs"]
 mod house;

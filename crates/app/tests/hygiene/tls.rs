@@ -85,7 +85,9 @@ fn hello(version: [u8; 2], suites: &[u16]) -> Vec<u8> {
     let extensions = [0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 6, 0, 4, 4, 3, 4, 1];
     let mut said = [&version[..], &[7; 32], &[0]].concat();
     said.extend(u16::try_from(suites.len() * 2).unwrap().to_be_bytes());
-    suites.iter().for_each(|suite| said.extend(suite.to_be_bytes()));
+    for suite in suites {
+        said.extend(suite.to_be_bytes());
+    }
     said.extend([1, 0]);
     said.extend(u16::try_from(extensions.len()).unwrap().to_be_bytes());
     said.extend(extensions);

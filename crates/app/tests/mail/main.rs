@@ -330,3 +330,20 @@ async fn what_is_not_begun_is_told_to_nobody() {
     actions::send_mail(&case.app).await.unwrap();
     assert_eq!(counted(&case.app, "failed"), 0);
 }
+
+#[tokio::test]
+async fn whoever_was_suspended_before_the_mail_went_out_has_others_told_in_their_place() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    let server = Server::start("starttls", keys.path(), 0);
+    let mut case = Case::new("starttls", server.port, &[("adviser@fernbank.example", Role::Adviser)]).await;
+    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+    case.app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+    let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
+    case.name_guardian(&guardian).await;
+    case.begin().await;
+    actions::suspend_member(&case.app, &case.house.school, guardian.id).await.unwrap();
+    actions::send_mail(&case.app).await.unwrap();
+    let to: Vec<String> = server.took().iter().map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect();
+    assert_eq!(to, ["adviser@fernbank.example"]);
+}

@@ -40,9 +40,14 @@ pub fn list_in_words(words: &[&str], joined_by: &str) -> String {
     }
 }
 
+/// The places that a sentence may have.
+pub(super) const PLACES: [&str; 6] =
+    ["{recipient}", "{discloser}", "{items_in}", "{items_out}", "{leave_out}", "{purpose}"];
+
 /// What fills the places, worked out once.
 pub(super) struct Filling {
-    places: Vec<(&'static str, String)>,
+    /// In the order of [`PLACES`].
+    places: [String; PLACES.len()],
     discloser: String,
     recipient: String,
 }
@@ -82,45 +87,60 @@ impl Filling {
             let _ = write!(leave_out, " Ask first about {}.", quoted(&held));
         }
         let purpose = case.text("purpose").unwrap_or("this purpose").to_owned();
-        let places = vec![
-            ("{recipient}", recipient),
-            ("{discloser}", discloser.clone()),
-            ("{items_in}", items_in),
-            ("{items_out}", if out.is_empty() { "nothing".to_owned() } else { quoted(&out) }),
-            ("{leave_out}", leave_out),
-            ("{purpose}", purpose),
-        ];
+        let items_out = if out.is_empty() { "nothing".to_owned() } else { quoted(&out) };
+        let places = [recipient, discloser.clone(), items_in, items_out, leave_out, purpose];
         Filling { places, discloser, recipient: kind }
+    }
+
+    /// What fills the places, in the order of [`PLACES`].
+    pub(super) fn places(&self) -> &[String] {
+        &self.places
     }
 
     /// The text with its places filled. What fills a place is never filled again.
     pub(super) fn fill(&self, text: &str) -> String {
         let mut filled = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find('{') {
-            filled.push_str(&rest[..start]);
-            rest = &rest[start..];
-            if let Some((place, value)) = self.places.iter().find(|(place, _)| rest.starts_with(place)) {
-                filled.push_str(value);
-                rest = &rest[place.len()..];
-            } else {
-                filled.push('{');
-                rest = &rest[1..];
-            }
+        for part in parts_of(text) {
+            filled.push_str(match part {
+                Ok(text) => text,
+                Err(place) => &self.places[place],
+            });
         }
-        filled.push_str(rest);
         filled
     }
 
     /// The sentence of a list about a body outside it.
     pub(super) fn outside(&self, sentence: &str, part: BodyPart) -> String {
+        sentence.replace("{Body}", &self.body(part, true)).replace("{body}", &self.body(part, false))
+    }
+
+    /// The kind of body that plays a part, as a sentence begins with it or holds it.
+    pub(super) fn body(&self, part: BodyPart, begins: bool) -> String {
         let body = match part {
             BodyPart::Discloser => &self.discloser,
             BodyPart::Recipient => &self.recipient,
         };
         let mut letters = body.chars();
-        let capital: String =
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-        sentence.replace("{Body}", &capital).replace("{body}", body)
+        match letters.next() {
+            Some(first) if begins => first.to_uppercase().chain(letters).collect(),
+            _ => body.clone(),
+        }
     }
+}
+
+/// The parts of a text: as it stands, or the number of a place.
+pub(super) fn parts_of(text: &str) -> impl Iterator<Item = Result<&str, usize>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if let Some(place) = PLACES.iter().position(|place| rest.starts_with(place)) {
+            rest = &rest[PLACES[place].len()..];
+            return Some(Err(place));
+        }
+        // The next brace that opens a place, or the end.
+        let opens = |(at, _): &(usize, &str)| PLACES.iter().any(|place| rest[*at..].starts_with(place));
+        let until = rest.match_indices('{').find(opens).map_or(rest.len(), |(at, _)| at);
+        let (text, after) = rest.split_at(until);
+        rest = after;
+        (!text.is_empty()).then_some(Ok(text))
+    })
 }

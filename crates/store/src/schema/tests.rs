@@ -85,7 +85,7 @@ fn what_destroys_is_used_on_the_one_path_of_destroying() {
 }
 
 /// Tables that come before an organisation is known, and hold nothing of one.
-const BEFORE_ONE_IS_KNOWN: [&str; 9] = [
+const BEFORE_ONE_IS_KNOWN: [&str; 10] = [
     "schema_migration",
     "installation",
     "sign_in_name",
@@ -95,6 +95,7 @@ const BEFORE_ONE_IS_KNOWN: [&str; 9] = [
     "waiting_form",
     "pack",
     "pack_file",
+    "wording",
 ];
 
 #[tokio::test]

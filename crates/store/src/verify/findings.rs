@@ -170,6 +170,16 @@ pub enum Finding {
         /// The pack's digest.
         digest: String,
     },
+    /// A kept wording is not what its digest says.
+    WordingAltered {
+        /// The digest.
+        digest: String,
+    },
+    /// The advice of a decision is kept without the words of a wording that is not kept any more.
+    WordingMissing {
+        /// The wording's digest.
+        digest: String,
+    },
     /// The database's file is damaged.
     FileDamaged {
         /// What the database says of it.
@@ -293,6 +303,15 @@ impl fmt::Display for Finding {
             }
             Self::PackMissing { digest } => {
                 write!(f, "the guidance that decisions rest on (pack {digest}): it was removed")
+            }
+            Self::WordingAltered { digest } => {
+                write!(
+                    f,
+                    "the words of advice that decisions share (wording {digest}): they were changed after they were kept"
+                )
+            }
+            Self::WordingMissing { digest } => {
+                write!(f, "the words of advice that decisions share (wording {digest}): they were removed")
             }
             Self::FileDamaged { what } => write!(f, "the database’s file is damaged: {what}"),
             Self::RowNotRecorded { table, row } => write!(f, "table {table} has a row that no record says: {row}"),

@@ -34,6 +34,12 @@ type HolderName = (&'static str, Uuid);
 /// A record's key as one holder has it; none when it does not open.
 type HeldKey = (HolderName, Option<Key>);
 
+/// The digests of what is kept for all organisations, and decisions rest on.
+pub(super) struct Kept {
+    pub(super) packs: BTreeSet<String>,
+    pub(super) wordings: BTreeSet<String>,
+}
+
 /// What opens an organisation's records.
 struct Keys {
     holders: BTreeMap<HolderName, Key>,
@@ -46,7 +52,7 @@ pub(super) async fn compare(
     store: &Store,
     organisation: OrganisationId,
     leaves: &Leaves,
-    packs: &BTreeSet<String>,
+    kept: &Kept,
     step: &mut impl FnMut(u64),
 ) -> Result<(Vec<Finding>, BTreeSet<Uuid>), StoreError> {
     let mut keys = keys(rows, store, organisation).await?;
@@ -83,7 +89,10 @@ pub(super) async fn compare(
         }
     }
     let mut findings = held_rightly(keys, &said);
-    findings.extend(said.packs().difference(packs).map(|digest| Finding::PackMissing { digest: digest.clone() }));
+    findings.extend(said.packs().difference(&kept.packs).map(|digest| Finding::PackMissing { digest: digest.clone() }));
+    let lost = said.wordings();
+    let lost = lost.difference(&kept.wordings);
+    findings.extend(lost.map(|digest| Finding::WordingMissing { digest: digest.clone() }));
     let expected = said.rows(store);
     for (table, statement, column) in TABLES {
         let found: BTreeSet<String> = rows_of(rows, *statement, organisation)
@@ -358,6 +367,12 @@ impl Said {
     fn packs(&self) -> BTreeSet<String> {
         let taken = self.decisions.values().filter_map(|decision| decision.advice.as_ref());
         taken.map(|taken| taken.pack.digest.clone()).collect()
+    }
+
+    /// The wordings without whose words advice is kept.
+    fn wordings(&self) -> BTreeSet<String> {
+        let taken = self.decisions.values().filter_map(|decision| decision.advice.as_ref());
+        taken.filter_map(|taken| taken.document.kept_with().map(str::to_owned)).collect()
     }
 
     /// The leaves of what certificates say was destroyed.

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use casework::{
-    AdviceTaken, Choice, DecidedItem, Decision, DecisionId, Draft, DraftId, ItemEntry, ItemId, Judgement, Matter,
-    MatterId, Member, MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation, NewPerson,
-    Organisation, OrganisationId, OwnDecision, PackRef, Person, PersonId, Profile, Recipient, Role, SecondStep,
-    Standing, Told, Verdict,
+    AdviceTaken, AdviceText, Choice, DecidedItem, Decision, DecisionId, Draft, DraftId, ItemEntry, ItemId, Judgement,
+    Matter, MatterId, Member, MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation,
+    NewPerson, Organisation, OrganisationId, OwnDecision, PackRef, Person, PersonId, Pieces, Profile, Recipient, Role,
+    SecondStep, Standing, Told, Verdict,
 };
 use jiff::civil::{Date, date};
+use sha2::{Digest, Sha256};
 use sharewell_store::{Database, KeptPack, Place, Randomness, Reading, Store, StoreError, Writing, pack_digest};
 use tempfile::TempDir;
 
@@ -84,6 +85,7 @@ impl<G: Ground> HouseOn<G> {
         let place = Place { database: G::database(folder.path()), ..Place::under(folder.path()) };
         let store = Store::create(&place, randomness(), NOW).await.unwrap();
         store.keep_pack(&kept_pack(), NOW).await.unwrap();
+        store.keep_wording(WORDING, NOW).await.unwrap();
         Self { folder, store, place, ground: PhantomData }
     }
 
@@ -195,6 +197,19 @@ pub fn kept_pack() -> KeptPack {
     KeptPack { pack, files }
 }
 
+/// The words of that guidance.
+pub const WORDING: &str = "\"Do not share yet.\"{\"verdict\":\"share\",\"title\":\"Share what is needed.\"";
+
+/// An advice that is kept without the words that it shares with others.
+pub fn advice_in_pieces() -> AdviceText {
+    let digest: [u8; 32] = Sha256::digest(WORDING).into();
+    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let from = WORDING.find('{').unwrap();
+    let shared = [0, u32::try_from(from).unwrap(), u32::try_from(WORDING.len() - from).unwrap()];
+    let own = ",\"items\":[\"Often hungry\"]}".into();
+    AdviceText::in_pieces(Pieces { wording: hex, own, fixed: vec![shared] }, WORDING).unwrap()
+}
+
 pub fn new_decision(items: &[&casework::Item]) -> NewDecision {
     NewDecision {
         about: "Ottilie’s lunches".into(),
@@ -223,7 +238,7 @@ pub fn new_decision(items: &[&casework::Item]) -> NewDecision {
             urgent: false,
             interferes: false,
             facts: "{\"consent\":[\"refused\"]}".into(),
-            document: "{\"verdict\":\"share\"}".into(),
+            document: advice_in_pieces(),
         },
         article_8: None,
         requester_discussion: String::new(),

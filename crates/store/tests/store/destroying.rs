@@ -9,7 +9,7 @@ use casework::{
     DestroyRefused, DestructionId, Ground, Held, HoldId, ItemId, Member, MemberId, NewDestruction, NewMember,
     Organisation, PersonId, Role,
 };
-use sharewell_store::{DestroyError, KeyError, Reading, Store, StoreError, WentIn};
+use sharewell_store::{DestroyError, KeyError, Reading, Store, StoreError};
 use sqlx::{Connection, SqliteConnection};
 
 /// A school with a head who may destroy, and its teacher.
@@ -192,7 +192,7 @@ async fn what_is_about_two_people_lives_on_with_the_other_and_can_still_be_worke
     // Whoever must not see one of the two recognises her in what went with the other; nobody else finds her in the certificates.
     let (sister_only, brother_only) = ([sister.id].into(), [brother.id].into());
     let told = house.store.read("told", school.id, |mut reading: Reading| async move {
-        let of = async |id: uuid::Uuid| reading.destruction_of(id).await.map(Option::unwrap);
+        let mut of = async |id: uuid::Uuid| reading.destruction_of(id).await.map(Option::unwrap);
         Ok::<_, StoreError>((of(of_sister.id.uuid()).await?, of(both.id.uuid()).await?, of(recorded.id.uuid()).await?))
     });
     let (item, matter, decided) = told.await.unwrap();

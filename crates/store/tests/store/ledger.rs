@@ -2,10 +2,10 @@
 
 use casework::Decision;
 use ledger::receipt::Receipt;
-use sharewell_store::{InLedger, SignedCheckpoint};
+use sharewell_store::{InLedger, SignedCheckpoint, StoreError, verify};
 
 use super::House;
-use crate::common::{decision, item};
+use crate::common::{decision, item, person};
 
 /// A decision recorded on a matter of its own.
 async fn recorded(house: &House, member: &casework::Member) -> Decision {
@@ -126,4 +126,32 @@ async fn a_partner_witnesses_the_ledger_as_it_grows_and_nothing_else() {
     assert_eq!(state.witnessed.unwrap().size, second.size);
     let seen = house.read(surgery.id, async |r| r.witnessed(log.name()).await).await.unwrap();
     assert_eq!(seen.0, second.size);
+}
+
+#[tokio::test]
+async fn a_command_that_is_refused_takes_no_place_in_the_ledger() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let people: Vec<_> = (0..6).map(|n| person(&teacher, &format!("Neighbour {n}"))).collect();
+    // Every second one is refused after its leaf was added, among others that share the commit.
+    let commands = people.iter().enumerate().map(|(n, person)| {
+        let house = &house;
+        async move {
+            let done = house
+                .write(school.id, async |w| {
+                    w.save_person(person).await?;
+                    if n % 2 == 1 { Err(StoreError::Conflict) } else { Ok(()) }
+                })
+                .await;
+            assert_eq!(done.is_ok(), n % 2 == 0, "{done:?}");
+        }
+    });
+    let mut commands = commands.into_iter();
+    let [one, two, three, four, five, six] = std::array::from_fn(|_| commands.next().unwrap());
+    tokio::join!(one, two, three, four, five, six);
+    while house.store.sign_ledger(school.id).await.unwrap().is_some() {}
+    let place = house.place();
+    let verified = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+    // The organisation, the member, and three people.
+    assert_eq!((verified[0].entries, verified[0].versions, &verified[0].findings), (5, 5, &Vec::new()));
 }

@@ -16,6 +16,8 @@ mod on_sqlite {
     mod ledger;
     #[path = "rotating.rs"]
     mod rotating;
+    #[path = "visiting.rs"]
+    mod visiting;
     #[path = "witnessing.rs"]
     mod witnessing;
 }
@@ -34,6 +36,8 @@ mod on_postgres {
     mod rotating;
     mod server;
     mod spread;
+    #[path = "visiting.rs"]
+    mod visiting;
     #[path = "witnessing.rs"]
     mod witnessing;
 }
@@ -49,3 +53,4 @@ mod sealing;
 mod seeing;
 mod tampering;
 mod witnessed;
+mod wording;

@@ -64,7 +64,7 @@ fn new_decision_of_canaries(items: &[&casework::Item], recipient: &Recipient) ->
     new.own.reasons = song();
     new.own.departing = Some(song());
     new.advice.facts = song();
-    new.advice.document = song();
+    new.advice.document = song().into();
     new.article_8 = Some(Article8 { aim: song(), necessity: song(), proportionality: song() });
     new.requester_discussion = song();
     new.advice_sought = song();

@@ -22,6 +22,7 @@ fn view(member: &Member, matter: &Matter, at: Moment) -> View {
         why: Why::Involved(matter.id),
         first_at: at,
         looked_at: None,
+        earlier: Vec::new(),
     };
     view.id = view_id(&view).unwrap();
     view

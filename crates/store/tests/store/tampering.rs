@@ -1,21 +1,26 @@
-//! A thousand changes by whoever runs the database, each found by `verify` and named: what it was, and where.
+//! A thousand changes by whoever runs the database, each found by `verify` and named: what it was, and where. They are made
+//! in a file; every kind of them is made on a server as well, ten times each, by its superuser.
 
 mod changes;
+mod raw;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use casework::OrganisationId;
 use changes::{KINDS, Tampered, tamper};
+use raw::Kept;
 use sharewell_store::{Database, Finding, verify};
-use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::common::{House, decision, item, person};
+use crate::common::{Ground, HouseOn, OnPostgres, OnSqlite, decision, item, person};
 
-/// How many changes are tried, one after another, each on a fresh copy.
-const CHANGES: usize = 1_000;
+/// How many changes are tried in a file, each on a fresh copy.
+const IN_A_FILE: usize = 1_000;
+
+/// How many are tried on a server, where a copy takes longer.
+const ON_A_SERVER: usize = 10 * KINDS;
 
 /// A chance that is the same in every run.
 struct Chance(u64);
@@ -35,8 +40,8 @@ impl Chance {
 
 /// The database that is tampered with, older copies of it, and the folder of keys.
 struct Evidence {
-    _house: TempDir,
-    whole: PathBuf,
+    _folder: TempDir,
+    whole: Kept,
     /// Each with how many entries of which organisations it lacks.
     older: Vec<Older>,
     keys: PathBuf,
@@ -45,13 +50,14 @@ struct Evidence {
 /// A copy of the database as it was before.
 #[derive(Clone)]
 struct Older {
-    file: PathBuf,
+    database: Kept,
     /// What each organisation's ledger had then; none for one that was not there yet.
     sizes: Vec<(OrganisationId, u64)>,
 }
 
-async fn evidence() -> Evidence {
-    let house = House::new().await;
+async fn evidence<G: Ground>() -> Evidence {
+    let mut house = HouseOn::<G>::new().await;
+    let whole = Kept::of(&house.place().database);
     let (mut older, mut all) = (Vec::new(), Vec::new());
     for name in ["teacher", "doctor"] {
         let (organisation, member) = house.organisation("Fernbank Primary", "school-maintained", name).await;
@@ -71,51 +77,53 @@ async fn evidence() -> Evidence {
                 .unwrap();
             if n % 2 == 0 {
                 house.store.sign_ledger(organisation.id).await.unwrap();
-                older.push(keep(&house, &all, &format!("older-{name}-{n}.db")).await);
+                let sizes = sizes(&house, &all).await;
+                house.store.close().await;
+                older.push(Older { database: whole.copied(&format!("older_{name}_{n}")).await, sizes });
+                house = house.restart().await;
             }
         }
         let renamed = casework::Person { version: 2, note: "Year 3".into(), ..first.clone() };
         house.write(organisation.id, async |w| w.save_person(&renamed).await).await.unwrap();
         house.store.sign_ledger(organisation.id).await.unwrap();
     }
-    let place = house.place();
     house.store.close().await;
-    Evidence { whole: place.database.file().unwrap().to_owned(), older, keys: place.keys, _house: house.folder }
+    Evidence { whole, older, keys: house.place().keys, _folder: house.folder }
 }
 
-/// A copy of the database as it is, kept for later.
-async fn keep(house: &House, organisations: &[OrganisationId], name: &str) -> Older {
-    let file = house.folder.path().join(name);
-    let mut raw = raw(house.place().database.file().unwrap()).await;
-    sqlx::query("VACUUM INTO $1").bind(file.to_str().unwrap()).execute(&mut raw).await.unwrap();
-    raw.close().await.unwrap();
+/// How many entries each of these organisations' ledgers has.
+async fn sizes<G: Ground>(house: &HouseOn<G>, organisations: &[OrganisationId]) -> Vec<(OrganisationId, u64)> {
     let mut sizes = Vec::new();
     for &organisation in organisations {
         let state = house.read(organisation, async |r| r.ledger_state().await).await;
         sizes.push((organisation, state.size));
     }
-    Older { file, sizes }
-}
-
-async fn raw(path: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
-    SqliteConnection::connect_with(&options).await.unwrap()
+    sizes
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_change_by_the_databases_superuser_is_found_and_named() {
-    let evidence = evidence().await;
-    let untouched = verify(&Database::File(evidence.whole.clone()), Some(&evidence.keys), |_| {}).await.unwrap();
+async fn every_change_by_the_databases_superuser_is_found_and_named_in_a_file() {
+    every_change_is_found::<OnSqlite>(IN_A_FILE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_change_by_the_databases_superuser_is_found_and_named_on_a_server() {
+    every_change_is_found::<OnPostgres>(ON_A_SERVER).await;
+}
+
+async fn every_change_is_found<G: Ground>(changes: usize) {
+    let evidence = evidence::<G>().await;
+    let untouched = verify(&evidence.whole.database(), Some(&evidence.keys), |_| {}).await.unwrap();
     assert_eq!(untouched.len(), 2);
     for one in &untouched {
         assert_eq!(one.findings, [], "nothing is found where nothing was done");
         assert!(one.with_keys && one.entries == one.versions && one.checkpoints == (3, one.entries));
     }
-    let evidence = std::sync::Arc::new(evidence);
+    let evidence = Arc::new(evidence);
     let workers: Vec<_> = (0..2)
         .map(|worker| {
-            let evidence = std::sync::Arc::clone(&evidence);
-            tokio::spawn(async move { tamper_and_verify(worker, &evidence).await })
+            let evidence = Arc::clone(&evidence);
+            tokio::spawn(async move { tamper_and_verify(worker, changes / 2, &evidence).await })
         })
         .collect();
     let (mut tried, mut by_kind) = (0, [0; KINDS]);
@@ -125,20 +133,19 @@ async fn every_change_by_the_databases_superuser_is_found_and_named() {
             by_kind[kind] += 1;
         }
     }
-    assert_eq!(tried, CHANGES);
-    assert!(by_kind.iter().all(|times| *times >= CHANGES / KINDS - 1), "{by_kind:?}");
+    assert_eq!(tried, changes);
+    assert!(by_kind.iter().all(|times| *times >= changes / KINDS - 1), "{by_kind:?}");
 }
 
-/// Tries half of the changes; the kind of each.
-async fn tamper_and_verify(worker: u64, evidence: &Evidence) -> Vec<usize> {
-    let folder = TempDir::new().unwrap();
+/// Tries so many changes; the kind of each.
+async fn tamper_and_verify(worker: u64, changes: usize, evidence: &Evidence) -> Vec<usize> {
     let mut chance = Chance(0x9E37_79B9_7F4A_7C15 ^ (worker + 1));
     let mut kinds = Vec::new();
-    while kinds.len() < CHANGES / 2 {
+    while kinds.len() < changes {
         let (n, kind) = (kinds.len(), kinds.len() % KINDS);
-        let copy = folder.path().join(format!("{n}.db"));
-        let Tampered { named, each, whose } = tamper(kind, evidence, &copy, &mut chance).await;
-        let verified = verify(&Database::File(copy.clone()), Some(&evidence.keys), |_| {}).await.unwrap();
+        let (copy, Tampered { named, each, whose }) =
+            tamper(kind, evidence, &format!("tampered_{worker}_{n}"), &mut chance).await;
+        let verified = verify(&copy.database(), Some(&evidence.keys), |_| {}).await.unwrap();
         let found: Vec<(OrganisationId, Finding)> =
             verified.into_iter().flat_map(|one| one.findings.into_iter().map(move |f| (one.organisation, f))).collect();
         let said: Vec<String> = found.iter().map(|(_, finding)| finding.to_string()).collect();
@@ -149,7 +156,7 @@ async fn tamper_and_verify(worker: u64, evidence: &Evidence) -> Vec<usize> {
             let others = found.iter().filter(|(organisation, _)| *organisation != whose).count();
             assert_eq!(others, 0, "change {n} of kind {kind} is laid to another organisation: {found:?}");
         }
-        fs::remove_file(&copy).unwrap();
+        copy.removed().await;
         kinds.push(kind);
     }
     kinds
@@ -157,9 +164,10 @@ async fn tamper_and_verify(worker: u64, evidence: &Evidence) -> Vec<usize> {
 
 #[tokio::test]
 async fn a_file_that_was_cut_short_is_said_to_be_damaged() {
-    let evidence = evidence().await;
-    let whole = fs::read(&evidence.whole).unwrap();
-    let cut = evidence.whole.with_file_name("cut.db");
+    let evidence = evidence::<OnSqlite>().await;
+    let whole = evidence.whole.database().file().unwrap().to_owned();
+    let cut = whole.with_file_name("cut.db");
+    let whole = fs::read(whole).unwrap();
     for part in [1, 3, 7, 9] {
         fs::write(&cut, &whole[..whole.len() * part / 10]).unwrap();
         match verify(&Database::File(cut.clone()), Some(&evidence.keys), |_| {}).await {

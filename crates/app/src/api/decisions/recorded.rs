@@ -3,7 +3,6 @@
 use guidance::words::AdviceView;
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::AppError;
@@ -47,7 +46,7 @@ pub(in crate::api) struct RecordedDecision {
     items: Vec<DecidedItemView>,
     /// The advice exactly as it was given; none for a quick record of not sharing.
     #[schema(value_type = Option<AdviceView>)]
-    advice: Option<Box<RawValue>>,
+    advice: (),
     /// Article 8 in the practitioner's own words.
     article_8: Option<Article8View>,
     /// The discussion with the requester.
@@ -146,12 +145,27 @@ pub(in crate::api) struct CorrectionView {
     why: String,
 }
 
+/// Where the advice belongs. In a text its quotes would be escaped, so that it stands nowhere else.
+const NO_ADVICE: &[u8] = b",\"advice\":null,\"article_8\":";
+
 impl RecordedDecision {
-    pub(super) fn of(record: &DecisionRecord) -> Result<Self, AppError> {
+    /// The decision as JSON. The advice is put in as the text that is kept: it is JSON, most of the answer, and not worth reading and
+    /// writing anew.
+    pub(super) fn json(record: &DecisionRecord) -> Result<Vec<u8>, AppError> {
+        let advice = record.decision.advice.as_ref().map(|taken| taken.document.as_bytes()).unwrap_or_default();
+        let mut json = Vec::with_capacity(advice.len() + 4096);
+        serde_json::to_writer(&mut json, &Self::without_advice(record)).map_err(AppError::internal)?;
+        if !advice.is_empty() {
+            let at = json.windows(NO_ADVICE.len()).position(|part| part == NO_ADVICE);
+            let from = at.ok_or_else(|| AppError::internal("an answer without a place for the advice"))? + 10;
+            json.splice(from..from + 4, advice.iter().copied());
+        }
+        Ok(json)
+    }
+
+    fn without_advice(record: &DecisionRecord) -> Self {
         let decision = &record.decision;
-        // As it stands in the record: most of the answer, and not worth writing anew.
-        let advice = decision.advice.as_ref().map(|taken| RawValue::from_string(taken.document.clone())).transpose();
-        Ok(Self {
+        Self {
             id: decision.id.to_string(),
             matter: decision.matter.to_string(),
             matter_title: record.matter.title.clone(),
@@ -171,7 +185,7 @@ impl RecordedDecision {
             recipient: decision.recipient.as_ref().map(recipient),
             purpose: decision.purpose.clone(),
             items: decision.items.iter().map(item).collect(),
-            advice: advice.map_err(AppError::internal)?,
+            advice: (),
             article_8: decision.article_8.as_ref().map(|words| Article8View {
                 aim: words.aim.clone(),
                 necessity: words.necessity.clone(),
@@ -191,7 +205,7 @@ impl RecordedDecision {
                 why: correction.why.clone(),
             }),
             corrected_by: record.corrected_by.iter().map(|later| later.id.to_string()).collect(),
-        })
+        }
     }
 }
 

@@ -75,10 +75,11 @@ fn left_alone() -> Vec<Row> {
 }
 
 fn conflicts() -> Vec<Row> {
-    let needs = Needs::JudgingTheConflict;
+    // What is lifted goes by what was declared, and says nothing of whom it met; deciding names them.
+    let (needs, lifting) = (Needs::JudgingTheConflict, Needs::Judging);
     let why = |_: &Ids| Sent::Json(json!({ "why": "They have moved away." }));
     vec![
-        get("/conflicts/{known_declarer}/{declaration}", needs).shows("declaration"),
+        get("/conflicts/{known_declarer}/{declaration}", lifting).shows("declaration"),
         post("/conflicts/{known_declarer}/{declaration}/decide", needs, |ids| {
             form([("person", &ids["other_spare"]), ("same", "no")])
         }),
@@ -86,8 +87,8 @@ fn conflicts() -> Vec<Row> {
             Sent::Json(json!({ "person": ids["spare"], "same": true }))
         })
         .answers(204),
-        post("/conflicts/{known_declarer}/{declaration}", needs, |_| form([("why", "They have moved away.")])),
-        send("POST", "/api/v1/conflicts/members/{known_declarer}/{other_declaration}/lift", needs, why).answers(204),
+        post("/conflicts/{known_declarer}/{declaration}", lifting, |_| form([("why", "They have moved away.")])),
+        send("POST", "/api/v1/conflicts/members/{known_declarer}/{other_declaration}/lift", lifting, why).answers(204),
     ]
 }
 

@@ -1,14 +1,12 @@
 //! What somebody who has the database's password, and not the keys, may do to it, with what must be said of it.
 
 use std::fs;
-use std::path::Path;
 
 use casework::OrganisationId;
-use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::{Chance, Evidence, Older, raw};
+use super::raw::{Kept, Raw, Value};
+use super::{Chance, Evidence, Older};
 use crate::common::kept_pack;
 
 /// What was done to a copy.
@@ -43,67 +41,46 @@ struct Leaf {
 
 /// What the copy holds before it is changed, and the copy.
 struct Copy {
-    raw: SqliteConnection,
+    raw: Raw,
     versions: Vec<Version>,
     leaves: Vec<Leaf>,
     /// The checkpoints: whose, of how many entries, the row.
     checkpoints: Vec<(OrganisationId, i64, i64)>,
 }
 
-fn id(bytes: &[u8]) -> Uuid {
-    Uuid::from_slice(bytes).unwrap()
-}
-
-fn organisation(bytes: &[u8]) -> OrganisationId {
-    OrganisationId::from_uuid(id(bytes))
-}
-
 impl Copy {
-    async fn of(whole: &Path, copy: &Path) -> Self {
-        type Row = (i64, Vec<u8>, String, Vec<u8>, i64);
-        fs::copy(whole, copy).unwrap();
-        let mut raw = raw(copy).await;
-        let rows: Vec<Row> = sqlx::query_as("SELECT rowid, organisation_id, kind, record_id, version FROM record")
-            .fetch_all(&mut raw)
-            .await
-            .unwrap();
+    async fn of(copy: &Kept) -> Self {
+        type Row = (i64, Uuid, String, Uuid, i64);
+        let mut raw = copy.opened().await;
+        let rows: Vec<Row> = raw.rows("SELECT rowid, organisation_id, kind, record_id, version FROM record", &[]).await;
         let version = |(row, of, kind, record, version): Row| Version {
             row,
-            organisation: organisation(&of),
-            place: format!("{kind} {}, version {version}", id(&record)),
+            organisation: OrganisationId::from_uuid(of),
+            place: format!("{kind} {record}, version {version}"),
         };
         let versions = rows.into_iter().map(version).collect();
-        let rows: Vec<(i64, Vec<u8>, i64)> = sqlx::query_as("SELECT rowid, organisation_id, position FROM ledger_leaf")
-            .fetch_all(&mut raw)
-            .await
-            .unwrap();
-        let leaf = |(row, of, position): (i64, Vec<u8>, i64)| Leaf { row, organisation: organisation(&of), position };
+        let rows: Vec<(i64, Uuid, i64)> =
+            raw.rows("SELECT rowid, organisation_id, position FROM ledger_leaf", &[]).await;
+        let leaf = |(row, of, position)| Leaf { row, organisation: OrganisationId::from_uuid(of), position };
         let leaves = rows.into_iter().map(leaf).collect();
-        let rows: Vec<(Vec<u8>, i64, i64)> =
-            sqlx::query_as("SELECT organisation_id, size, rowid FROM ledger_checkpoint ORDER BY size")
-                .fetch_all(&mut raw)
-                .await
-                .unwrap();
-        let checkpoints = rows.into_iter().map(|(of, size, row)| (organisation(&of), size, row)).collect();
+        let rows: Vec<(Uuid, i64, i64)> =
+            raw.rows("SELECT organisation_id, size, rowid FROM ledger_checkpoint ORDER BY size", &[]).await;
+        let checkpoint = |(of, size, row)| (OrganisationId::from_uuid(of), size, row);
+        let checkpoints = rows.into_iter().map(checkpoint).collect();
         Self { raw, versions, leaves, checkpoints }
     }
 
     /// Runs what a superuser would; how many rows it changed.
-    async fn run(&mut self, text: &'static str, values: &[i64]) -> u64 {
-        let mut query = sqlx::query(text);
-        for value in values {
-            query = query.bind(*value);
-        }
-        query.execute(&mut self.raw).await.unwrap().rows_affected()
+    async fn run(&mut self, text: &str, values: &[i64]) -> u64 {
+        let values: Vec<Value> = values.iter().map(|value| Value::Number(*value)).collect();
+        self.raw.run(text, &values).await
     }
 
     /// The same for one organisation's rows, which `$1` names.
-    async fn run_for(&mut self, text: &'static str, whose: OrganisationId, values: &[i64]) -> u64 {
-        let mut query = sqlx::query(text).bind(whose.uuid().as_bytes().to_vec());
-        for value in values {
-            query = query.bind(*value);
-        }
-        query.execute(&mut self.raw).await.unwrap().rows_affected()
+    async fn run_for(&mut self, text: &str, whose: OrganisationId, values: &[i64]) -> u64 {
+        let mut all = vec![Value::Id(whose.uuid())];
+        all.extend(values.iter().map(|value| Value::Number(*value)));
+        self.raw.run(text, &all).await
     }
 
     /// How many entries an organisation's ledger has.
@@ -125,23 +102,19 @@ impl Copy {
     /// The number of the entry that stands for a version.
     async fn entry_of(&mut self, version: &Version) -> i64 {
         let text = "SELECT position + 1 FROM ledger_leaf l JOIN record r ON r.leaf_id = l.leaf_id WHERE r.rowid = $1";
-        sqlx::query_scalar(text).bind(version.row).fetch_one(&mut self.raw).await.unwrap()
+        self.raw.only(text, &[Value::Number(version.row)]).await
     }
 }
 
-const FLIP_RECORD: &str = "UPDATE record SET sealed = substr(sealed, 1, 60) || (CASE hex(substr(sealed, 61, 1)) WHEN '00' THEN x'01' ELSE x'00' END) || substr(sealed, 62) WHERE rowid = $1";
-const FLIP_LEAF: &str = "UPDATE ledger_leaf SET content = substr(content, 1, 40) || (CASE hex(substr(content, 41, 1)) WHEN '00' THEN x'01' ELSE x'00' END) || substr(content, 42) WHERE rowid = $1";
-/// What two records say, held aside: a statement that swaps them at once would read the one that it has changed already.
-const HOLD_RECORDS: &str = "CREATE TEMP TABLE held AS SELECT rowid AS row, sealed FROM record WHERE rowid IN ($1, $2)";
-const SWAP_RECORDS: &str =
-    "UPDATE record SET sealed = (SELECT sealed FROM held WHERE row <> record.rowid) WHERE rowid IN ($1, $2)";
-
+const FLIP_RECORD: &str = "UPDATE record SET sealed = substr(sealed, 1, 60) || (CASE hex(substr(sealed, 61, 1)) WHEN '00' THEN unhex('01') ELSE unhex('00') END) || substr(sealed, 62) WHERE rowid = $1";
+const FLIP_LEAF: &str = "UPDATE ledger_leaf SET content = substr(content, 1, 40) || (CASE hex(substr(content, 41, 1)) WHEN '00' THEN unhex('01') ELSE unhex('00') END) || substr(content, 42) WHERE rowid = $1";
 /// Makes a copy and one change of the given kind in it.
-pub async fn tamper(kind: usize, evidence: &Evidence, at: &Path, chance: &mut Chance) -> Tampered {
+pub async fn tamper(kind: usize, evidence: &Evidence, name: &str, chance: &mut Chance) -> (Kept, Tampered) {
     if kind == KINDS - 1 {
-        return put_back(evidence, at, chance);
+        return put_back(evidence, name, chance).await;
     }
-    let mut copy = Copy::of(&evidence.whole, at).await;
+    let kept = evidence.whole.copied(name).await;
+    let mut copy = Copy::of(&kept).await;
     let tampered = match kind {
         0..6 => records(kind, &mut copy, chance).await,
         6..12 => leaves(kind, &mut copy, chance).await,
@@ -150,8 +123,19 @@ pub async fn tamper(kind: usize, evidence: &Evidence, at: &Path, chance: &mut Ch
         22..24 => derived(kind, &mut copy, chance).await,
         _ => whole_tables(kind, &mut copy, chance).await,
     };
-    copy.raw.close().await.unwrap();
-    tampered
+    copy.raw.close().await;
+    (kept, tampered)
+}
+
+/// What two records say, each in the other's place.
+async fn swap(copy: &mut Copy, one: &Version, other: &Version) {
+    let sealed = "SELECT sealed FROM record WHERE rowid = $1";
+    let first: Vec<u8> = copy.raw.only(sealed, &[Value::Number(one.row)]).await;
+    let second: Vec<u8> = copy.raw.only(sealed, &[Value::Number(other.row)]).await;
+    for (version, sealed) in [(one, second), (other, first)] {
+        let text = "UPDATE record SET sealed = $2 WHERE rowid = $1";
+        assert_eq!(copy.raw.run(text, &[Value::Number(version.row), Value::Bytes(sealed)]).await, 1);
+    }
 }
 
 /// Edit, delete, insert and swap what was recorded.
@@ -169,11 +153,10 @@ async fn records(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampered 
             (vec![format!("entry {entry}: its record was removed, and no certificate")], Some(whose))
         }
         2 => {
-            copy.run("INSERT INTO record SELECT organisation_id, kind, randomblob(16), version, sealed, randomblob(16) FROM record WHERE rowid = $1", &[version.row]).await;
-            let added = "SELECT record_id FROM record ORDER BY rowid DESC LIMIT 1";
-            let added: Vec<u8> = sqlx::query_scalar(added).fetch_one(&mut copy.raw).await.unwrap();
+            let text = "INSERT INTO record SELECT organisation_id, kind, new_id(), version, sealed, new_id() FROM record WHERE rowid = $1 RETURNING record_id";
+            let added: Uuid = copy.raw.only(text, &[Value::Number(version.row)]).await;
             let version = place.rsplit_once(' ').unwrap().1;
-            (vec![format!("{}, version {version}: it was added behind the ledger’s back", id(&added))], Some(whose))
+            (vec![format!("{added}, version {version}: it was added behind the ledger’s back")], Some(whose))
         }
         3 => {
             copy.run("INSERT INTO record SELECT organisation_id, kind, record_id, version + 100, sealed, leaf_id FROM record WHERE rowid = $1", &[version.row]).await;
@@ -190,8 +173,7 @@ async fn records(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampered 
                     break other;
                 }
             };
-            copy.run(HOLD_RECORDS, &[version.row, other.row]).await;
-            assert_eq!(copy.run(SWAP_RECORDS, &[version.row, other.row]).await, 2);
+            swap(copy, &version, &other).await;
             let named = [place, &other.place].map(|place| format!("{place}: its stored text was changed"));
             (named.into(), (other.organisation == whose).then_some(whose))
         }
@@ -247,12 +229,12 @@ async fn leaves(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampered {
         }
         10 => {
             // Back-dated, in the entry as well as in its row.
-            copy.run("UPDATE ledger_leaf SET content = substr(content, 1, 19) || x'00' || substr(content, 21) WHERE rowid = $1", &[leaf.row]).await;
+            copy.run("UPDATE ledger_leaf SET content = substr(content, 1, 19) || unhex('00') || substr(content, 21) WHERE rowid = $1", &[leaf.row]).await;
             vec![format!("entry {}: it was changed", position + 1)]
         }
         _ => {
             // One more at the end, that looks like any other.
-            let text = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content, position) SELECT organisation_id, substr(leaf_id, 1, 8) || randomblob(8), added_at, content, $2 FROM ledger_leaf WHERE rowid = $1";
+            let text = "INSERT INTO ledger_leaf (organisation_id, leaf_id, added_at, content, position) SELECT organisation_id, new_id(), added_at, content, $2 FROM ledger_leaf WHERE rowid = $1";
             copy.run(text, &[leaf.row, size]).await;
             vec![format!("entry {}: it was changed", size + 1)]
         }
@@ -265,11 +247,11 @@ async fn checkpoints(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampe
     let (whose, size, row) = chance.of(&copy.checkpoints);
     let named = match kind {
         12 => {
-            copy.run("UPDATE ledger_checkpoint SET note = replace(note, char(10) || size || char(10), char(10) || (size - 1) || char(10)) WHERE rowid = $1", &[row]).await;
+            copy.run("UPDATE ledger_checkpoint SET note = replace(note, '\n' || size || '\n', '\n' || (size - 1) || '\n') WHERE rowid = $1", &[row]).await;
             vec![format!("the checkpoint of {size} entries was changed")]
         }
         13 => {
-            copy.run("UPDATE ledger_checkpoint SET note = substr(note, 1, length(note) - 12) || 'AAAAAAAAAA=' || char(10) WHERE rowid = $1", &[row]).await;
+            copy.run("UPDATE ledger_checkpoint SET note = substr(note, 1, length(note) - 12) || 'AAAAAAAAAA=' || '\n' WHERE rowid = $1", &[row]).await;
             let not_signed =
                 format!("the checkpoint of {size} entries is not signed by this organisation’s ledger key");
             vec![not_signed, format!("the checkpoint of {size} entries was changed")]
@@ -297,24 +279,23 @@ async fn checkpoints(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampe
 
 /// Take away or change what opens the records.
 async fn keys(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampered {
-    type Key = (i64, Vec<u8>, String, Vec<u8>);
+    type Key = (i64, Uuid, String, Uuid);
     let table = match kind {
         17 | 18 => "SELECT rowid, organisation_id, holder_kind, holder_id FROM holder_key",
         _ => "SELECT rowid, organisation_id, kind, record_id FROM record_key",
     };
-    let all: Vec<Key> = sqlx::query_as(table).fetch_all(&mut copy.raw).await.unwrap();
+    let all: Vec<Key> = copy.raw.rows(table, &[]).await;
     let (row, of, word, record) = chance.of(&all);
-    let (whose, record) = (organisation(&of), id(&record));
+    let whose = OrganisationId::from_uuid(of);
     let closed = format!("{word} {record}, version 1: its key was removed, and no certificate");
     let changed = format!("a key of {word} {record} was changed, or belongs to nothing");
     let named = match kind {
         17 => {
             // What was held by it alone no longer opens.
             let held = "SELECT r.kind, r.record_id FROM record_key r JOIN holder_key h ON h.holder_kind = r.holder_kind AND h.holder_id = r.holder_id WHERE h.rowid = $1";
-            let held: Vec<(String, Vec<u8>)> = sqlx::query_as(held).bind(row).fetch_all(&mut copy.raw).await.unwrap();
+            let held: Vec<(String, Uuid)> = copy.raw.rows(held, &[Value::Number(row)]).await;
             copy.run("DELETE FROM holder_key WHERE rowid = $1", &[row]).await;
-            let words =
-                |(kind, record): (String, Vec<u8>)| format!("{kind} {}, version 1: its key was removed", id(&record));
+            let words = |(kind, record)| format!("{kind} {record}, version 1: its key was removed");
             held.into_iter().map(words).collect()
         }
         18 => {
@@ -330,11 +311,9 @@ async fn keys(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampered {
             vec![changed]
         }
         _ => {
-            let text = "INSERT INTO record_key SELECT organisation_id, kind, randomblob(16), holder_kind, holder_id, wrapped FROM record_key WHERE rowid = $1";
-            copy.run(text, &[row]).await;
-            let added = "SELECT record_id FROM record_key ORDER BY rowid DESC LIMIT 1";
-            let added: Vec<u8> = sqlx::query_scalar(added).fetch_one(&mut copy.raw).await.unwrap();
-            vec![format!("a key of {word} {} was changed, or belongs to nothing", id(&added))]
+            let text = "INSERT INTO record_key SELECT organisation_id, kind, new_id(), holder_kind, holder_id, wrapped FROM record_key WHERE rowid = $1 RETURNING record_id";
+            let added: Uuid = copy.raw.only(text, &[Value::Number(row)]).await;
+            vec![format!("a key of {word} {added} was changed, or belongs to nothing")]
         }
     };
     Tampered { named, each: false, whose: Some(whose) }
@@ -351,21 +330,18 @@ async fn derived(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tampered 
         ("sign_in_name", "DELETE FROM sign_in_name WHERE rowid = (SELECT min(rowid) FROM sign_in_name)"),
     ];
     const CHANGES: [(&str, &str); 6] = [
-        ("matter_member", "UPDATE matter_member SET member_id = randomblob(16)"),
+        ("matter_member", "UPDATE matter_member SET member_id = new_id()"),
         (
             "decision",
             "UPDATE decision SET recorded_at = recorded_at - 1000000 WHERE rowid = (SELECT max(rowid) FROM decision)",
         ),
-        ("decision", "UPDATE decision SET member_id = randomblob(16) WHERE rowid = (SELECT min(rowid) FROM decision)"),
+        ("decision", "UPDATE decision SET member_id = new_id() WHERE rowid = (SELECT min(rowid) FROM decision)"),
         ("person", "UPDATE person SET version = version + 1 WHERE rowid = (SELECT min(rowid) FROM person)"),
         (
             "sign_in_name",
             "UPDATE sign_in_name SET tag = randomblob(32) WHERE rowid = (SELECT min(rowid) FROM sign_in_name)",
         ),
-        (
-            "matter_person",
-            "INSERT INTO matter_person SELECT organisation_id, matter_id, randomblob(16) FROM matter LIMIT 1",
-        ),
+        ("matter_person", "INSERT INTO matter_person SELECT organisation_id, matter_id, new_id() FROM matter LIMIT 1"),
     ];
     let words = if kind == 22 {
         let (table, text) = chance.of(&REMOVALS);
@@ -397,9 +373,13 @@ async fn whole_tables(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tamp
         }
         26 => {
             // The newest version of what was changed last, with all that was derived from it.
+            let newest =
+                copy.versions.iter().find(|one| one.organisation == whose && one.place.ends_with(", version 2"));
+            let newest = newest.cloned().unwrap();
+            let entry = copy.entry_of(&newest).await;
             copy.run_for("DELETE FROM record WHERE organisation_id = $1 AND version = 2", whose, &[]).await;
             copy.run_for("UPDATE person SET version = 1 WHERE organisation_id = $1", whose, &[]).await;
-            (vec![format!("entry {size}: its record was removed, and no certificate")], Some(whose))
+            (vec![format!("entry {entry}: its record was removed, and no certificate")], Some(whose))
         }
         27 => {
             remove_everything_of(copy, whose).await;
@@ -411,7 +391,7 @@ async fn whole_tables(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tamp
             )
         }
         28 => {
-            let more = "UPDATE pack_file SET content = content || x'0A23206F72206E6F74' WHERE rowid = (SELECT min(rowid) FROM pack_file)";
+            let more = "UPDATE pack_file SET content = content || unhex('0A23206F72206E6F74') WHERE rowid = (SELECT min(rowid) FROM pack_file)";
             copy.run(more, &[]).await;
             (vec![format!("pack {}): its text was changed after it was kept", kept_pack().pack.digest)], None)
         }
@@ -455,19 +435,17 @@ async fn truncated(copy: &mut Copy, whose: OrganisationId, chance: &mut Chance) 
 
 /// Everything of one organisation goes, as if it had never been: every table that names one.
 async fn remove_everything_of(copy: &mut Copy, whose: OrganisationId) {
-    let named = "SELECT DISTINCT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c.name = 'organisation_id'";
-    let tables: Vec<String> = sqlx::query_scalar(named).fetch_all(&mut copy.raw).await.unwrap();
+    let tables = copy.raw.tables_with("organisation_id").await;
     assert!(tables.len() > 30, "{tables:?}");
     for table in tables {
-        let text: &'static str = format!("DELETE FROM \"{table}\" WHERE organisation_id = $1").leak();
-        copy.run_for(text, whose, &[]).await;
+        copy.run_for(&format!("DELETE FROM \"{table}\" WHERE organisation_id = $1"), whose, &[]).await;
     }
 }
 
 /// An older copy of the whole database in its place.
-fn put_back(evidence: &Evidence, at: &Path, chance: &mut Chance) -> Tampered {
+async fn put_back(evidence: &Evidence, name: &str, chance: &mut Chance) -> (Kept, Tampered) {
     let older: Older = chance.of(&evidence.older);
-    fs::copy(&older.file, at).unwrap();
+    let kept = older.database.copied(name).await;
     let signed = |organisation: OrganisationId| -> i64 {
         let signed = fs::read_to_string(evidence.keys.join(format!("{organisation}.signed"))).unwrap();
         signed.lines().nth(1).unwrap().parse().unwrap()
@@ -476,5 +454,6 @@ fn put_back(evidence: &Evidence, at: &Path, chance: &mut Chance) -> Tampered {
         let (size, signed) = (i64::try_from(size).unwrap(), signed(organisation));
         (size < signed).then(|| rolled_back(signed, size))
     });
-    Tampered { named: shorter.collect(), each: true, whose: None }
+    let named = shorter.collect();
+    (kept, Tampered { named, each: true, whose: None })
 }

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, follow, heading, press, visit } from '../deciding.mjs'
-import { join, signIn } from '../members.mjs'
-import { ADA, PHONE, fitsWidth, openBrowser, openPage, startLive, untroubled, validHtml } from '../support.mjs'
+import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
+import { join, signIn } from './members.mjs'
+import { ADA, PHONE, fitsWidth, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
 
 const HEAD = 'name,e-mail,job,roles,team'
 

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, follow, heading, press, visit } from '../deciding.mjs'
-import { invite, join, pressBeside, signIn } from '../members.mjs'
-import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from '../support.mjs'
+import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
+import { invite, join, pressBeside, signIn } from './members.mjs'
+import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
 
 const COLLEAGUES = [
   { name: 'Robin Vale', job: 'Teacher', email: 'r.vale@larkfield.example', roles: 'Decides on cases' },
@@ -111,7 +111,7 @@ test('a matter is opened to those who need to know, and closed again', async t =
     await press(ada, 'Save this team')
     await visit(robin, `${matter}/involve`)
     await look(robin)
-    await fill(robin, { 'What do you want to do?': 'Give it to a team', 'Why do they need to know?': 'They look after the class' })
+    await fill(robin, { 'What do you want to do?': 'Give it to a team', 'Why do they need to know?': 'They look after the class', 'Until when?': { Day: '', Month: '', Year: '' } })
     await press(robin, 'Open it to them')
     await robin.getByRole('alert').getByRole('link', { name: 'Choose a team.' }).click()
     assert.equal(await robin.evaluate(() => document.activeElement.id), 'team')

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, focusShows, follow, heading, leads, press, signInAs, visit } from '../deciding.mjs'
-import { PHONE, openBrowser, openPage, startSharewell, untroubled } from '../support.mjs'
+import { Examiner, fill, focusShows, follow, heading, leads, press, signInAs, visit } from './deciding.mjs'
+import { PHONE, openBrowser, openPage, startSharewell, untroubled } from './support.mjs'
 
 const NIGHT = 'Emergency duty officer'
 const ADVISER = 'Information governance lead'
@@ -49,7 +49,7 @@ for (const javaScript of [true, false]) {
       await look(night)
       await follow(night, 'Emergency access')
       assert.equal(await heading(night), 'Emergency access')
-      assert.equal(await night.getByLabel(/^The address or the reference/).inputValue(), address.split('/').pop())
+      assert.equal(await night.getByLabel('The address or the reference of the matter').inputValue(), address.split('/').pop())
       const said = await main(night)
       for (const words of [/for 60 minutes at most/, /is told at once/, /looks at it by/, /You can change nothing/]) assert.match(said, words)
       await look(night)
@@ -76,7 +76,7 @@ for (const javaScript of [true, false]) {
 
     await t.test('whoever advises sees it at once', async () => {
       await visit(adviser, '/')
-      assert.match(await menu(adviser).innerText(), /Oversight \(\d to look at\)/)
+      assert.match(await menu(adviser).innerText(), /Oversight \(\d due\)/)
       assert.match(await main(adviser), /Due now: to look at/)
       await look(adviser)
       await follow(adviser, /^Oversight/)

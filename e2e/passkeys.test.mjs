@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
-import { Examiner, fill, follow, heading, leads, press, visit } from '../deciding.mjs'
-import { openBrowser, openPage, program, startSharewell, untroubled } from '../support.mjs'
+import { Examiner, fill, follow, heading, leads, press, visit } from './deciding.mjs'
+import { openBrowser, openPage, program, startSharewell, untroubled } from './support.mjs'
 
 const run = promisify(execFile)
 const EMAIL = 'ada.lovell@larkfield.example'

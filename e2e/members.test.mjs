@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { Examiner, fill, focusShows, follow, heading, leads, press, visit } from '../deciding.mjs'
-import { invite, openLink, setUpCode, signIn, type } from '../members.mjs'
-import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from '../support.mjs'
+import { Examiner, fill, focusShows, follow, heading, leads, press, visit } from './deciding.mjs'
+import { invite, openLink, setUpCode, signIn, type } from './members.mjs'
+import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
 
 const ROBIN = { name: 'Robin Vale', job: 'Teacher', email: 'r.vale@larkfield.example', password: 'kettle heron marble', roles: 'Decides on cases' }
 const VERA = { name: 'Vera Moss', job: 'School nurse', email: 'v.moss@larkfield.example', password: 'walnut ferry cloud', roles: 'Decides on cases' }
@@ -143,7 +143,7 @@ test('the first day: what is to be done, a colleague who joins, is suspended, ch
     await look(robin)
     await type(robin, 'Your password', ROBIN.password)
     await press(robin, 'Set this password')
-    assert.equal(await heading(robin), 'Set up a one-time code')
+    assert.equal(await heading(robin), 'Set up a second way to prove who you are')
     codes = await setUpCode(robin)
     assert.equal(await heading(robin), 'My work')
     await look(robin)
