@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use casework::Moment;
-use sealing::NONCE;
+use sealing::{NONCE, Plain};
 use zeroize::Zeroizing;
 
 use crate::AppError;
@@ -43,7 +43,7 @@ impl Seals {
 
     /// Opens what was sealed here for this purpose and has not run out; anything else is none.
     #[must_use]
-    pub fn open(&self, purpose: &str, sealed: &str, now: Moment) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn open(&self, purpose: &str, sealed: &str, now: Moment) -> Option<Plain> {
         let opened = self.opened(purpose, sealed, now);
         if opened.is_none() && !sealed.is_empty() {
             Event::SealRefused.happened();
@@ -51,7 +51,7 @@ impl Seals {
         opened
     }
 
-    fn opened(&self, purpose: &str, sealed: &str, now: Moment) -> Option<Zeroizing<Vec<u8>>> {
+    fn opened(&self, purpose: &str, sealed: &str, now: Moment) -> Option<Plain> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, rest) = bytes.split_first_chunk::<NONCE>()?;
         let (until, ciphertext) = rest.split_first_chunk::<TIME>()?;

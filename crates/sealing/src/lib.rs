@@ -3,11 +3,14 @@
 //! This crate is small and optimised in every profile (`docs/decisions/0003-build-profiles.md`). What is sealed for which place, and with
 //! which key, is for the callers.
 
+use std::fmt;
+use std::ops::Deref;
+
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use hkdf::Hkdf;
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 /// The bytes of a nonce.
 pub const NONCE: usize = 12;
@@ -15,6 +18,38 @@ pub const NONCE: usize = 12;
 /// It could not be sealed, or it does not open: with another key, nonce or associated data, or a bit of it changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed;
+
+/// What was opened. It is wiped when it is dropped, which takes a loop over all of it that is optimised here, and never printed.
+#[derive(PartialEq, Eq)]
+pub struct Plain(Vec<u8>);
+
+impl Plain {
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Deref for Plain {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Plain(hidden)")
+    }
+}
 
 /// Encrypts; the tag stands at the end. A nonce is used once with a key.
 ///
@@ -29,14 +64,9 @@ pub fn encrypt(key: &[u8; 32], nonce: [u8; NONCE], plain: &[u8], bound_to: &[u8]
 ///
 /// # Errors
 /// When anything of it is otherwise.
-pub fn decrypt(
-    key: &[u8; 32],
-    nonce: [u8; NONCE],
-    ciphertext: &[u8],
-    bound_to: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, Closed> {
+pub fn decrypt(key: &[u8; 32], nonce: [u8; NONCE], ciphertext: &[u8], bound_to: &[u8]) -> Result<Plain, Closed> {
     let payload = Payload { msg: ciphertext, aad: bound_to };
-    Aes256Gcm::new(key.into()).decrypt(&Nonce::from(nonce), payload).map(Zeroizing::new).map_err(|_| Closed)
+    Aes256Gcm::new(key.into()).decrypt(&Nonce::from(nonce), payload).map(Plain).map_err(|_| Closed)
 }
 
 /// A second secret for the use that `label` names, from which the first cannot be found.
@@ -70,10 +100,7 @@ mod tests {
     fn it_opens_with_nothing_but_what_it_was_sealed_with() {
         let (key, nonce) = ([9; 32], [1; NONCE]);
         let sealed = encrypt(&key, nonce, b"a safe address", b"here").unwrap_or_default();
-        assert_eq!(
-            decrypt(&key, nonce, &sealed, b"here").as_deref().map(Vec::as_slice),
-            Ok(b"a safe address".as_slice())
-        );
+        assert_eq!(decrypt(&key, nonce, &sealed, b"here").as_deref(), Ok(b"a safe address".as_slice()));
         for other in [
             decrypt(&[8; 32], nonce, &sealed, b"here"),
             decrypt(&key, [2; NONCE], &sealed, b"here"),

@@ -5,7 +5,7 @@
 //! crafted keys, and the commitment rules that out.
 
 use casework::OrganisationId;
-use sealing::NONCE;
+use sealing::{NONCE, Plain};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -217,7 +217,7 @@ pub(crate) fn seal(key: &Key, spot: &Spot, nonce: [u8; NONCE], plain: &[u8]) -> 
 }
 
 /// Opens what was sealed for this place with this key; anything else does not open.
-pub(crate) fn open(key: &Key, spot: &Spot, sealed: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>, DoesNotOpen> {
+pub(crate) fn open(key: &Key, spot: &Spot, sealed: &[u8]) -> Result<Plain, DoesNotOpen> {
     let closed = DoesNotOpen { kind: spot.kind() };
     let (&format, rest) = sealed.split_first().ok_or(closed)?;
     let (commitment, rest) = rest.split_first_chunk::<COMMITMENT>().ok_or(closed)?;

@@ -212,7 +212,7 @@ fn read_version(
     organisation: OrganisationId,
     place: &Where,
     sealed: &[u8],
-) -> Result<(Key, zeroize::Zeroizing<Vec<u8>>), Finding> {
+) -> Result<(Key, sealing::Plain), Finding> {
     let held = keys.records.get(&(place.kind.clone(), place.id));
     let key = held.into_iter().flatten().find_map(|(_, key)| key.clone());
     let (Some(key), Some(kind), Ok(version)) = (key, Kind::of_record(&place.kind), u64::try_from(place.version)) else {
