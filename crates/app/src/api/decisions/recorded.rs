@@ -147,8 +147,9 @@ pub(in crate::api) struct CorrectionView {
 
 /// Where the advice belongs. In a text its quotes would be escaped, so that it stands nowhere else.
 const NO_ADVICE: &[u8] = b",\"advice\":null,\"article_8\":";
-/// How long an answer is about, in bytes.
-const ABOUT: usize = 80 * 1024;
+/// About how long an answer is, in bytes.
+const WITH_ADVICE: usize = 80 * 1024;
+const WITHOUT: usize = 2 * 1024;
 /// How many bytes of that stand before the `null` that the advice takes the place of.
 const BEFORE_NULL: usize = b",\"advice\":".len();
 
@@ -156,7 +157,7 @@ impl RecordedDecision {
     /// The decision as JSON. The advice is put in as the text that is kept: it is JSON, most of the answer, and not worth reading and
     /// writing anew.
     pub(super) fn json(record: &DecisionRecord) -> Result<Vec<u8>, AppError> {
-        let mut json = Vec::with_capacity(ABOUT);
+        let mut json = Vec::with_capacity(if record.decision.advice.is_some() { WITH_ADVICE } else { WITHOUT });
         serde_json::to_writer(&mut json, &Self::without_advice(record)).map_err(AppError::internal)?;
         if let Some(taken) = &record.decision.advice {
             let at = json.windows(NO_ADVICE.len()).position(|part| part == NO_ADVICE);
