@@ -1,15 +1,14 @@
 //! Time and randomness: the only file that reads either. Everything else takes them as arguments, so that a decision can be replayed and
 //! a test can choose the day.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use casework::Moment;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::Randomness;
-use zeroize::Zeroize;
 
 use crate::AppError;
 
@@ -129,43 +128,8 @@ pub fn of_store(clock: &Clock) -> store::Clock {
     store::Clock::new(move || clock.now())
 }
 
-/// Random bytes from the machine that nobody was given yet. Recording a decision takes some forty keys, nonces and ids, a few bytes each; asked
-/// for one by one, the way to the machine and back takes longer than the bytes do.
-struct Fresh {
-    bytes: [u8; Self::AT_A_TIME],
-    /// How many at the end are left.
-    left: usize,
-}
-
-impl Fresh {
-    const AT_A_TIME: usize = 512;
-
-    /// Gives bytes away: nobody gets them again, and they are not kept.
-    fn give(&mut self, wanted: &mut [u8]) -> std::io::Result<()> {
-        if self.left < wanted.len() {
-            self.left = 0;
-            from_the_machine(&mut self.bytes)?;
-            self.left = Self::AT_A_TIME;
-        }
-        let from = Self::AT_A_TIME - self.left;
-        let given = &mut self.bytes[from..from + wanted.len()];
-        wanted.copy_from_slice(given);
-        given.zeroize();
-        self.left -= wanted.len();
-        Ok(())
-    }
-}
-
-fn fill(bytes: &mut [u8]) -> std::io::Result<()> {
-    static FRESH: Mutex<Fresh> = Mutex::new(Fresh { bytes: [0; Fresh::AT_A_TIME], left: 0 });
-    if bytes.len() > Fresh::AT_A_TIME / 4 {
-        return from_the_machine(bytes);
-    }
-    FRESH.lock().unwrap_or_else(PoisonError::into_inner).give(bytes)
-}
-
 #[expect(clippy::disallowed_methods, reason = "this is the one place where the program opens the source of randomness")]
-fn from_the_machine(bytes: &mut [u8]) -> std::io::Result<()> {
+fn fill(bytes: &mut [u8]) -> std::io::Result<()> {
     getrandom::fill(bytes).map_err(std::io::Error::other)
 }
 
@@ -188,20 +152,6 @@ mod tests {
             assert_eq!(legal_day(end), day.tomorrow().unwrap());
             assert_eq!(legal_day(Moment::from_micros(end.micros() - 1)), day);
         }
-    }
-
-    #[test]
-    fn nobody_is_given_random_bytes_that_another_was_given() {
-        let given: Vec<[u8; 16]> = std::thread::scope(|scope| {
-            let takers: Vec<_> = (0..4).map(|_| scope.spawn(|| [(); 500].map(|()| random().unwrap()))).collect();
-            takers.into_iter().flat_map(|taker| taker.join().unwrap()).collect()
-        });
-        let mut different = given.clone();
-        different.sort_unstable();
-        different.dedup();
-        assert_eq!(different.len(), given.len());
-        // All zeros would be what was wiped.
-        assert!(!given.contains(&[0; 16]));
     }
 
     #[test]
