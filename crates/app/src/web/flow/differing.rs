@@ -111,6 +111,10 @@ pub async fn known(visit: &Visit, journey: &Journey<'_>, matters: &[Matter]) -> 
     };
     let mut known: Vec<Known> = Vec::new();
     for matter in on {
+        // Whoever may only read the draft's matter by now, in an emergency, records nothing on it.
+        if journey.draft.matter.is_some() {
+            actions::matter_to_open(visit.app(), actor, matter).await?;
+        }
         let record = actions::matter(visit.app(), actor, matter).await?;
         for person in record.people {
             if known.iter().all(|one| one.id != person.id) {
