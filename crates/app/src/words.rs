@@ -12,11 +12,13 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// Whether [`clean_all`] may change anything in JSON written so: whether there is an escape in it, or a character that a clean text lacks.
 pub(crate) fn may_be_unclean(json: &[u8]) -> bool {
-    json.iter().enumerate().any(|(at, byte)| match (byte, json.get(at + 1..at + 3)) {
-        (b'\\' | 0x7f, _) => true,
-        (0xc2, Some([0x80..=0x9f, _])) => true,
-        (0xe2, Some([0x80, 0xaa..=0xae] | [0x81, 0xa6..=0xa9])) => true,
-        _ => false,
+    json.iter().enumerate().any(|(at, byte)| {
+        matches!(
+            (byte, json.get(at + 1..at + 3)),
+            (b'\\' | 0x7f, _)
+                | (0xc2, Some([0x80..=0x9f, _]))
+                | (0xe2, Some([0x80, 0xaa..=0xae] | [0x81, 0xa6..=0xa9]))
+        )
     })
 }
 

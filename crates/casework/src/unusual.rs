@@ -267,15 +267,14 @@ const AFTER_A_NAME: [&str; 14] =
 /// The surname in plain letters, both parts of a double one: what stands before a comma, or the last word that is neither in brackets nor a
 /// title.
 fn surname(name: &str) -> BTreeSet<String> {
-    let family = match name.split_once(',') {
-        Some((family, _)) => family,
-        None => {
-            let is_of_it = |word: &&str| {
-                let bare: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
-                !word.starts_with('(') && !word.ends_with(')') && !AFTER_A_NAME.contains(&bare.to_lowercase().as_str())
-            };
-            name.split_whitespace().rev().find(is_of_it).unwrap_or_default()
-        }
+    let family = if let Some((family, _)) = name.split_once(',') {
+        family
+    } else {
+        let is_of_it = |word: &&str| {
+            let bare: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
+            !word.starts_with('(') && !word.ends_with(')') && !AFTER_A_NAME.contains(&bare.to_lowercase().as_str())
+        };
+        name.split_whitespace().rev().find(is_of_it).unwrap_or_default()
     };
     parts(family)
 }

@@ -77,18 +77,17 @@ impl Reading {
     pub(crate) async fn whole<T: Sealable>(&mut self, mut record: T) -> Result<T, StoreError> {
         let Some(text) = record.shares_words() else { return Ok(record) };
         let Some(digest) = text.lacks().map(str::to_owned) else { return Ok(record) };
-        let wording = match self.inner.wordings.known(&digest) {
-            Some(wording) => wording,
-            None => {
-                let missing = StoreError::Malformed("the wording of an advice");
-                let Some(row) = self.open.row(WORDING, &[Param::Text(&digest)]).await? else { return Err(missing) };
-                let wording: Arc<str> = row.text(0)?.into();
-                if digest_of(&wording) != digest {
-                    return Err(missing);
-                }
-                self.inner.wordings.remember(&digest, &wording);
-                wording
+        let wording = if let Some(wording) = self.inner.wordings.known(&digest) {
+            wording
+        } else {
+            let missing = StoreError::Malformed("the wording of an advice");
+            let Some(row) = self.open.row(WORDING, &[Param::Text(&digest)]).await? else { return Err(missing) };
+            let wording: Arc<str> = row.text(0)?.into();
+            if digest_of(&wording) != digest {
+                return Err(missing);
             }
+            self.inner.wordings.remember(&digest, &wording);
+            wording
         };
         if text.put_together(&wording) { Ok(record) } else { Err(StoreError::Malformed("the pieces of an advice")) }
     }

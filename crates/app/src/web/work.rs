@@ -15,6 +15,7 @@ const OWN_SHOWN_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// What waits, decisions and drafts, each in a line.
 #[derive(Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each says by itself whether a part of the page is there")]
 pub struct WorkPage {
     /// Whether they work with cases; without that, nothing below is theirs to see.
     casework: bool,

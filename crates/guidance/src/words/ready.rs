@@ -296,18 +296,17 @@ fn node_text(always: &Always<'_>, at: usize, writer: &mut Writer) -> NodeText {
     let missing = writer.always(always.missing(ix));
     let fails = match node.kind {
         _ if !node.fails.is_empty() => Fails::Said(writer.text().filled("", &node.fails).done()),
-        NodeKind::Is { fact, accept } => match node.list {
-            Some(list) => {
+        NodeKind::Is { fact, accept } => {
+            if let Some(list) = node.list {
                 let sentence = &always.pack.lists[list].outside;
                 Fails::Said(writer.text().outside(sentence, always.part_of(fact)).done())
-            }
-            None => {
+            } else {
                 let before = escaped(&format!("{}: it is “", always.fact(fact).label));
                 let after = escaped(&format!("”, and would have to be “{}”.", always.labels(fact, accept)));
                 let before = writer.text().json("\"").json(&before).done();
                 Fails::Wanted(fact, before, writer.text().json(&after).json("\"").done())
             }
-        },
+        }
         _ => Fails::Said(writer.always(&always.fails(ix))),
     };
     NodeText { fails, missing }

@@ -204,7 +204,7 @@ pub const WORDING: &str = "\"Do not share yet.\"{\"verdict\":\"share\",\"title\"
 /// An advice that is kept without the words that it shares with others.
 pub fn advice_in_pieces() -> AdviceText {
     let digest: [u8; 32] = Sha256::digest(WORDING).into();
-    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let from = WORDING.find('{').unwrap();
     let shared = [0, u32::try_from(from).unwrap(), u32::try_from(WORDING.len() - from).unwrap()];
     let own = ",\"items\":[\"Often hungry\"]}".into();
