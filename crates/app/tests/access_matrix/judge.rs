@@ -80,7 +80,8 @@ impl<'w> Judge<'w> {
                 self.world.forget().await;
             }
         }
-        let besides = row.counted || !row.own.is_empty();
+        // Where a form is shown again, what else stands on its page was shown.
+        let besides = row.counted || !row.own.is_empty() || row.not_found == 422;
         let before = if row.keeps == Keeps::Views || besides { self.stored().await } else { Vec::new() };
         let answer = self.world.ask(row, &ids, session.as_deref()).await;
         let expected = expect::expected(row.needs, row.confirms, case.asker, case.bond, case.record);
@@ -172,13 +173,19 @@ impl<'w> Judge<'w> {
         faults: &mut Vec<String>,
     ) {
         let nowhere = ids.nowhere_but(row.own);
-        let hidden = answer.named(ids).named(&nowhere);
+        let mut hidden = answer.named(ids).named(&nowhere);
         // What a row sends tells it from others of its address.
         let key = format!("{} {} {:p} {}", row.method, row.address, row.sends, session.unwrap_or_default());
         if self.missing.get(&key) == Some(&hidden) {
             return;
         }
-        let missing = self.world.ask(row, &nowhere, session).await.named(&nowhere).named(ids);
+        let mut missing = self.world.ask(row, &nowhere, session).await.named(&nowhere).named(ids);
+        if hidden.statements != missing.statements {
+            // Whoever asks for the first time is opened, and what they are shown of their own is kept: both are remembered. What is compared
+            // is how it goes on.
+            hidden = self.world.ask(row, ids, session).await.named(ids).named(&nowhere);
+            missing = self.world.ask(row, &nowhere, session).await.named(&nowhere).named(ids);
+        }
         if (hidden.status, &hidden.headers, &hidden.body) != (missing.status, &missing.headers, &missing.body) {
             faults.push(format!("it is answered otherwise than what is not there ({})", difference(&hidden, &missing)));
         }

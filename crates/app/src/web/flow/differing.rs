@@ -106,7 +106,11 @@ pub struct Known {
 pub async fn known(visit: &Visit, journey: &Journey<'_>, matters: &[Matter]) -> Result<Vec<Known>, AppError> {
     let Ok(actor) = visit.actor() else { return Err(AppError::SignInFirst) };
     let on: Vec<_> = match journey.draft.matter {
-        Some(matter) => vec![matter],
+        Some(matter) => {
+            // Recording is working on it: whoever reads it in an emergency does not.
+            actions::matter_to_open(visit.app(), actor, matter).await?;
+            vec![matter]
+        }
         None => matters.iter().take(MOST_MATTERS).map(|matter| matter.id).collect(),
     };
     let mut known: Vec<Known> = Vec::new();

@@ -50,11 +50,13 @@ pub fn of_a_colleague() -> Vec<Row> {
         get("/api/v1/conflicts/members/{colleague}", needs),
         post("/conflicts/{colleague}", needs, |_| {
             form([("name", NAME), ("relation", "family"), ("why", "She told me.")])
-        }),
+        })
+        .counted(),
         send("POST", "/api/v1/conflicts/members/{colleague}", needs, |_| {
             Sent::Json(json!({ "name": NAME, "relation": "family", "why": "She told me." }))
         })
-        .answers(204),
+        .answers(204)
+        .counted(),
     ]
 }
 
