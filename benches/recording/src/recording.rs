@@ -14,11 +14,16 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use client::Client;
+use mimalloc::MiMalloc;
 use report::{Contender, Round};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use server::Running;
 use sharewell_test_postgres::Server as Postgres;
 use tempfile::TempDir;
+
+/// As in the program.
+#[global_allocator]
+static MEMORY: MiMalloc = MiMalloc;
 
 type Failure = Box<dyn Error + Send + Sync>;
 

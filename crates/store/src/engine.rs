@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
-use crate::file::{Connections, Purpose};
+use crate::file::{self, Connections, Purpose};
 use crate::place::Server;
 use crate::sql::{Open, Param, Statement, failure};
 use crate::statements::{INSTALLATION, ORGANISATION_COMMITMENT};
@@ -250,6 +250,13 @@ impl Engine {
         }
         open.roll_back().await?;
         Ok(None)
+    }
+
+    /// See [`crate::Store::copy_log_after`].
+    pub(crate) async fn copy_log_after(&self, pages: u32) -> Result<(), StoreError> {
+        let Self::Sqlite { writer, .. } = self else { return Ok(()) };
+        let told = move |file: &rusqlite::Connection| file::copy_log_after(file, pages);
+        writer.with(told).await.map_err(|e| failure("copy the log after", e))
     }
 
     /// How a command reads the commitment that it wraps a new key under.

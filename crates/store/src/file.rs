@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared: more than the store has.
 const PREPARED: usize = 400;
 
+/// How long the log of what was written grows before it is copied into the file, in pages of 4 KiB. Pages that many commands write, the ends of tables and
+/// indexes, are copied once for all of them, and the disk is waited for twice more.
+const LOG_PAGES: u32 = 4_000;
+
 /// What the writer keeps of the file in memory, in KiB: the ends of tables and indexes, where rows are added, are not read again then.
 const CACHE_KIB: i64 = 32 * 1024;
 
@@ -125,6 +129,7 @@ impl Connections {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")?;
             connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+            copy_log_after(&connection, LOG_PAGES)?;
         }
         Ok(connection)
     }
@@ -135,6 +140,11 @@ impl Connections {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
     }
+}
+
+/// Copies the log into the file after so many pages.
+pub(crate) fn copy_log_after(file: &Connection, pages: u32) -> rusqlite::Result<()> {
+    file.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))
 }
 
 fn begun(connection: Connection, how: &str) -> rusqlite::Result<Connection> {

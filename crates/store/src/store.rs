@@ -342,6 +342,11 @@ impl Store {
         }
     }
 
+    /// Copies the log of a file into it after so many pages of 4 KiB from now on. It is for tests, and for measuring. Nothing changes on a server.
+    pub async fn copy_log_after(&self, pages: u32) -> Result<(), StoreError> {
+        self.inner.engine.copy_log_after(pages).await
+    }
+
     /// Waits before a further attempt: longer each time, and for a part of it that chance decides, so that two commands that
     /// met do not meet again.
     pub(crate) async fn stand_back(&self, attempt: u32) -> Result<(), StoreError> {

@@ -1,6 +1,9 @@
 //! What is recorded has room, and an end (`casework::limits`): said beside each field, for pages and API alike.
 
-use casework::{Draft, LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, Recipient, Told, too_long};
+use casework::{
+    Draft, LONGEST_LINE, LONGEST_TEXT, MOST_PEOPLE, NewContact, NewMember, Procedure, Recipient, Responsible, Told,
+    too_long,
+};
 
 use super::{ItemChoice, RecordDecision, RecordNotSharing, Whom};
 use crate::{AppError, FieldProblem};
@@ -107,5 +110,51 @@ pub(super) fn check_draft(draft: &Draft) -> Result<(), AppError> {
         lengths.line(&format!("items/{at}/source"), &item.entry.source);
         lengths.text(&format!("items/{at}/historical_context"), &item.entry.historical_context);
     }
+    lengths.checked()
+}
+
+/// Whether what is written of a member fits into a line.
+pub(super) fn check_member(new: &NewMember) -> Result<(), AppError> {
+    let mut lengths = Lengths::default();
+    lengths.line("name", &new.name);
+    lengths.line("role_title", &new.role_title);
+    lengths.line("email", &new.email);
+    lengths.checked()
+}
+
+/// Whether a team's name fits into a line.
+pub(super) fn check_team(name: &str) -> Result<(), AppError> {
+    let mut lengths = Lengths::default();
+    lengths.line("name", name);
+    lengths.checked()
+}
+
+/// Whether what is written of an officer outside fits into a line.
+pub(super) fn check_responsible(responsible: &Responsible) -> Result<(), AppError> {
+    let mut lengths = Lengths::default();
+    if let Some(outside) = &responsible.dpo_outside {
+        lengths.line("dpo_name", &outside.name);
+        lengths.line("dpo_contact", &outside.contact);
+    }
+    lengths.checked()
+}
+
+/// Whether a procedure has a length that can be shown beside a question.
+pub(super) fn check_procedure(procedure: &Procedure) -> Result<(), AppError> {
+    let mut lengths = Lengths::default();
+    lengths.line("title", &procedure.title);
+    lengths.text("text", &procedure.text);
+    lengths.line("link", procedure.link.as_deref().unwrap_or_default());
+    lengths.line("owner", &procedure.owner);
+    lengths.checked()
+}
+
+/// Whether what is written of a front door fits into a line.
+pub(super) fn check_contact(new: &NewContact) -> Result<(), AppError> {
+    let mut lengths = Lengths::default();
+    lengths.line("council", &new.council);
+    lengths.line("phone", &new.phone);
+    lengths.line("hours", &new.hours);
+    lengths.line("source", &new.source);
     lengths.checked()
 }

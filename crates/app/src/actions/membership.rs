@@ -9,6 +9,7 @@ use casework::{
 use sha2::{Digest, Sha256};
 use store::{LinkCode, MemberLink, Reading, Writing};
 
+use super::limits::check_member;
 use super::often::{Often, not_too_often};
 use super::{Actor, confirmed_lately};
 use crate::events::Event;
@@ -94,6 +95,7 @@ pub(super) fn new_link(app: &App, actor: &Actor) -> Result<(LinkCode, MemberLink
 /// `NotFound` for anyone but an administrator; `Invalid` on `name`, `role_title`, `email` or `roles`; `ConfirmFirst`.
 pub async fn invite_colleague(app: &App, actor: &Actor, new: NewMember) -> Result<GivenLink, AppError> {
     administers(actor)?;
+    check_member(&new)?;
     not_too_often(app, actor, Often::Link).await?;
     let member = casework::invite(&actor.member, app.clock.id(MemberId::new)?, new, app.clock.now())?;
     confirmed_lately(app, actor)?;
@@ -318,6 +320,8 @@ pub async fn change_member(
     seen: &str,
     new: NewMember,
 ) -> Result<Member, AppError> {
+    administers(actor)?;
+    check_member(&new)?;
     let now = app.clock.now();
     let step = |member: &Member, everybody: &[Member]| {
         if member_mark(member) != seen {

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use store::{Reading, Writing};
 
+use super::limits::{check_contact, check_procedure};
 use super::{Actor, confirmed_lately, passwords};
 use crate::{App, AppError};
 
@@ -189,6 +190,7 @@ pub async fn attach_procedure(
     if !step.is_empty() && app.pack().question(step).is_none() {
         return Err(AppError::field("step", casework::OrganisationProblem::StepMissing.to_string()));
     }
+    check_procedure(&procedure)?;
     let procedure = &procedure;
     change(app, actor, version, |organisation| {
         Ok(casework::attach_procedure(&actor.member, organisation, step, procedure.clone())?)
@@ -227,6 +229,7 @@ pub async fn record_contact(
     new: NewContact,
 ) -> Result<Contact, AppError> {
     may(&actor.member, Action::ChangeSettings, Resource::Organisation(actor.organisation.id))?;
+    check_contact(&new)?;
     let (id, new, today) = (app.clock.id(ContactId::new)?, &new, app.clock.today());
     app.store
         .write("record_contact", actor.organisation.id, |mut writing: Writing| async move {

@@ -346,6 +346,14 @@ pub async fn recoveries(app: &App, actor: &Actor) -> Result<Vec<Recovery>, AppEr
         .await
 }
 
+/// Stops whoever does not look after what is kept.
+///
+/// # Errors
+/// `NotFound`.
+pub fn may_hold_something(actor: &Actor) -> Result<(), AppError> {
+    may_dispose(actor)
+}
+
 fn may_dispose(actor: &Actor) -> Result<(), AppError> {
     may(&actor.member, Action::Dispose, Resource::Organisation(actor.organisation.id))?;
     Ok(())

@@ -30,6 +30,8 @@ const WRONG_CODE: &str =
     "This code is not right, or it was used already. Wait until the app shows the next one and enter that.";
 const WRONG_FIRST_CODE: &str = "This is not the code that the app shows now. Check that the phone’s time is set by itself, wait for the next code \
                                 and enter that.";
+const NO_CODE: &str = "Enter the six digits that the app shows, or a recovery code.";
+const NO_FIRST_CODE: &str = "Enter the six digits that the app shows.";
 const TOO_MANY: &str = "There were too many wrong codes. Wait 15 minutes and try again.";
 
 /// Somebody whose password was right, and who is not signed in.
@@ -166,6 +168,10 @@ pub async fn finish_sign_in(app: &App, half: &str, code: &str, device: &Device) 
 /// # Errors
 /// `Invalid` on the field `code`.
 pub(super) async fn prove_code(app: &App, member: &Member, code: &str, device: &Device) -> Result<Proved, AppError> {
+    // Pressed too early: nothing was guessed.
+    if plain_code(code).is_empty() {
+        return Err(AppError::field("code", NO_CODE));
+    }
     if !attempts::begin(app, &member.email, Guess::Code, device).await? {
         Event::SignInRefused.because("too-many-codes");
         return Err(AppError::field("code", TOO_MANY));
@@ -344,6 +350,9 @@ async fn keep_code(
     code: &str,
     replaces: Replaces<'_>,
 ) -> Result<Vec<String>, AppError> {
+    if plain_code(code).is_empty() {
+        return Err(AppError::field("code", NO_FIRST_CODE));
+    }
     let now = app.clock.now();
     let (_, secret) = CodeOffer::opened(app, offer, member).ok_or_else(|| AppError::field("code", WRONG_FIRST_CODE))?;
     let step = step_of(&secret, &plain_code(code), now)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use casework::{Member, MemberId, Organisation, Responsible, Team, TeamId};
 use store::{Reading, Writing};
 
+use super::limits::{check_responsible, check_team};
 use super::membership::administers;
 use super::{Actor, confirmed_lately};
 use crate::{App, AppError, FieldProblem};
@@ -43,6 +44,7 @@ pub async fn save_team(
     members: &BTreeSet<MemberId>,
 ) -> Result<Team, AppError> {
     administers(actor)?;
+    check_team(name)?;
     let (new, now) = (app.clock.id(TeamId::new)?, app.clock.now());
     app.store
         .write("save_team", actor.organisation.id, |mut writing: Writing| async move {
@@ -96,6 +98,7 @@ pub async fn name_responsible(
     responsible: &Responsible,
 ) -> Result<Organisation, AppError> {
     administers(actor)?;
+    check_responsible(responsible)?;
     app.store
         .write("name_responsible", actor.organisation.id, |mut writing: Writing| async move {
             let organisation = current(&mut writing, version).await?;

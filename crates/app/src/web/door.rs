@@ -232,6 +232,14 @@ pub(super) async fn sign_in_page(visit: Visit, Query(then): Query<Then>) -> Resp
 pub(super) async fn sign_in(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
     let email = sent.text("email");
     let (waiting, device) = (Waiting::of(&sent), Device::of(&headers, &visit.app().config));
+    let missing: Vec<FieldProblem> = [("email", "Enter your e-mail address."), ("password", "Enter your password.")]
+        .into_iter()
+        .filter(|(field, _)| sent.text(field).is_empty())
+        .map(|(field, message)| FieldProblem { field: field.to_owned(), message: message.to_owned() })
+        .collect();
+    if !missing.is_empty() {
+        return Ok(sign_in_again(&visit, &email, &missing, waiting).await);
+    }
     match actions::begin_sign_in(visit.app(), &email, &sent.text("password"), &device).await {
         Ok(Begun::Entered(entered)) => enter(&visit, &headers, &entered, &waiting).await,
         Ok(Begun::CodeAsked(half)) => Ok(second::ask_for_code(&visit, &half, waiting, &[])),

@@ -129,6 +129,11 @@ pub(super) async fn page(visit: Visit) -> Response {
 /// `POST /link`: uses nothing up, so that a link may be opened and looked at before it is used.
 pub(super) async fn open(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
     let code = sent.text("code");
+    if code.is_empty() {
+        let missing =
+            FieldProblem { field: "code".to_owned(), message: "Paste the link that you were given.".to_owned() };
+        return Ok(visit.page(&OpenLinkPage::of(&[missing])));
+    }
     match actions::open_link(visit.app(), &code).await {
         Ok(welcome) => Ok(visit.page(&WelcomePage::of(&visit, &welcome, &code, &[]))),
         Err(AppError::Invalid(problems)) => Ok(visit.page(&OpenLinkPage::of(&problems))),

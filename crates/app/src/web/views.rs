@@ -72,7 +72,7 @@ pub(super) fn what(seen: Seen) -> &'static str {
         Seen::Destroying(_) => "what would be destroyed",
         Seen::Readers(_) => "who has read about them",
         Seen::Openable(_) => "which matters could be opened in an emergency",
-        Seen::Emergency(_) => "emergency access, to review it",
+        Seen::Emergency(_) => "what emergency access opened",
         Seen::Oversight => "the list of unusual reading",
     }
 }

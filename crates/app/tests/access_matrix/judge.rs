@@ -80,8 +80,7 @@ impl<'w> Judge<'w> {
                 self.world.forget().await;
             }
         }
-        // Where a form is shown again, what else stands on its page was shown.
-        let besides = row.counted || !row.own.is_empty() || row.not_found == 422;
+        let besides = row.counted || !row.own.is_empty();
         let before = if row.keeps == Keeps::Views || besides { self.stored().await } else { Vec::new() };
         let answer = self.world.ask(row, &ids, session.as_deref()).await;
         let expected = expect::expected(row.needs, row.confirms, case.asker, case.bond, case.record);
@@ -173,16 +172,17 @@ impl<'w> Judge<'w> {
         faults: &mut Vec<String>,
     ) {
         let nowhere = ids.nowhere_but(row.own);
-        let mut hidden = answer.named(ids).named(&nowhere);
+        let hidden = answer.named(ids).named(&nowhere);
         // What a row sends tells it from others of its address.
         let key = format!("{} {} {:p} {}", row.method, row.address, row.sends, session.unwrap_or_default());
         if self.missing.get(&key) == Some(&hidden) {
             return;
         }
         let mut missing = self.world.ask(row, &nowhere, session).await.named(&nowhere).named(ids);
+        let mut hidden = hidden;
         if hidden.statements != missing.statements {
-            // Whoever asks for the first time is opened, and what they are shown of their own is kept: both are remembered. What is compared
-            // is how it goes on.
+            // The asker's own record is opened once and remembered, and a view is kept once and counted afterwards: what differs the first
+            // time by that alone is the same the second time.
             hidden = self.world.ask(row, ids, session).await.named(ids).named(&nowhere);
             missing = self.world.ask(row, &nowhere, session).await.named(&nowhere).named(ids);
         }

@@ -144,55 +144,46 @@ async fn whole(who: Who) {
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn a_practitioner_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::PRACTITIONER).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn a_manager_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::MANAGER).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn an_adviser_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::ADVISER).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn the_named_caldicott_guardian_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::GUARDIAN).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn an_analyst_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::ANALYST).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn an_administrator_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::ADMINISTRATOR).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn a_practitioner_who_administers_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::PRACTITIONER_AND_ADMINISTRATOR).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn an_adviser_who_is_an_analyst_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::ADVISER_AND_ANALYST).await;
 }
 
 #[tokio::test]
-#[ignore = "its table has not been held against the answers yet: see docs/security/README.md"]
 async fn a_manager_who_is_an_analyst_is_let_into_what_is_theirs_and_finds_nothing_else() {
     whole(who::MANAGER_AND_ANALYST).await;
 }

@@ -6,6 +6,7 @@
 
 use std::cell::OnceCell;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -20,7 +21,7 @@ use crate::pack::{BodyPart, Commencement, Entry, FactIx, LineIx, NodeIx, NodeKin
 /// A pack's words, written in advance.
 #[derive(Debug)]
 pub struct Ready {
-    wording: String,
+    wording: Arc<str>,
     digest: String,
     /// By verdict's id, until the line that decided.
     verdicts: Vec<(String, Text)>,
@@ -237,12 +238,26 @@ impl Ready {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        Self { wording, digest, verdicts, acts, entries, says, nodes, parts, lines, taken_as, not_yet, nothing, pack }
+        Self {
+            wording: wording.into(),
+            digest,
+            verdicts,
+            acts,
+            entries,
+            says,
+            nodes,
+            parts,
+            lines,
+            taken_as,
+            not_yet,
+            nothing,
+            pack,
+        }
     }
 
     /// The pack's words, of which an advice is put together.
     #[must_use]
-    pub fn wording(&self) -> &str {
+    pub fn wording(&self) -> &Arc<str> {
         &self.wording
     }
 

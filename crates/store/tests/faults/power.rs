@@ -22,7 +22,7 @@ const SEEDS: u64 = 4;
 /// Of so many disks one is started by the whole store, whatever SQLite finds on it.
 const BY_THE_WHOLE_STORE: u8 = 16;
 
-/// The log's size near which SQLite copies it into the database: 1,000 pages of 4,120 bytes.
+/// The log's size near which SQLite copies it into the database here: 1,000 pages of 4,120 bytes.
 const NEARLY_FULL_LOG: usize = 960 * 4120;
 
 /// A command, counted in changes to the disk.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use casework::{
@@ -207,7 +208,7 @@ pub fn advice_in_pieces() -> AdviceText {
     let from = WORDING.find('{').unwrap();
     let shared = [0, u32::try_from(from).unwrap(), u32::try_from(WORDING.len() - from).unwrap()];
     let own = ",\"items\":[\"Often hungry\"]}".into();
-    AdviceText::in_pieces(Pieces { wording: hex, own, fixed: vec![shared] }, WORDING).unwrap()
+    AdviceText::in_pieces(Pieces { wording: hex, own, fixed: vec![shared] }, &Arc::from(WORDING)).unwrap()
 }
 
 pub fn new_decision(items: &[&casework::Item]) -> NewDecision {

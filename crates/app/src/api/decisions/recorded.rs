@@ -147,18 +147,25 @@ pub(in crate::api) struct CorrectionView {
 
 /// Where the advice belongs. In a text its quotes would be escaped, so that it stands nowhere else.
 const NO_ADVICE: &[u8] = b",\"advice\":null,\"article_8\":";
+/// About how long an answer is, in bytes.
+const WITH_ADVICE: usize = 80 * 1024;
+const WITHOUT: usize = 2 * 1024;
+/// How many bytes of that stand before the `null` that the advice takes the place of.
+const BEFORE_NULL: usize = b",\"advice\":".len();
 
 impl RecordedDecision {
     /// The decision as JSON. The advice is put in as the text that is kept: it is JSON, most of the answer, and not worth reading and
     /// writing anew.
     pub(super) fn json(record: &DecisionRecord) -> Result<Vec<u8>, AppError> {
-        let advice = record.decision.advice.as_ref().map(|taken| taken.document.as_bytes()).unwrap_or_default();
-        let mut json = Vec::with_capacity(advice.len() + 4096);
+        let mut json = Vec::with_capacity(if record.decision.advice.is_some() { WITH_ADVICE } else { WITHOUT });
         serde_json::to_writer(&mut json, &Self::without_advice(record)).map_err(AppError::internal)?;
-        if !advice.is_empty() {
+        if let Some(taken) = &record.decision.advice {
             let at = json.windows(NO_ADVICE.len()).position(|part| part == NO_ADVICE);
-            let from = at.ok_or_else(|| AppError::internal("an answer without a place for the advice"))? + 10;
-            json.splice(from..from + 4, advice.iter().copied());
+            let from = at.ok_or_else(|| AppError::internal("an answer without a place for the advice"))? + BEFORE_NULL;
+            let rest = json.split_off(from + 4);
+            json.truncate(from);
+            taken.document.append_to(&mut json);
+            json.extend_from_slice(&rest);
         }
         Ok(json)
     }

@@ -106,15 +106,15 @@ pub struct Known {
 pub async fn known(visit: &Visit, journey: &Journey<'_>, matters: &[Matter]) -> Result<Vec<Known>, AppError> {
     let Ok(actor) = visit.actor() else { return Err(AppError::SignInFirst) };
     let on: Vec<_> = match journey.draft.matter {
-        Some(matter) => {
-            // Recording is working on it: whoever reads it in an emergency does not.
-            actions::matter_to_open(visit.app(), actor, matter).await?;
-            vec![matter]
-        }
+        Some(matter) => vec![matter],
         None => matters.iter().take(MOST_MATTERS).map(|matter| matter.id).collect(),
     };
     let mut known: Vec<Known> = Vec::new();
     for matter in on {
+        // Whoever may only read the draft's matter by now, in an emergency, records nothing on it.
+        if journey.draft.matter.is_some() {
+            actions::matter_to_open(visit.app(), actor, matter).await?;
+        }
         let record = actions::matter(visit.app(), actor, matter).await?;
         for person in record.people {
             if known.iter().all(|one| one.id != person.id) {

@@ -112,8 +112,7 @@ pub struct OnWhat {
 
 /// `GET /retention/holds`
 pub(super) async fn new(visit: Visit, Query(on): Query<OnWhat>) -> Result<Response, Stopped> {
-    // Asking for what only those who may hold see is also what turns everybody else away.
-    actions::holds(visit.app(), visit.actor()?).await?;
+    actions::may_hold_something(visit.actor()?)?;
     let (kind, reference) = match (on.person, on.matter) {
         (Some(person), _) => ("person", person),
         (None, Some(matter)) => ("matter", matter),
@@ -150,7 +149,7 @@ pub(super) async fn place(visit: Visit, sent: Sent) -> Result<Response, Stopped>
     let held = match held(&sent) {
         Ok(held) => held,
         Err(problems) => {
-            actions::holds(visit.app(), actor).await?;
+            actions::may_hold_something(actor)?;
             return Ok(again(&problems));
         }
     };
@@ -159,7 +158,7 @@ pub(super) async fn place(visit: Visit, sent: Sent) -> Result<Response, Stopped>
         Err(AppError::Invalid(problems)) => Ok(again(&problems)),
         Err(AppError::NotFound) => {
             // Whoever may not hold at all is turned away here.
-            actions::holds(visit.app(), actor).await?;
+            actions::may_hold_something(actor)?;
             let message =
                 "Nothing of this reference is kept here. Check what you chose above, and the reference.".to_owned();
             Ok(again(&[FieldProblem { field: "reference".to_owned(), message }]))
