@@ -15,7 +15,7 @@ use store::{Reading, Writing};
 use super::advice::{Judged, check_case, judge_now};
 use super::case::case_of;
 use super::conflicts::save_people;
-use super::drafts::{CORRECTS, item_ids, own_draft};
+use super::drafts::{CORRECTS, item_ids, may_start, own_draft};
 use super::limits::check_draft;
 use super::matters::workable;
 use super::reading::{To, is_confidential, loaded_decision};
@@ -245,6 +245,7 @@ pub async fn record_not_sharing(app: &App, actor: &Actor, command: RecordNotShar
 }
 
 async fn record_not_sharing_once(app: &App, actor: &Actor, command: &RecordNotSharing) -> Result<Decision, AppError> {
+    may_start(actor)?;
     command.check_lengths()?;
     all_known(app, actor, &command.people).await?;
     let made = Made::now(app, &command.people, 0, command.id)?;

@@ -196,6 +196,18 @@ async fn a_draft_on_a_matter_that_was_destroyed_is_answered_as_every_page_of_the
 }
 
 #[tokio::test]
+async fn whoever_records_nothing_is_not_found_whatever_became_of_the_matter() {
+    let world = World::with_destroyed(who::ADMINISTRATOR, &[]).await;
+    let rows = vec![send("POST", "/api/v1/decisions/not-sharing", NEEDS, |ids| {
+        Sent::Json(json!({
+            "matter": ids["matter"], "about": "A caller asked", "choice": "do-not-share", "reasons": "He would not say.",
+        }))
+    })];
+    world.hides(&world.destroyed_with(false).ids, 404, rows).await;
+    world.close().await;
+}
+
+#[tokio::test]
 async fn looking_up_somebody_whom_one_must_not_see_takes_the_statements_of_looking_up_nobody() {
     let world = World::with(who::PRACTITIONER, &[AVOIDED]).await;
     let page = post("/people", NEEDS, |ids| {
@@ -224,6 +236,9 @@ async fn whoever_reads_in_an_emergency_neither_opens_a_matter_to_others_nor_corr
     let emergency = &world.tied(EMERGENCY).ids;
     assert_eq!(world.status(emergency, get("/decisions/{quick}", NEEDS)).await, 200);
     world.hides(emergency, 404, rows).await;
+    // Nor does a draft of their own lead to recording on it.
+    assert_eq!(world.status(emergency, get("/decide/{draft}/record", NEEDS)).await, 404);
+    assert_eq!(world.status(emergency, get("/decide/{draft}/tasks", NEEDS)).await, 200);
     world.close().await;
 }
 

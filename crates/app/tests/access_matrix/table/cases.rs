@@ -196,8 +196,10 @@ fn over_the_api() -> Vec<Row> {
     let api = |sends: fn(&Ids) -> Sent| {
         send("POST", "/api/v1/decisions", Needs::WorkingOnTheMatter, sends).destroyed(ToldTo::WhoeverWorksWithCases)
     };
-    let quick =
-        |sends: fn(&Ids) -> Sent| send("POST", "/api/v1/decisions/not-sharing", Needs::WorkingOnTheMatter, sends);
+    let quick = |sends: fn(&Ids) -> Sent| {
+        send("POST", "/api/v1/decisions/not-sharing", Needs::WorkingOnTheMatter, sends)
+            .destroyed(ToldTo::WhoeverWorksWithCases)
+    };
     vec![
         api(|ids| Sent::Json(json!({
             "case": told_by_a_child(), "matter": ids["matter"], "about": "Telling social care", "purpose": "To protect a child",

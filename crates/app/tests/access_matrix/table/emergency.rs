@@ -47,6 +47,7 @@ fn looked_at() -> Vec<Row> {
             form([("outcome", "ask further"), ("note", "Whom did they ring?")])
         }),
         send("POST", "/api/v1/emergency-access/{emergency}/review", reviews, |_| {
+            // One that still runs is not judged yet.
             Sent::Json(json!({ "outcome": "ask further", "note": "Whom did they ring?" }))
         })
         .answers(200),

@@ -57,11 +57,12 @@ fn members() -> Vec<Row> {
                 ("email", "ada.marlowe@fernbank.example"),
                 ("roles", "practitioner"),
             ])
-        }),
+        })
+        .confirms(),
         post("/organisation/members/{invited}/link", needs, nothing).answers(200).confirms().counted(),
         post("/organisation/members/{invited}/withdraw", needs, nothing),
         post("/organisation/members/{to_suspend}/suspend", needs, nothing),
-        post("/organisation/members/{suspended}/reactivate", needs, nothing),
+        post("/organisation/members/{suspended}/reactivate", needs, nothing).confirms(),
         post("/organisation/members/{to_reset}/new-way-in", needs, nothing).answers(200).confirms().counted(),
         post("/organisation/members/{colleague}/sign-out", needs, nothing).confirms(),
         post("/organisation/members/{to_leave}/leave", needs, nothing).confirms(),

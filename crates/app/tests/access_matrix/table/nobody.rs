@@ -246,7 +246,8 @@ fn settings() -> Vec<Row> {
         }),
         post("/organisation/responsible", needs, |ids| {
             form([("version", &ids["version"]), ("guardian", &ids["guardian"])])
-        }),
+        })
+        .confirms(),
         post("/organisation/partners", needs, |ids| {
             form([("version", &ids["version"]), ("partnerships", "Halton"), ("domains", "nhs.net")])
         }),
@@ -272,9 +273,14 @@ fn new_members() -> Vec<Row> {
                 ("roles", "practitioner"),
             ])
         })
-        .answers(200),
-        post("/organisation/import/file", needs, |_| Sent::File(TABLE)).answers(200).keeps(Keeps::Views),
-        post("/organisation/import", needs, |_| form([("text", TABLE), ("go", "invite")])).answers(200),
+        .answers(200)
+        .confirms()
+        .counted(),
+        post("/organisation/import/file", needs, |_| Sent::File(TABLE)).answers(200).keeps(Keeps::Views).counted(),
+        post("/organisation/import", needs, |_| form([("text", TABLE), ("go", "invite")]))
+            .answers(200)
+            .confirms()
+            .counted(),
     ]
 }
 
