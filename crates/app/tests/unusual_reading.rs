@@ -287,6 +287,8 @@ async fn an_address_that_is_protected_gives_no_sign_nor_does_a_street_that_someb
             .write("address", address.organisation, |mut w: Writing| async move { w.save_address(address).await })
             .await;
         saved.unwrap();
+        // The newest view is told by its time.
+        house.app.clock.put_forward(1);
         let view = snooped(&house, name).await;
         let found = list(&house, GUARDIAN).await;
         let views = found["views"].as_array().unwrap();
