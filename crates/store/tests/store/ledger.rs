@@ -47,7 +47,8 @@ async fn a_recorded_decision_has_its_place_and_a_receipt_with_the_next_checkpoin
     let before = where_it_stands(&house, &decision).await;
     // Organisation, member, person, matter, item, decision; where several copies write, the place follows within a second.
     let at_once = house.place().database.file().is_some();
-    assert_eq!((before.position.is_some(), &before.receipt), (at_once, &None));
+    assert!(before.position.is_some() || !at_once, "{before:?}");
+    assert_eq!(before.receipt, None);
     let checkpoint = signed(&house, &decision).await;
     assert_eq!(checkpoint.size, 6);
     assert_eq!(house.store.sign_ledger(school.id).await.unwrap(), None, "nothing more to sign");

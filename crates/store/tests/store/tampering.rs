@@ -76,7 +76,8 @@ async fn evidence<G: Ground>() -> Evidence {
                 .await
                 .unwrap();
             if n % 2 == 0 {
-                house.store.sign_ledger(organisation.id).await.unwrap();
+                // The organisation, the member, the matter and its person; then three records for each decision.
+                sign(&house, organisation.id, 4 + 3 * (n + 1)).await;
                 let sizes = sizes(&house, &all).await;
                 house.store.close().await;
                 older.push(Older { database: whole.copied(&format!("older_{name}_{n}")).await, sizes });
@@ -85,10 +86,24 @@ async fn evidence<G: Ground>() -> Evidence {
         }
         let renamed = casework::Person { version: 2, note: "Year 3".into(), ..first.clone() };
         house.write(organisation.id, async |w| w.save_person(&renamed).await).await.unwrap();
-        house.store.sign_ledger(organisation.id).await.unwrap();
+        sign(&house, organisation.id, 17).await;
     }
     house.store.close().await;
     Evidence { whole, older, keys: house.place().keys, _folder: house.folder }
+}
+
+/// Signs a ledger up to so many entries. On a server the last of them get their place only when what began before them is over, in
+/// whichever database.
+async fn sign<G: Ground>(house: &HouseOn<G>, organisation: OrganisationId, entries: u64) {
+    for _ in 0..400 {
+        house.store.sign_ledger(organisation).await.unwrap();
+        let state = house.read(organisation, async |r| r.ledger_state().await).await;
+        if state.signed.is_some_and(|signed| signed.size == entries) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{entries} entries are not signed within ten seconds");
 }
 
 /// How many entries each of these organisations' ledgers has.
@@ -117,7 +132,9 @@ async fn every_change_is_found<G: Ground>(changes: usize) {
     assert_eq!(untouched.len(), 2);
     for one in &untouched {
         assert_eq!(one.findings, [], "nothing is found where nothing was done");
-        assert!(one.with_keys && one.entries == one.versions && one.checkpoints == (3, one.entries));
+        assert!(
+            one.with_keys && one.entries == one.versions && one.checkpoints.0 >= 3 && one.checkpoints.1 == one.entries
+        );
     }
     let evidence = Arc::new(evidence);
     let workers: Vec<_> = (0..2)
