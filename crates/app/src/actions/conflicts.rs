@@ -11,8 +11,8 @@ use casework::{
 };
 use store::{Reading, Writing};
 
+use super::limits::at_most;
 use super::often::{Often, not_too_often};
-use super::retention::at_most;
 use super::views::{self, Shown};
 use super::{Actor, membership};
 use crate::clock::legal_day;

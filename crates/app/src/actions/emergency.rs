@@ -13,8 +13,8 @@ use casework::{
 use store::{Reading, Viewed, Writing};
 use uuid::Uuid;
 
+use super::limits::at_most;
 use super::reading::or_destroyed;
-use super::retention::at_most;
 use super::views::{self, Shown};
 use super::{Actor, confirmed_lately};
 use crate::events::Event;

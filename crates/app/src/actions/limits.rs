@@ -8,6 +8,14 @@ use casework::{
 use super::{ItemChoice, RecordDecision, RecordNotSharing, Whom};
 use crate::{AppError, FieldProblem};
 
+/// Whether a text has room in its field: at most so many characters.
+///
+/// # Errors
+/// `Invalid` on the field.
+pub(super) fn at_most(field: &str, text: &str, most: usize) -> Result<(), AppError> {
+    too_long(text, most).map_or(Ok(()), |message| Err(AppError::field(field, message)))
+}
+
 /// Collects what is too long, field by field.
 #[derive(Default)]
 struct Lengths(Vec<FieldProblem>);

@@ -10,8 +10,8 @@ use store::{Reading, Writing};
 
 use super::Actor;
 use super::conflicts::save_people;
+use super::limits::at_most;
 use super::reading::or_destroyed;
-use super::retention::at_most;
 use crate::{App, AppError};
 
 /// Opens a matter; whoever opens it is involved in it.

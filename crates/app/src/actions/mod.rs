@@ -116,7 +116,7 @@ pub use recording::{
 pub use replay::{Replay, replay};
 pub use retention::{
     Certificate, HoldRecord, NewHold, WouldGo, certificate_file, destroy, destruction, destruction_receipt,
-    destructions, hold, holds, may_hold_something, place_hold, recoveries, release_hold, would_be_destroyed,
+    destructions, hold, holds, may_dispose, place_hold, recoveries, release_hold, would_be_destroyed,
 };
 pub use second_step::{
     CodeOffer, HalfSignedIn, RECOVERY_CODES, finish_sign_in, half_signed_in, offer_code, offer_first_code,

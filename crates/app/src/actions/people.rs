@@ -1,11 +1,10 @@
 //! A person's own page, who has read them, and where they live.
 
-use casework::{
-    Address, Circumstances, LONGEST_TEXT, Matter, Member, Person, PersonId, Seen, Way, Why, Wish, may_now, too_long,
-};
+use casework::{Address, Circumstances, LONGEST_TEXT, Matter, Member, Person, PersonId, Seen, Way, Why, Wish, may_now};
 use store::{Reading, Viewed, Writing};
 use uuid::Uuid;
 
+use super::limits::at_most;
 use super::often::{Often, not_too_often};
 use super::reading::or_destroyed;
 use super::views::{self, Shown, why};
@@ -76,7 +75,7 @@ pub struct Readers {
 /// `NotFound`; `Destroyed`; `Invalid` on `reason` when it is too long.
 pub async fn person(app: &App, actor: &Actor, id: PersonId, reason: Option<&str>) -> Result<PersonRecord, AppError> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-    at_most("reason", reason.unwrap_or_default())?;
+    at_most("reason", reason.unwrap_or_default(), LONGEST_TEXT)?;
     let now = app.clock.now();
     let circumstances = Circumstances { reason_stated: reason.is_some(), ..actor.circumstances(now) };
     let record = app
@@ -206,7 +205,7 @@ pub async fn readers(app: &App, actor: &Actor, id: PersonId, page: u32) -> Resul
 /// # Errors
 /// `NotFound` for those who are not involved; `Invalid` on `address`.
 pub async fn keep_address(app: &App, actor: &Actor, id: PersonId, lines: &str, protect: bool) -> Result<(), AppError> {
-    at_most("address", lines)?;
+    at_most("address", lines, LONGEST_TEXT)?;
     let now = app.clock.now();
     app.store
         .write("keep_address", actor.organisation.id, |mut writing: Writing| async move {
@@ -226,7 +225,7 @@ pub async fn keep_address(app: &App, actor: &Actor, id: PersonId, lines: &str, p
 /// # Errors
 /// `NotFound` for all but those to whom a matter about the person is assigned, and where there is none; `Invalid` on `reason`.
 pub async fn read_address(app: &App, actor: &Actor, id: PersonId, reason: &str) -> Result<Address, AppError> {
-    at_most("reason", reason)?;
+    at_most("reason", reason, LONGEST_TEXT)?;
     if reason.trim().is_empty() {
         return Err(AppError::field("reason", "Say why."));
     }
@@ -249,7 +248,7 @@ pub async fn read_address(app: &App, actor: &Actor, id: PersonId, reason: &str) 
 /// # Errors
 /// `NotFound` for all but managers and advisers who are involved; `ConfirmFirst`; `Invalid` on `reason`.
 pub async fn release_address(app: &App, actor: &Actor, id: PersonId, reason: &str) -> Result<(), AppError> {
-    at_most("reason", reason)?;
+    at_most("reason", reason, LONGEST_TEXT)?;
     if reason.trim().is_empty() {
         return Err(AppError::field("reason", "Say why."));
     }
@@ -293,8 +292,4 @@ async fn about(
     };
     let (person, way) = or_destroyed(reading, actor, id.uuid(), permitted).await?;
     Ok((person, matters, way))
-}
-
-fn at_most(field: &str, text: &str) -> Result<(), AppError> {
-    too_long(text, LONGEST_TEXT).map_or(Ok(()), |message| Err(AppError::field(field, message)))
 }

@@ -1,23 +1,24 @@
 //! Recording a decision: the one way from an answered flow, or from a line about not sharing, to a record.
 
+mod made;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
     ActDone, AdviceTaken, AdviceText, Article8, Choice, Correction, DecidedItem, Decision, DecisionId, Draft, DraftId,
-    Item, ItemId, Judgement, Matter, MatterId, Moment, NewDecision, NewMatter, NewPerson, NotSharing, OwnDecision,
-    Person, PersonId, Pieces, Recipient, Told, Way,
+    Judgement, Matter, MatterId, NewDecision, NewPerson, NotSharing, OwnDecision, PersonId, Pieces, Recipient, Told,
+    Way,
 };
 use guidance::CaseDocument;
 use guidance::words::items_in_words;
 use jiff::civil::Date;
 use store::{Reading, Writing};
 
+use self::made::{Kept, Made};
 use super::advice::{Judged, check_case, judge_now};
 use super::case::case_of;
-use super::conflicts::save_people;
-use super::drafts::{CORRECTS, item_ids, may_start, own_draft};
+use super::drafts::{CORRECTS, may_start, own_draft};
 use super::limits::check_draft;
-use super::matters::workable;
 use super::reading::{To, is_confidential, loaded_decision};
 use super::{Actor, DecisionRecord, decision, new_draft};
 use crate::{App, AppError};
@@ -331,127 +332,6 @@ pub async fn recorded_from(app: &App, actor: &Actor, draft: DraftId) -> Result<O
         .await
 }
 
-/// Ids and time, made once, so that a write that is tried again records the same thing.
-struct Made {
-    at: Moment,
-    id: DecisionId,
-    matter: MatterId,
-    people: Vec<PersonId>,
-    items: Vec<ItemId>,
-}
-
-impl Made {
-    fn now(app: &App, people: &[Whom], items: usize, id: Option<DecisionId>) -> Result<Self, AppError> {
-        Ok(Self {
-            at: app.clock.now(),
-            id: id.map_or_else(|| app.clock.id(DecisionId::new), Ok)?,
-            matter: app.clock.id(MatterId::new)?,
-            people: people.iter().map(|_| app.clock.id(PersonId::new)).collect::<Result<_, _>>()?,
-            items: item_ids(app, items)?,
-        })
-    }
-
-    fn people(&self, actor: &Actor, named: &[Whom], known: &BTreeSet<PersonId>) -> Result<People, AppError> {
-        let mut people = People { known: known.clone(), new: Vec::new() };
-        for (whom, id) in named.iter().zip(&self.people) {
-            match whom {
-                Whom::Known(person) => {
-                    people.known.insert(*person);
-                }
-                Whom::New(new) => people.new.push(casework::register_person(&actor.member, *id, new.clone(), self.at)?),
-            }
-        }
-        Ok(people)
-    }
-
-    async fn matter(
-        &self,
-        writing: &mut Writing,
-        actor: &Actor,
-        on: &OnMatter,
-        about: &str,
-        whom: &People,
-    ) -> Result<OpenMatter, AppError> {
-        let people = whom.ids();
-        match on {
-            OnMatter::New { title } => {
-                let title = if title.trim().is_empty() { about } else { title };
-                let new = NewMatter { title: title.to_owned(), people };
-                // An empty line is asked for as what the decision is about, not as the title of a matter.
-                if title.trim().is_empty() {
-                    return Err(AppError::field("about", casework::RecordDecisionProblem::AboutMissing.to_string()));
-                }
-                let now = casework::open_matter(&actor.member, self.matter, new, self.at)?;
-                Ok(OpenMatter { now, changed: true })
-            }
-            OnMatter::Existing(id) => {
-                let matter = workable(writing, actor, *id, self.at).await?;
-                if people.is_subset(&matter.people) {
-                    return Ok(OpenMatter { now: matter, changed: false });
-                }
-                Ok(OpenMatter { now: casework::add_people(&actor.member, &matter, people, self.at)?, changed: true })
-            }
-        }
-    }
-
-    /// The draft's items as they join the matter. One that is on it already and reads the same is that one; one that reads otherwise is a
-    /// new item, since what was recorded stays as it stood.
-    async fn items(
-        &self,
-        writing: &mut Writing,
-        actor: &Actor,
-        matter: &Matter,
-        command: &RecordDecision,
-        draft: &Draft,
-    ) -> Result<Vec<Kept>, AppError> {
-        let mut kept = Vec::new();
-        for (item, fresh) in
-            casework::keep_draft_items(&actor.member, matter, draft, self.at)?.into_iter().zip(&self.items)
-        {
-            if matches!(command.basis, Basis::Case(_)) {
-                // Made for this case a moment ago, so it can be on no matter yet.
-                kept.push(Kept { item, new: true });
-                continue;
-            }
-            kept.push(match writing.item(item.id).await? {
-                None => Kept { item, new: true },
-                Some(earlier) if earlier.matter == matter.id && earlier.entry == item.entry => {
-                    Kept { item: earlier, new: false }
-                }
-                Some(_) => Kept { item: Item { id: *fresh, ..item }, new: true },
-            });
-        }
-        Ok(kept)
-    }
-}
-
-struct People {
-    known: BTreeSet<PersonId>,
-    new: Vec<Person>,
-}
-
-impl People {
-    fn ids(&self) -> BTreeSet<PersonId> {
-        self.known.iter().copied().chain(self.new.iter().map(|person| person.id)).collect()
-    }
-
-    async fn save(&self, writing: &mut Writing, actor: &Actor, matter: &Matter) -> Result<(), AppError> {
-        save_people(writing, actor, &self.new, matter, "people").await
-    }
-
-    /// These people as they are kept: the new ones are at hand.
-    async fn read(&self, reading: &mut Reading, ids: &BTreeSet<PersonId>) -> Result<Vec<Person>, AppError> {
-        let mut people = Vec::with_capacity(ids.len());
-        for &id in ids {
-            match self.new.iter().find(|person| person.id == id) {
-                Some(new) => people.push(new.clone()),
-                None => people.extend(reading.person(id).await?),
-            }
-        }
-        Ok(people)
-    }
-}
-
 /// A draft with the advice on it.
 struct Considered {
     draft: Draft,
@@ -467,25 +347,6 @@ impl Considered {
         let taken = advice_taken(app, &judged)?;
         Ok(Self { draft, judged, taken })
     }
-}
-
-struct OpenMatter {
-    now: Matter,
-    changed: bool,
-}
-
-impl OpenMatter {
-    async fn save(&self, writing: &mut Writing) -> Result<(), AppError> {
-        if self.changed {
-            writing.save_matter(&self.now).await?;
-        }
-        Ok(())
-    }
-}
-
-struct Kept {
-    item: Item,
-    new: bool,
 }
 
 /// How many items there may be at most: as many as casework lets a draft hold, unless they are known.

@@ -4,18 +4,19 @@ use std::collections::{BTreeSet, HashMap};
 
 use casework::{
     Action, Destruction, DestructionId, Held, HoldId, LONGEST_LINE, LONGEST_TEXT, LegalHold, Matter, MatterId, Member,
-    Moment, NewDestruction, Person, PersonId, Recovery, Resource, Seen, Why, may, too_long,
+    Moment, NewDestruction, Person, PersonId, Recovery, Resource, Seen, Why, may,
 };
 use store::{DestroyError, Goes, InLedger, Reading, Writing};
 use uuid::Uuid;
 
+use super::limits::at_most;
 use super::reading::or_destroyed;
 use super::views::{self, Shown};
 use super::{Actor, confirmed_lately, ledger_key};
 use crate::certificate::{ABOUT, CertificateFile, ProvedEntry};
 use crate::clock::in_utc;
 use crate::words::hexadecimal;
-use crate::{App, AppError, FieldProblem};
+use crate::{App, AppError};
 
 /// A certificate of destruction with what belongs to it.
 #[derive(Debug, Clone)]
@@ -350,11 +351,7 @@ pub async fn recoveries(app: &App, actor: &Actor) -> Result<Vec<Recovery>, AppEr
 ///
 /// # Errors
 /// `NotFound`.
-pub fn may_hold_something(actor: &Actor) -> Result<(), AppError> {
-    may_dispose(actor)
-}
-
-fn may_dispose(actor: &Actor) -> Result<(), AppError> {
+pub fn may_dispose(actor: &Actor) -> Result<(), AppError> {
     may(&actor.member, Action::Dispose, Resource::Organisation(actor.organisation.id))?;
     Ok(())
 }
@@ -390,13 +387,6 @@ async fn open_hold(
         // One that was released, on a matter that was destroyed since, names nobody any more.
         Held::Matter(_) => matter.is_none_or(|matter| may_hold(actor, &matter)),
     }))
-}
-
-pub(super) fn at_most(field: &str, text: &str, most: usize) -> Result<(), AppError> {
-    match too_long(text, most) {
-        Some(message) => Err(AppError::Invalid(vec![FieldProblem { field: field.to_owned(), message }])),
-        None => Ok(()),
-    }
 }
 
 /// A matter, if the actor may read it.

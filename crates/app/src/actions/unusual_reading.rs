@@ -10,7 +10,7 @@ use casework::{
 use store::{Reading, Viewed, Writing};
 
 use super::Actor;
-use super::retention::at_most;
+use super::limits::at_most;
 use super::views::{self, Shown};
 use crate::clock::in_london;
 use crate::{App, AppError};

@@ -112,7 +112,7 @@ pub struct OnWhat {
 
 /// `GET /retention/holds`
 pub(super) async fn new(visit: Visit, Query(on): Query<OnWhat>) -> Result<Response, Stopped> {
-    actions::may_hold_something(visit.actor()?)?;
+    actions::may_dispose(visit.actor()?)?;
     let (kind, reference) = match (on.person, on.matter) {
         (Some(person), _) => ("person", person),
         (None, Some(matter)) => ("matter", matter),
@@ -149,7 +149,7 @@ pub(super) async fn place(visit: Visit, sent: Sent) -> Result<Response, Stopped>
     let held = match held(&sent) {
         Ok(held) => held,
         Err(problems) => {
-            actions::may_hold_something(actor)?;
+            actions::may_dispose(actor)?;
             return Ok(again(&problems));
         }
     };
@@ -158,7 +158,7 @@ pub(super) async fn place(visit: Visit, sent: Sent) -> Result<Response, Stopped>
         Err(AppError::Invalid(problems)) => Ok(again(&problems)),
         Err(AppError::NotFound) => {
             // Whoever may not hold at all is turned away here.
-            actions::may_hold_something(actor)?;
+            actions::may_dispose(actor)?;
             let message =
                 "Nothing of this reference is kept here. Check what you chose above, and the reference.".to_owned();
             Ok(again(&[FieldProblem { field: "reference".to_owned(), message }]))

@@ -19,7 +19,7 @@ use super::page::{Menu, Page};
 use super::site::Site;
 use super::visit::go_on;
 use super::{Stopped, Visit, words};
-use crate::{AppError, FieldProblem, actions};
+use crate::{FieldProblem, actions};
 
 #[cfg(test)]
 pub(super) use self::certificate::CertificatePage;
@@ -230,10 +230,7 @@ pub struct Whom {
 
 /// `GET /retention/destroy`: to the page that says what would be destroyed.
 async fn find(visit: Visit, Query(whom): Query<Whom>) -> Result<Response, Stopped> {
-    visit.actor()?;
-    if !visit.may_dispose() {
-        return Err(AppError::NotFound.into());
-    }
+    actions::may_dispose(visit.actor()?)?;
     if let Ok(person) = whom.person.trim().parse::<PersonId>() {
         return Ok(go_on(&format!("/retention/people/{person}")));
     }
