@@ -110,6 +110,7 @@ problems! {
 problems! {
     /// What a review of emergency access needs.
     ReviewProblem {
+        OutcomeMissing @ "outcome" = "Say whether it was right.",
         NoteMissing @ "note" = "Say what you found, in a line or two.",
         StillRunning @ "outcome" = "This emergency access still runs. Choose “More has to be asked” now, or say whether it was right when it is over.",
         Closed @ "outcome" = "Somebody has said already whether this was right. What they found is above.",
@@ -156,11 +157,11 @@ pub fn end_emergency(member: &Member, access: &EmergencyAccess, now: Moment) -> 
     Ok(EmergencyAccess { version: access.version + 1, ended: Some(access.until().min(now)), ..access.clone() })
 }
 
-/// Says what came of looking at somebody else's emergency access.
+/// Says what came of looking at somebody else's emergency access; no outcome where none was chosen.
 pub fn review_emergency(
     member: &Member,
     access: &EmergencyAccess,
-    outcome: Outcome,
+    outcome: Option<Outcome>,
     note: &str,
     now: Moment,
 ) -> Result<EmergencyAccess, Refused<ReviewProblem>> {
@@ -168,14 +169,17 @@ pub fn review_emergency(
     let mut problems = Vec::new();
     if !access.awaits_review() {
         problems.push(ReviewProblem::Closed);
-    } else if access.runs(now) && outcome != Outcome::AskFurther {
+    } else if outcome.is_none() {
+        problems.push(ReviewProblem::OutcomeMissing);
+    } else if access.runs(now) && outcome != Some(Outcome::AskFurther) {
         // What is read until the end would be looked at by nobody.
         problems.push(ReviewProblem::StillRunning);
     }
     if blank(note) {
         problems.push(ReviewProblem::NoteMissing);
     }
-    unless_problems(problems, || EmergencyAccess {
+    let Some(outcome) = outcome.filter(|_| problems.is_empty()) else { return Err(Refused::Problems(problems)) };
+    Ok(EmergencyAccess {
         version: access.version + 1,
         review: Some(Review { by: member.id, at: now, outcome, note: note.trim().to_owned() }),
         earlier: access.earlier.iter().chain(&access.review).cloned().collect(),

@@ -194,7 +194,7 @@ fn it_is_reviewed_by_somebody_else_with_a_note_and_asking_further_leaves_it_open
     let adviser = member(12, &[Role::Adviser]);
     let access = begun(&adviser);
     let review = |who: &Member, access: &EmergencyAccess, outcome, note: &str| {
-        review_emergency(who, access, outcome, note, NOW.plus_seconds(90_000))
+        review_emergency(who, access, Some(outcome), note, NOW.plus_seconds(90_000))
     };
     assert!(access.awaits_review());
     for who in [adviser.clone(), member(13, &[Role::Practitioner]), member(14, &[Role::Administrator])] {
@@ -202,6 +202,16 @@ fn it_is_reviewed_by_somebody_else_with_a_note_and_asking_further_leaves_it_open
     }
     let missing = Err(Refused::Problems(vec![ReviewProblem::NoteMissing]));
     assert_eq!(review(&manager, &access, Outcome::Right, " "), missing);
+    let nothing = Err(Refused::Problems(vec![ReviewProblem::OutcomeMissing, ReviewProblem::NoteMissing]));
+    assert_eq!(review_emergency(&manager, &access, None, "", NOW.plus_seconds(90_000)), nothing);
+    // While it runs, more can be asked and nothing be closed; at its last second the hour is over.
+    let at = |outcome, after| review_emergency(&manager, &access, Some(outcome), "Yes.", NOW.plus_seconds(after));
+    let runs = Err(Refused::Problems(vec![ReviewProblem::StillRunning]));
+    for outcome in [Outcome::Right, Outcome::NotRight] {
+        assert_eq!(at(outcome, LONGEST_EMERGENCY_SECONDS - 1), runs);
+        assert!(at(outcome, LONGEST_EMERGENCY_SECONDS).is_ok());
+    }
+    assert!(at(Outcome::AskFurther, 1).is_ok());
     let asked = review(&manager, &access, Outcome::AskFurther, "Who rang?").unwrap();
     assert!(asked.awaits_review() && asked.version == 2);
     let found = review(&manager, &asked, Outcome::Right, "The brother did.").unwrap();

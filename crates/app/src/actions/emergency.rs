@@ -94,6 +94,18 @@ fn stated<'r>(app: &App, actor: &Actor, reason: &'r str) -> Result<&'r str, AppE
     }
 }
 
+/// What two fields hold, or what is wrong with either: what is asked of the second may also turn somebody away.
+fn both<A, B>(one: Result<A, AppError>, other: Result<B, AppError>) -> Result<(A, B), AppError> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(AppError::Invalid(mut problems)), Err(AppError::Invalid(more))) => {
+            problems.extend(more);
+            Err(AppError::Invalid(problems))
+        }
+        (_, Err(error)) | (Err(error), _) => Err(error),
+    }
+}
+
 /// Who would be told at once if the member began emergency access now.
 ///
 /// # Errors
@@ -139,11 +151,9 @@ pub async fn begin_emergency(
     matter: &str,
     reason: &str,
 ) -> Result<EmergencyAccess, AppError> {
-    let reason = stated(app, actor, reason)?;
-    if matter.trim().is_empty() {
-        return Err(AppError::field("matter", REFERENCE_MISSING));
-    }
-    let of = reference(matter).ok_or_else(|| AppError::field("matter", NO_REFERENCE))?;
+    let missing = if matter.trim().is_empty() { REFERENCE_MISSING } else { NO_REFERENCE };
+    let of = reference(matter).ok_or_else(|| AppError::field("matter", missing));
+    let (of, reason) = both(of, stated(app, actor, reason))?;
     confirmed_lately(app, actor)?;
     let (now, id) = (app.clock.now(), app.clock.id(EmergencyId::new)?);
     let access = app
@@ -271,7 +281,7 @@ pub async fn review_emergency(
     app: &App,
     actor: &Actor,
     id: EmergencyId,
-    outcome: Outcome,
+    outcome: Option<Outcome>,
     note: &str,
 ) -> Result<EmergencyAccess, AppError> {
     at_most("note", note, LONGEST_TEXT)?;

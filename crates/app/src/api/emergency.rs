@@ -308,6 +308,6 @@ pub(super) async fn review(
 ) -> Result<Json<EmergencyView>, ApiError> {
     let outcome: Result<Outcome, _> = sent.outcome.parse();
     let outcome = outcome.map_err(|unknown| AppError::field("outcome", format!("{unknown}.")))?;
-    let access = actions::review_emergency(&app, &actor, named(&id)?, outcome, &sent.note).await?;
+    let access = actions::review_emergency(&app, &actor, named(&id)?, Some(outcome), &sent.note).await?;
     Ok(Json(EmergencyView::whole(&access, &app)))
 }

@@ -339,10 +339,7 @@ async fn shown(visit: &Visit, id: EmergencyId, sent: &Sent, problems: &[FieldPro
 /// `POST /oversight/emergency/{access}/review`
 pub(super) async fn review(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
     let (actor, id) = (visit.actor()?, named(&id)?);
-    let Ok(outcome) = sent.text("outcome").parse::<Outcome>() else {
-        let problem = FieldProblem { field: "outcome".to_owned(), message: "Say whether it was right.".to_owned() };
-        return shown(&visit, id, &sent, &[problem]).await;
-    };
+    let outcome: Option<Outcome> = sent.text("outcome").parse().ok();
     match actions::review_emergency(visit.app(), actor, id, outcome, &sent.text("note")).await {
         Ok(_) => Ok(go_on(&format!("/oversight/emergency/{id}"))),
         Err(AppError::Invalid(problems)) => shown(&visit, id, &sent, &problems).await,

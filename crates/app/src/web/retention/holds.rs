@@ -125,20 +125,24 @@ pub(super) async fn new(visit: Visit, Query(on): Query<OnWhat>) -> Result<Respon
 
 /// What is to be held, as it was sent.
 fn held(sent: &Sent) -> Result<Held, Vec<FieldProblem>> {
-    let problem =
-        |field: &str, message: &str| vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }];
-    let reference = sent.text("reference");
-    let read = match sent.text("kind").as_str() {
-        "person" => reference.parse::<PersonId>().map(Held::Person),
-        "matter" => reference.parse::<MatterId>().map(Held::Matter),
-        _ => return Err(problem("kind", "Choose what is to be held.")),
+    let problem = |field: &str, message: &str| FieldProblem { field: field.to_owned(), message: message.to_owned() };
+    let (kind, reference) = (sent.text("kind"), sent.text("reference"));
+    let held = match kind.as_str() {
+        "matter" => reference.parse::<MatterId>().map(Held::Matter).ok(),
+        _ => reference.parse::<PersonId>().map(Held::Person).ok(),
     };
-    read.map_err(|_| {
-        problem(
-            "reference",
-            "Enter the reference as it stands on the page of the matter: 36 letters, numbers and hyphens.",
-        )
-    })
+    let chosen = ["person", "matter"].contains(&kind.as_str());
+    match held {
+        Some(held) if chosen => Ok(held),
+        _ => {
+            let kind = problem("kind", "Choose what is to be held.");
+            let reference = problem(
+                "reference",
+                "Enter the reference as it stands on the page of the matter: 36 letters, numbers and hyphens.",
+            );
+            Err((!chosen).then_some(kind).into_iter().chain(held.is_none().then_some(reference)).collect())
+        }
+    }
 }
 
 /// `POST /retention/holds`
@@ -148,8 +152,13 @@ pub(super) async fn place(visit: Visit, sent: Sent) -> Result<Response, Stopped>
     let actor = visit.actor()?;
     let held = match held(&sent) {
         Ok(held) => held,
-        Err(problems) => {
+        Err(mut problems) => {
             actions::may_dispose(actor)?;
+            if sent.text("reason").trim().is_empty()
+                && let AppError::Invalid(more) = AppError::from(casework::DestroyRefused::ReasonMissing)
+            {
+                problems.extend(more);
+            }
             return Ok(again(&problems));
         }
     };
