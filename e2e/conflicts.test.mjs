@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
 import { Examiner, fill, follow, heading, normal, press, signInAs, visit } from './deciding.mjs'
-import { LAPTOP, PHONE, fitsWidth, openBrowser, openPage, startSharewell, untroubled, validHtml } from './support.mjs'
+import { LAPTOP, PHONE, fitsWidth, given, untroubled, validHtml } from './support.mjs'
 
 const WORKER = 'Social worker'
 const MANAGER = 'Duty manager'
@@ -16,15 +16,7 @@ const MATTER = 'Tarleton: enquiries after the school’s call'
 // Where pictures are kept, for whoever wants to look at them.
 const PICTURES = process.env.SHAREWELL_PICTURES
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startSharewell()
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given()
 
 async function picture (page, name) {
   if (!PICTURES) return
@@ -52,8 +44,8 @@ async function answered (page, address) {
 }
 
 test('whom a social worker declares they do not find, until a manager lifts it', async t => {
-  const page = await openPage(browser, sharewell.origin)
-  const manager = await openPage(browser, sharewell.origin)
+  const page = await here.open()
+  const manager = await here.open()
   const examiner = new Examiner()
   const look = async (of, name) => { await examiner.page(of, { unfolded: true }); await picture(of, name) }
   let matter
@@ -136,7 +128,7 @@ test('whom a social worker declares they do not find, until a manager lifts it',
 })
 
 test('an adviser sees what stands out and says what they found', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   await signInAs(page, ADVISER)
   await visit(page, '/oversight/reading')
@@ -165,7 +157,7 @@ test('an adviser sees what stands out and says what they found', async () => {
 })
 
 test('on a phone and without script all of it works', async () => {
-  const page = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+  const page = await here.open({ javaScript: false, viewport: PHONE })
   const looked = async () => { await validHtml(await page.shown.text(), page.url()); await fitsWidth(page) }
   await signInAs(page, 'Health visitor')
   await visit(page, '/account/conflicts')
@@ -178,7 +170,7 @@ test('on a phone and without script all of it works', async () => {
     assert.equal(page.shown.status(), 404, address)
   }
   await page.context().close()
-  const adviser = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+  const adviser = await here.open({ javaScript: false, viewport: PHONE })
   await signInAs(adviser, ADVISER)
   await visit(adviser, '/oversight/reading')
   await validHtml(await adviser.shown.text(), adviser.url())

@@ -5,25 +5,17 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
 
 import { Examiner, add, answer, fill, focusShows, follow, heading, leads, normal, press, signInAs, visit, walk } from './deciding.mjs'
 import { BELT, NO_RECIPIENT, SAID, SEEN, TOO_WIDE, TWO_PATIENTS } from './stories.mjs'
-import { PHONE, fitsWidth, openBrowser, openPage, startSharewell, untroubled, validHtml } from './support.mjs'
+import { PHONE, fitsWidth, given, openPage, startSharewell, untroubled, validHtml } from './support.mjs'
 
 const TEACHER = 'Teacher'
 const REASONS = 'She told me herself, the marks are there, and he comes for her at a quarter past three.'
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startSharewell()
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given()
 
 // Answers the first question, and begins: "Save and continue", or talking it through.
 async function begin (page, { danger = 'No', crime, by = 'Save and continue' } = {}) {
@@ -74,7 +66,7 @@ async function record (page, { choice = 'Share', reasons = REASONS, about = 'A g
 }
 
 test('a decision is made, recorded, printed and corrected', async t => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   const look = () => examiner.page(page)
   let decision
@@ -209,7 +201,7 @@ test('a decision is made, recorded, printed and corrected', async t => {
   })
 
   await t.test('to somebody of another organisation it does not exist', async () => {
-    const officer = await openPage(browser, sharewell.origin)
+    const officer = await here.open()
     await signInAs(officer, 'Police officer')
     const answers = []
     for (const address of [decision, '/decisions/00000000-0000-7000-8000-000000000000']) {
@@ -229,7 +221,7 @@ test('a decision is made, recorded, printed and corrected', async t => {
 })
 
 test('a decision is made and recorded on a phone without script', async () => {
-  const page = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+  const page = await here.open({ javaScript: false, viewport: PHONE })
   const look = async () => {
     await validHtml(await page.shown.text(), page.url())
     await fitsWidth(page)
@@ -253,7 +245,7 @@ test('a decision is made and recorded on a phone without script', async () => {
 })
 
 async function myWork () {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   await signInAs(page, TEACHER)
   await visit(page, '/')
   const shown = await page.getByRole('main').innerText()
@@ -263,7 +255,7 @@ async function myWork () {
 
 test('a doctor talks it through without signing in: nothing is kept until she asks for it', async () => {
   const before = await myWork()
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   const asked = []
   page.on('request', request => asked.push(request.url()))
@@ -302,7 +294,7 @@ test('a doctor talks it through without signing in: nothing is kept until she as
 })
 
 test('a consent that is too wide is not relied on: the parents are asked afresh', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   await signInAs(page, 'Social worker')
   await begin(page, { crime: 'No' })
@@ -321,7 +313,7 @@ test('a consent that is too wide is not relied on: the parents are asked afresh'
 })
 
 test('with nobody named to receive it there is no answer yet, and the page says what is missing', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   await signInAs(page, 'Health visitor')
   await begin(page, { crime: 'No' })
@@ -340,7 +332,7 @@ test('with nobody named to receive it there is no answer yet, and the page says 
 })
 
 test('not sharing is recorded with three answers on one page', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   await signInAs(page, TEACHER)
   const pages = []
@@ -383,7 +375,7 @@ test('a draft is there again after the program was stopped and started', async (
   const purpose = { 'What is it for, in one sentence?': 'So that somebody sees whether she eats.' }
   let own = await startSharewell({ data })
   try {
-    const page = await openPage(browser, own.origin)
+    const page = await openPage(here.browser, own.origin)
     await signInAs(page, TEACHER)
     await begin(page, { crime: 'No' })
     await walk(page, BELT, { until: 'Is there a clear and proper reason to share?' })
@@ -395,7 +387,7 @@ test('a draft is there again after the program was stopped and started', async (
     await page.context().close()
 
     own = await startSharewell({ data })
-    const again = await openPage(browser, own.origin)
+    const again = await openPage(here.browser, own.origin)
     await signInAs(again, TEACHER)
     const draft = again.locator(`a[href="${address.replace(/\/[^/]+$/, '')}"]`)
     await leads(again, () => draft.click())
@@ -410,7 +402,7 @@ test('a draft is there again after the program was stopped and started', async (
 })
 
 test('with the keyboard alone: what to do in danger, and the first answer, with the focus always seen', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   await visit(page, '/decide')
   const focused = () => page.evaluate(() => {
     const one = document.activeElement
@@ -446,7 +438,7 @@ test('with the keyboard alone: what to do in danger, and the first answer, with 
 })
 
 test('a session that ended and a lost network lose nothing that was typed', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const purpose = 'What is it for, in one sentence?'
   await signInAs(page, TEACHER)
   await begin(page, { crime: 'No' })

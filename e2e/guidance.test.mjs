@@ -1,9 +1,9 @@
 // The guidance and practice in a browser: valid, accessible, on a phone, without script, and with the keyboard.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { LAPTOP, PHONE, axe, fitsWidth, openBrowser, openPage, startSharewell, untroubled, validHtml } from './support.mjs'
+import { LAPTOP, PHONE, axe, fitsWidth, given, untroubled, validHtml } from './support.mjs'
 
 const PAGES = [
   '/guidance', '/guidance/search?q=consent', '/guidance/search?q=', '/guidance/search?q=volcano', '/guidance/questions',
@@ -13,18 +13,10 @@ const PAGES = [
   '/guidance/read/say/record-it', '/practice', '/practice/belt', '/practice/gp-history'
 ]
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startSharewell()
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given()
 
 test('every page of the guidance is valid, accessible and fits a phone', async () => {
-  const page = await openPage(browser, sharewell.origin, { viewport: PHONE })
+  const page = await here.open({ viewport: PHONE })
   await page.goto('/guidance')
   const hrefs = await page.locator('main a[href^="/guidance/pages/"]').evaluateAll(links => links.map(link => link.getAttribute('href')))
   await page.goto('/guidance/schemes')
@@ -41,7 +33,7 @@ test('every page of the guidance is valid, accessible and fits a phone', async (
 })
 
 test('a story is tried and compared without script, signed out', async () => {
-  const page = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+  const page = await here.open({ javaScript: false, viewport: PHONE })
   await page.goto('/practice')
   await page.locator('main a[href="/practice/belt"]').click()
   await page.getByRole('button', { name: 'Compare with the reasoned answer' }).click()
@@ -58,7 +50,7 @@ test('a story is tried and compared without script, signed out', async () => {
 })
 
 test('the states of practice are accessible: an error, and the comparison', async () => {
-  const page = await openPage(browser, sharewell.origin, { viewport: LAPTOP })
+  const page = await here.open({ viewport: LAPTOP })
   await page.goto('/practice/belt')
   await page.getByRole('button', { name: 'Compare with the reasoned answer' }).click()
   await page.waitForURL('**/practice/belt')
@@ -72,7 +64,7 @@ test('the states of practice are accessible: an error, and the comparison', asyn
 })
 
 test('the law is searched by word, part and day with the keyboard alone', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   await page.goto('/guidance/law')
   await page.getByLabel('Words in it').focus()
   await page.keyboard.type('recognised interest')

@@ -2,23 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
 import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
 import { join, signIn } from './members.mjs'
-import { ADA, PHONE, fitsWidth, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
+import { ADA, PHONE, fitsWidth, given, startLive, untroubled, validHtml } from './support.mjs'
 
 const HEAD = 'name,e-mail,job,roles,team'
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startLive({ args: ['--password-alone'] })
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given(() => startLive({ args: ['--password-alone'] }))
 
 const said = page => page.getByRole('main').innerText()
 
@@ -35,7 +27,7 @@ async function rows (page) {
 }
 
 test('many are invited from a table', async t => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   const look = () => examiner.page(page, { unfolded: true })
 
@@ -96,7 +88,7 @@ test('many are invited from a table', async t => {
     const links = readFileSync(await download.path(), 'utf8').trim().split('\n')
     assert.equal(links.length, 1002)
     assert.match(links[1], /^'=1\+1,x@larkfield\.example,http.*\/link#/, 'no spreadsheet takes a name for a formula')
-    const other = await openPage(browser, sharewell.origin)
+    const other = await here.open()
     await join(other, links[2].split(',')[2], 'kettle heron marble')
     assert.equal(await heading(other), 'My work')
     untroubled(other)
@@ -118,7 +110,7 @@ test('many are invited from a table', async t => {
 })
 
 test('on a phone and without script, a table is sent all the same', async () => {
-  const page = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+  const page = await here.open({ javaScript: false, viewport: PHONE })
   await signIn(page, ADA)
   await send(page, 'members.csv', `${HEAD}\nIda Thorne,i.thorne@larkfield.example,Teacher,practitioner,\n`)
   await validHtml(await page.shown.text(), page.url())

@@ -2,11 +2,11 @@
 // when it ends, the other browser has lost it.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
 import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
 import { invite, join, pressBeside, signIn } from './members.mjs'
-import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
+import { ADA, PHONE, given, startLive, untroubled, validHtml } from './support.mjs'
 
 const COLLEAGUES = [
   { name: 'Robin Vale', job: 'Teacher', email: 'r.vale@larkfield.example', roles: 'Decides on cases' },
@@ -15,15 +15,7 @@ const COLLEAGUES = [
 ]
 const NEXT_YEAR = String(new Date().getFullYear() + 1)
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startLive({ args: ['--password-alone'] })
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given(() => startLive({ args: ['--password-alone'] }))
 
 const said = page => page.getByRole('main').innerText()
 const OPEN = 'Open this matter to somebody, or hand it on'
@@ -31,14 +23,14 @@ const OPEN = 'Open this matter to somebody, or hand it on'
 test('a matter is opened to those who need to know, and closed again', async t => {
   const examiner = new Examiner()
   const look = page => examiner.page(page, { unfolded: true })
-  const ada = await openPage(browser, sharewell.origin)
+  const ada = await here.open()
   const pages = []
   let matter
 
   await t.test('three colleagues are here', async () => {
     await signIn(ada, ADA)
     for (const one of COLLEAGUES) {
-      const page = await openPage(browser, sharewell.origin, one.name === 'Vera Lunt' ? { javaScript: true, viewport: PHONE } : {})
+      const page = await here.open(one.name === 'Vera Lunt' ? { javaScript: true, viewport: PHONE } : {})
       await join(page, await invite(ada, one), 'kettle heron marble')
       pages.push(page)
     }
@@ -132,7 +124,7 @@ test('a matter is opened to those who need to know, and closed again', async t =
   })
 
   await t.test('handed on, it is theirs alone; without script as well', async () => {
-    const plain = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+    const plain = await here.open({ javaScript: false, viewport: PHONE })
     await signIn(plain, { email: COLLEAGUES[2].email, password: 'kettle heron marble' })
     await visit(plain, `${matter}/involve`)
     await fill(plain, { 'What do you want to do?': 'Hand it on to a colleague', 'Your colleague’s name': 'robin', 'Why do they need to know?': 'He teaches her' })

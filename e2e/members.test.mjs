@@ -2,24 +2,16 @@
 // link, suspending, roles, and leaving with the work handed on; whoever may not come in any more is out at once, wherever they sit.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
 import { Examiner, fill, focusShows, follow, heading, leads, press, visit } from './deciding.mjs'
 import { invite, openLink, setUpCode, signIn, type } from './members.mjs'
-import { ADA, PHONE, openBrowser, openPage, startLive, untroubled, validHtml } from './support.mjs'
+import { ADA, PHONE, given, startLive, untroubled, validHtml } from './support.mjs'
 
 const ROBIN = { name: 'Robin Vale', job: 'Teacher', email: 'r.vale@larkfield.example', password: 'kettle heron marble', roles: 'Decides on cases' }
 const VERA = { name: 'Vera Moss', job: 'School nurse', email: 'v.moss@larkfield.example', password: 'walnut ferry cloud', roles: 'Decides on cases' }
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startLive()
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given(startLive)
 
 const said = page => page.getByRole('main').innerText()
 
@@ -32,11 +24,11 @@ async function refused (page, id) {
 }
 
 test('the first day: what is to be done, a colleague who joins, is suspended, changed, and leaves', async t => {
-  const ada = await openPage(browser, sharewell.origin)
-  const robin = await openPage(browser, sharewell.origin)
+  const ada = await here.open()
+  const robin = await here.open()
   const examiner = new Examiner()
   const look = page => examiner.page(page, { unfolded: true })
-  const vera = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+  const vera = await here.open({ javaScript: false, viewport: PHONE })
   let link, veras, robinAt, codes
 
   await t.test('the administrator finds what is to be done, first of all', async () => {
@@ -150,7 +142,7 @@ test('the first day: what is to be done, a colleague who joins, is suspended, ch
   })
 
   await t.test('what is no link any more says so, and the next link opens in the same window', async () => {
-    const other = await openPage(browser, sharewell.origin)
+    const other = await here.open()
     await openLink(other, link)
     assert.match(await said(other), /This link does not hold/)
     await look(other)

@@ -2,23 +2,21 @@
 // it is ended, looked at, and what was found is told. With and without a script, with the keyboard, on a phone and a laptop.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
 import { Examiner, fill, focusShows, follow, heading, leads, press, signInAs, visit } from './deciding.mjs'
-import { PHONE, openBrowser, openPage, startSharewell, untroubled } from './support.mjs'
+import { PHONE, given, untroubled } from './support.mjs'
 
 const NIGHT = 'Emergency duty officer'
 const ADVISER = 'Information governance lead'
 const WORKER = 'Social worker'
 const REASON = 'The police rang: he is alone, and I must know who may fetch him.'
 
-let sharewell, browser
-before(async () => { sharewell = await startSharewell(); browser = await openBrowser() })
-after(async () => { await browser?.close(); await sharewell?.stop() })
+const here = given()
 
 // Where the worker's matter is, as they would tell it over the telephone.
 async function reference () {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   await signInAs(page, WORKER)
   await visit(page, '/matters')
   await follow(page, /^Tarleton: enquiries/)
@@ -33,7 +31,7 @@ for (const javaScript of [true, false]) {
     const examiner = new Examiner()
     const look = async page => { if (javaScript) await examiner.page(page, { unfolded: true }) }
     const open = async job => {
-      const page = await openPage(browser, sharewell.origin, { javaScript })
+      const page = await here.open({ javaScript })
       await signInAs(page, job)
       return page
     }
@@ -127,7 +125,7 @@ for (const javaScript of [true, false]) {
 }
 
 test('it is begun with the keyboard alone, from the page of a person, on a phone', async () => {
-  const page = await openPage(browser, sharewell.origin, { viewport: PHONE })
+  const page = await here.open({ viewport: PHONE })
   await signInAs(page, NIGHT)
   await visit(page, '/people')
   await fill(page, { 'Their whole name, as it is written here': 'Otis Tarleton', 'The year they were born': '2020', 'Why do you need to see them?': REASON })
@@ -156,7 +154,7 @@ test('it is begun with the keyboard alone, from the page of a person, on a phone
 
 test('the Guardian opens each decision on confidential information from a list that names nobody', async () => {
   const examiner = new Examiner()
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   await signInAs(page, 'Caldicott Guardian')
   await visit(page, '/oversight')
   await follow(page, 'Decisions on confidential information')

@@ -3,26 +3,18 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
 
 import { Examiner, fill, follow, heading, press, signInAs, visit } from './deciding.mjs'
-import { PHONE, fitsWidth, openBrowser, openPage, startSharewell, untroubled, validHtml } from './support.mjs'
+import { PHONE, fitsWidth, given, untroubled, validHtml } from './support.mjs'
 
 // Works with cases and looks after what is kept.
 const BOTH = 'Police officer, vulnerability hub'
 const NAME = 'Ottoline Quarrendon'
 const RULE = '25 years after birth'
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startSharewell()
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given()
 
 // Records quickly that nothing is shared about somebody, and goes to the matter that this opened.
 async function matterAbout (page, name) {
@@ -47,7 +39,7 @@ async function downloaded (page, name) {
 }
 
 test('a hold keeps what is recorded, and once it is released what is destroyed is proved', async t => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   const look = () => examiner.page(page, { unfolded: true })
   let matter
@@ -133,7 +125,7 @@ test('a hold keeps what is recorded, and once it is released what is destroyed i
     assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
     const file = await downloaded(page, 'Download with its proofs (JSON)')
     const { ledger } = JSON.parse(readFileSync(file, 'utf8'))
-    const { stdout } = await promisify(execFile)(sharewell.program, ['verify', file, '--key', ledger])
+    const { stdout } = await promisify(execFile)(here.sharewell.program, ['verify', file, '--key', ledger])
     assert.match(stdout, /The certificate .* holds\./)
     await follow(page, 'Keep or destroy')
     await look()
@@ -152,7 +144,7 @@ test('a hold keeps what is recorded, and once it is released what is destroyed i
 })
 
 test('on a phone and without script, somebody is destroyed all the same', async () => {
-  const page = await openPage(browser, sharewell.origin, { javaScript: false, viewport: PHONE })
+  const page = await here.open({ javaScript: false, viewport: PHONE })
   const looked = async () => validHtml(await page.shown.text(), page.url())
   await signInAs(page, BOTH)
   await matterAbout(page, 'Peregrin Quarrendon')
@@ -176,7 +168,7 @@ test('on a phone and without script, somebody is destroyed all the same', async 
 })
 
 test('who only works with cases is offered none of it', async () => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   await signInAs(page, 'Health visitor')
   assert.equal(await page.getByRole('link', { name: 'Keep or destroy' }).count(), 0)
   await visit(page, '/retention')

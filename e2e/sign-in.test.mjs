@@ -2,22 +2,14 @@
 // devices; and what cannot be undone asks again. Not the demo, where one press is enough.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
 import { Examiner, fill, follow, heading, press, visit } from './deciding.mjs'
-import { ADA, code, openBrowser, openPage, startLive, untroubled } from './support.mjs'
+import { ADA, code, given, startLive, untroubled } from './support.mjs'
 
 const NEW_PASSWORD = 'another gravel lantern'
 
-let sharewell, browser
-before(async () => {
-  sharewell = await startLive({ args: ['--also-practitioner'] })
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser?.close()
-  await sharewell?.stop()
-})
+const here = given(() => startLive({ args: ['--also-practitioner'] }))
 
 // Fills in the sign-in page that is open.
 async function withPassword (page) {
@@ -33,7 +25,7 @@ async function printed (page) {
 }
 
 test('signing in takes two steps, and whoever did sees where', async t => {
-  const page = await openPage(browser, sharewell.origin)
+  const page = await here.open()
   const examiner = new Examiner()
   const look = () => examiner.page(page, { unfolded: true })
   let codes, elsewhere
@@ -73,7 +65,7 @@ test('signing in takes two steps, and whoever did sees where', async t => {
     await press(page, 'Go on')
     assert.match(page.url(), /\/decisions\//)
     assert.match(await page.getByRole('main').innerText(), /He would not say what for\./)
-    elsewhere = await openPage(browser, sharewell.origin)
+    elsewhere = await here.open()
     await visit(elsewhere, '/sign-in')
     await withPassword(elsewhere)
     await fill(elsewhere, { 'One-time code': codes[0] })

@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { after, before } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -117,6 +118,20 @@ export async function openBrowser () {
   const executablePath = await findChromium()
   assert.ok(executablePath, 'no Chromium is here: run tools/setup')
   return chromium.launch({ executablePath, args: QUIET })
+}
+
+// A Sharewell and a Chromium for all tests of a file, started before the first and ended after the last. `open` is `openPage` with both.
+export function given (start = startSharewell) {
+  const here = { open: how => openPage(here.browser, here.sharewell.origin, how) }
+  before(async () => {
+    here.sharewell = await start()
+    here.browser = await openBrowser()
+  })
+  after(async () => {
+    await here.browser?.close()
+    await here.sharewell?.stop()
+  })
+  return here
 }
 
 // A page in a session of its own. `page.troubles` fills with script errors and with requests to anywhere but `origin`;

@@ -40,6 +40,7 @@ pub(crate) struct Driven {
 
 struct Connection {
     sender: SendRequest<Full<Bytes>>,
+    address: String,
     host: HeaderValue,
     bearer: HeaderValue,
     /// The request, but for the text between its two parts, which is another in each.
@@ -66,8 +67,11 @@ impl Client {
     /// Every connection records for so long; what has begun by then is waited for.
     #[expect(clippy::disallowed_methods, reason = "measuring needs a clock; nothing is decided by it")]
     pub(crate) async fn drive(&mut self, round: Duration) -> Result<Driven, Failure> {
-        let begun = Instant::now();
         let mut all = JoinSet::new();
+        for connection in &mut self.connections {
+            connection.stay().await?;
+        }
+        let begun = Instant::now();
         for mut connection in self.connections.drain(..) {
             all.spawn(async move {
                 let mut took = Vec::new();
@@ -101,12 +105,9 @@ impl Client {
 
 impl Connection {
     async fn open(address: &str, token: &str) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
         let mut opened = Self {
-            sender,
+            sender: connected(address).await?,
+            address: address.to_owned(),
             host: HeaderValue::from_str(address)?,
             bearer: HeaderValue::from_str(&format!("Bearer {token}"))?,
             before: String::new(),
@@ -115,6 +116,14 @@ impl Connection {
         };
         opened.write(decision(None))?;
         Ok(opened)
+    }
+
+    /// Connects again where the server closed the connection, as it does with one that is idle while others are measured.
+    async fn stay(&mut self) -> Result<(), Failure> {
+        if self.sender.is_closed() {
+            self.sender = connected(&self.address).await?;
+        }
+        Ok(())
     }
 
     fn write(&mut self, decision: Value) -> Result<(), Failure> {
@@ -142,6 +151,14 @@ impl Connection {
         }
         Ok(body)
     }
+}
+
+async fn connected(address: &str) -> Result<SendRequest<Full<Bytes>>, Failure> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 /// Stands where each request has its number, so that no two record the same words.

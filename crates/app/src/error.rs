@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::str::FromStr;
 
 use casework::{DestroyRefused, Problem, Refused};
 use guidance::case::CaseFault;
@@ -17,6 +18,14 @@ pub struct FieldProblem {
     pub field: String,
     /// What it needs, as a sentence that says what to do.
     pub message: String,
+}
+
+/// The id that an address or a form names something by. What is no id is that of nothing.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn named<Id: FromStr>(id: &str) -> Result<Id, AppError> {
+    id.parse().map_err(|_| AppError::NotFound)
 }
 
 /// Why an action was not done.

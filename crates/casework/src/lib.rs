@@ -100,7 +100,7 @@ pub use recording::{
     departs, record_decision, record_not_sharing,
 };
 pub use sight::{Circumstances, Way, Wish, may_now};
-pub use team::{Team, TeamProblem, change_team, close_team, leave_team, make_team};
+pub use team::{Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, join_team, leave_team, make_team};
 pub use unusual::{
     ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,
     MANY_IN_AN_HOUR, Opened, ROUND_THE_CLOCK_PERCENT, ROUND_THE_CLOCK_READERS_PERCENT, Sign, Surroundings,

@@ -1,10 +1,11 @@
 //! Teams: members of one organisation to whom a matter can be given together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{blank, problems, unless_problems};
+use crate::unusual::{BRIEF_SECONDS, LOOK_BACK_DAYS};
 use crate::{
     Action, InvolvedBy, Matter, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, TeamId, may,
 };
@@ -25,6 +26,23 @@ pub struct Team {
     /// Whether it was closed. Nobody is in it then, and nothing is given to it.
     #[serde(default)]
     pub closed: bool,
+    /// Since when those are in it who came in since that is kept.
+    #[serde(default)]
+    pub since: BTreeMap<MemberId, Moment>,
+    /// Who was in it for no longer than [`BRIEF_SECONDS`], within the last [`LOOK_BACK_DAYS`]: they may have been put in it in order to read.
+    #[serde(default)]
+    pub briefly: Vec<WasInTeam>,
+}
+
+/// That somebody was in a team for a short time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WasInTeam {
+    /// Who.
+    pub member: MemberId,
+    /// From when.
+    pub from: Moment,
+    /// Until when.
+    pub until: Moment,
 }
 
 impl Team {
@@ -35,6 +53,19 @@ impl Team {
             let mut running = matter.involved.iter().filter(|one| one.runs(now)).peekable();
             running.peek().is_some() && running.all(|one| one.by == InvolvedBy::Team(self.id))
         })
+    }
+
+    /// The next version, with these in it from now on.
+    fn with(&self, members: BTreeSet<MemberId>, now: Moment) -> Self {
+        let (mut since, mut briefly) = (self.since.clone(), self.briefly.clone());
+        briefly.retain(|one| now < one.until.plus_seconds(LOOK_BACK_DAYS * 24 * 60 * 60));
+        for &member in self.members.difference(&members) {
+            if let Some(from) = since.remove(&member).filter(|from| now <= from.plus_seconds(BRIEF_SECONDS)) {
+                briefly.push(WasInTeam { member, from, until: now });
+            }
+        }
+        since.extend(members.difference(&self.members).map(|&member| (member, now)));
+        Self { version: self.version + 1, members, since, briefly, ..self.clone() }
     }
 }
 
@@ -49,19 +80,38 @@ problems! {
     }
 }
 
-/// Makes a team. `teams` and `everybody` are the organisation's as they are now.
+/// The organisation in which a team is made or changed, as it is at that moment.
+#[derive(Debug, Clone, Copy)]
+pub struct TeamsNow<'a> {
+    /// Its teams.
+    pub teams: &'a [Team],
+    /// Everybody who works there, or did.
+    pub everybody: &'a [Member],
+    /// The moment.
+    pub at: Moment,
+}
+
+/// Makes a team.
 pub fn make_team(
     administrator: &Member,
     id: TeamId,
     name: &str,
     members: BTreeSet<MemberId>,
-    teams: &[Team],
-    everybody: &[Member],
+    now: TeamsNow<'_>,
 ) -> Result<Team, Refused<TeamProblem>> {
     may(administrator, Action::ManageMembers, Resource::Organisation(administrator.organisation))?;
     let organisation = administrator.organisation;
-    let none = Team { id, organisation, version: 0, name: String::new(), members: BTreeSet::new(), closed: false };
-    changed(&none, name, members, teams, everybody, false)
+    let none = Team {
+        id,
+        organisation,
+        version: 0,
+        name: String::new(),
+        members: BTreeSet::new(),
+        closed: false,
+        since: BTreeMap::new(),
+        briefly: Vec::new(),
+    };
+    changed(&none, name, members, false, now)
 }
 
 /// Renames a team and says anew who is in it. Somebody stays in a team that is needed ([`Team::is_needed`]).
@@ -70,44 +120,46 @@ pub fn change_team(
     team: &Team,
     name: &str,
     members: BTreeSet<MemberId>,
-    teams: &[Team],
-    everybody: &[Member],
     needed: bool,
+    now: TeamsNow<'_>,
 ) -> Result<Team, Refused<TeamProblem>> {
     may(administrator, Action::ManageMembers, Resource::Organisation(team.organisation))?;
-    changed(team, name, members, teams, everybody, needed)
+    changed(team, name, members, needed, now)
 }
 
 /// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`Team::is_needed`]) stays.
-pub fn close_team(administrator: &Member, team: &Team, needed: bool) -> Result<Team, Refused<TeamProblem>> {
+pub fn close_team(
+    administrator: &Member,
+    team: &Team,
+    needed: bool,
+    now: Moment,
+) -> Result<Team, Refused<TeamProblem>> {
     may(administrator, Action::ManageMembers, Resource::Organisation(team.organisation))?;
     let refused = [(team.closed, TeamProblem::Closed), (needed, TeamProblem::Needed)];
     let problems = refused.into_iter().filter_map(|(holds, problem)| holds.then_some(problem)).collect();
-    unless_problems(problems, || Team {
-        version: team.version + 1,
-        members: BTreeSet::new(),
-        closed: true,
-        ..team.clone()
-    })
+    unless_problems(problems, || Team { closed: true, ..team.with(BTreeSet::new(), now) })
 }
 
 /// The team without a member, who has left.
 #[must_use]
-pub fn leave_team(team: &Team, member: MemberId) -> Team {
-    let mut without = Team { version: team.version + 1, ..team.clone() };
-    without.members.remove(&member);
-    without
+pub fn leave_team(team: &Team, member: MemberId, now: Moment) -> Team {
+    team.with(team.members.iter().copied().filter(|&one| one != member).collect(), now)
+}
+
+/// The team with these members in it as well.
+#[must_use]
+pub fn join_team(team: &Team, members: &BTreeSet<MemberId>, now: Moment) -> Team {
+    team.with(team.members.union(members).copied().collect(), now)
 }
 
 fn changed(
     team: &Team,
     name: &str,
     members: BTreeSet<MemberId>,
-    teams: &[Team],
-    everybody: &[Member],
     needed: bool,
+    now: TeamsNow<'_>,
 ) -> Result<Team, Refused<TeamProblem>> {
-    let name = name.trim();
+    let (name, TeamsNow { teams, everybody, at }) = (name.trim(), now);
     let mut problems = Vec::new();
     if team.closed {
         problems.push(TeamProblem::Closed);
@@ -126,5 +178,5 @@ fn changed(
     if needed && members.is_empty() {
         problems.push(TeamProblem::Needed);
     }
-    unless_problems(problems, || Team { version: team.version + 1, name: name.to_owned(), members, ..team.clone() })
+    unless_problems(problems, || Team { name: name.to_owned(), ..team.with(members, at) })
 }

@@ -166,7 +166,7 @@ impl Glance {
     }
 }
 
-/// That somebody was involved in a matter, by assignment or invitation, and is no longer.
+/// That somebody was involved in a matter, by assignment, invitation or a team, and is no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WasInvolved {
     /// Who.

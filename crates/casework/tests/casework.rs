@@ -199,6 +199,35 @@ fn at_its_end_an_invitation_is_over() {
 }
 
 #[test]
+fn who_was_in_a_team_for_a_day_or_less_is_kept_for_as_long_as_one_looks_back() {
+    let (administrator, nurse) =
+        (member(1, organisation(1), Role::Administrator), member(2, organisation(1), Role::Practitioner));
+    let everybody = [administrator.clone(), nurse.clone()];
+    let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at };
+    let with = |team: &Team, members: &[MemberId], now: Moment| {
+        let members = members.iter().copied().collect();
+        casework::change_team(&administrator, team, "Nurses", members, false, here(now)).unwrap()
+    };
+    let made =
+        casework::make_team(&administrator, TeamId::new(NOW, [9; 10]), "Nurses", [administrator.id].into(), here(NOW))
+            .unwrap();
+    let (day, at) = (24 * 60 * 60, |seconds| NOW.plus_seconds(seconds));
+    let joined = with(&made, &[administrator.id, nurse.id], at(day));
+    assert_eq!(joined.since, [(administrator.id, NOW), (nurse.id, at(day))].into());
+    // Somebody who stays long leaves no trace; the other does, however they go.
+    let brief = casework::WasInTeam { member: nurse.id, from: at(day), until: at(2 * day) };
+    let both = casework::close_team(&administrator, &joined, false, at(2 * day)).unwrap();
+    assert_eq!((both.briefly.as_slice(), both.since.len()), ([brief].as_slice(), 0));
+    assert_eq!(casework::leave_team(&joined, nurse.id, at(2 * day)).briefly, [brief]);
+    assert_eq!(with(&joined, &[administrator.id], at(2 * day + 1)).briefly, []);
+    // Whoever stays while others change keeps their beginning, and what is too old to be looked at goes.
+    let left = with(&joined, &[administrator.id], at(2 * day));
+    assert_eq!(with(&left, &[administrator.id], at(31 * day)).briefly, [brief]);
+    let again = casework::join_team(&left, &[nurse.id].into(), at(32 * day));
+    assert_eq!((again.briefly.len(), again.since.get(&administrator.id)), (0, Some(&NOW)));
+}
+
+#[test]
 fn whoever_is_in_a_team_sees_what_was_given_to_it_and_only_while_they_are_in_it() {
     let mut nurse = member(2, organisation(1), Role::Practitioner);
     let id = TeamId::new(NOW, [9; 10]);
@@ -209,6 +238,8 @@ fn whoever_is_in_a_team_sees_what_was_given_to_it_and_only_while_they_are_in_it(
         name: "Nurses".into(),
         members: [nurse.id].into(),
         closed: false,
+        since: BTreeMap::new(),
+        briefly: Vec::new(),
     };
     let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(None), NOW).unwrap();
     assert_eq!(may(&nurse, Action::Read, Resource::Matter(&given, NOW)), Err(Denied::NotInvolved));

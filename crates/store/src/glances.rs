@@ -1,7 +1,10 @@
 //! What unusual reading is looked for in: how and when each view was opened, without opening any.
 
+use std::collections::BTreeSet;
+
 use casework::{
-    Glance, InvolvedBy, MatterId, MemberId, Moment, Opened, OrganisationId, PersonId, View, ViewId, WasInvolved,
+    Glance, InvolvedBy, MatterId, MemberId, Moment, Opened, OrganisationId, PersonId, View, ViewId, WasInTeam,
+    WasInvolved,
 };
 
 use crate::sql::{Param, Row};
@@ -78,17 +81,39 @@ impl Reading {
         Ok(found)
     }
 
-    /// Involvement by assignment or invitation that ended after a moment and is over by now.
+    /// Involvement by assignment, invitation or a team that ended after a moment and is over by now: the matter's own, and that of whoever
+    /// was in a team of it for a short time.
     pub async fn ended_involvement(&mut self, since: Moment, now: Moment) -> Result<Vec<WasInvolved>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Int(since.micros()), Param::Int(now.micros())];
-        let mut ended = Vec::new();
+        let (teams, mut ended) = (self.teams().await?, Vec::new());
         for row in self.open.rows(ENDED_INVOLVEMENT, &place).await? {
             let Some(matter) = self.matter(MatterId::from_uuid(row.id(0)?)).await? else { continue };
             for one in matter.involved.iter().filter(|one| since < one.end() && one.end() <= now) {
-                if let InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) = one.by {
-                    let (from, until) = (one.given_at, one.end());
-                    ended.push(WasInvolved { member, matter: matter.id, from, until });
-                }
+                let (from, until) = (one.given_at, one.end());
+                let members = match one.by {
+                    InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) => BTreeSet::from([member]),
+                    InvolvedBy::Team(id) => {
+                        teams.iter().find(|team| team.id == id).map(|team| team.members.clone()).unwrap_or_default()
+                    }
+                };
+                let was = |member| WasInvolved { member, matter: matter.id, from, until };
+                ended.extend(members.into_iter().map(was));
+            }
+        }
+        for team in &teams {
+            let left = team.briefly.iter().filter(|one| since < one.until && one.until <= now);
+            let left: Vec<_> = left.collect();
+            if left.is_empty() {
+                continue;
+            }
+            for matter in self.matters_of_team(team.id, since).await? {
+                let was = |one: &&WasInTeam| WasInvolved {
+                    member: one.member,
+                    matter: matter.id,
+                    from: one.from,
+                    until: one.until,
+                };
+                ended.extend(left.iter().map(was));
             }
         }
         Ok(ended)

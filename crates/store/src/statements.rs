@@ -239,7 +239,7 @@ statements! {
     VIEWS_SINCE = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND first_at >= $2 ORDER BY first_at DESC, view_id DESC LIMIT $3";
     VIEWING_ROWS = "SELECT view_id, version, member_id, first_at, opened, matter_id, address FROM viewing WHERE organisation_id = $1";
     GLANCES = "SELECT v.view_id, v.version, v.member_id, v.first_at, v.opened, v.matter_id, v.address, p.person_id FROM viewing v LEFT JOIN viewing_person p ON p.organisation_id = v.organisation_id AND p.view_id = v.view_id WHERE v.organisation_id = $1 AND v.first_at >= $2 AND v.first_at < $3 ORDER BY v.first_at, v.view_id, p.person_id";
-    ENDED_INVOLVEMENT = "SELECT DISTINCT matter_id FROM matter_member WHERE organisation_id = $1 AND until > $2 AND until <= $3 ORDER BY matter_id";
+    ENDED_INVOLVEMENT = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND until > $2 AND until <= $3 UNION SELECT matter_id FROM matter_team WHERE organisation_id = $1 AND until > $2 AND until <= $3 ORDER BY matter_id";
     VIEWINGS_UNSORTED = "SELECT view_id FROM viewing WHERE organisation_id = $1 AND opened = '' ORDER BY view_id LIMIT $2";
     SORT_VIEWING = "UPDATE viewing SET opened = $3, matter_id = $4, address = $5 WHERE organisation_id = $1 AND view_id = $2";
     VIEWING_PERSON_ROWS = "SELECT view_id, person_id FROM viewing_person WHERE organisation_id = $1";

@@ -177,7 +177,8 @@ pub async fn invite_all(app: &App, actor: &Actor, text: &str) -> Result<Vec<Give
                 writing.save_member(member).await.map_err(|error| taken(*line, error))?;
                 writing.give_link(code, member.id, *link).await?;
             }
-            join_teams(&mut writing, all.iter().filter_map(|(_, member, team, ..)| Some((member.id, (*team)?)))).await
+            join_teams(&mut writing, all.iter().filter_map(|(_, member, team, ..)| Some((member.id, (*team)?))), now)
+                .await
         })
         .await;
     saved?;
@@ -203,6 +204,7 @@ fn taken(line: u64, error: StoreError) -> AppError {
 async fn join_teams(
     writing: &mut Writing,
     joining: impl Iterator<Item = (MemberId, casework::TeamId)>,
+    now: casework::Moment,
 ) -> Result<(), AppError> {
     let mut by_team: BTreeMap<casework::TeamId, BTreeSet<MemberId>> = BTreeMap::new();
     for (member, team) in joining {
@@ -210,9 +212,7 @@ async fn join_teams(
     }
     for (id, members) in by_team {
         let team = writing.team(id).await?.filter(|team| !team.closed).ok_or(AppError::Conflict)?;
-        let mut changed = Team { version: team.version + 1, ..team };
-        changed.members.extend(members);
-        writing.save_team(&changed).await?;
+        writing.save_team(&casework::join_team(&team, &members, now)).await?;
     }
     Ok(())
 }

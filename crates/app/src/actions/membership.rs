@@ -385,7 +385,7 @@ pub async fn hand_over(
                 return Ok(member.clone());
             }
             let changed = casework::leave(&actor.member, member, &everybody, now)?;
-            save(&mut writing, &changed).await?;
+            save(&mut writing, &changed, now).await?;
             writing.forget_password(id).await?;
             writing.clear_passkeys(id).await?;
             Ok(changed)
@@ -477,7 +477,7 @@ pub fn readable(actor: &Actor, matters: &[Matter], now: Moment) -> BTreeSet<Matt
 }
 
 /// Saves a member. For whoever may not come in any more, what they came in by ends with it.
-async fn save(writing: &mut Writing, member: &Member) -> Result<(), AppError> {
+async fn save(writing: &mut Writing, member: &Member, now: Moment) -> Result<(), AppError> {
     writing.save_member(member).await?;
     if matches!(member.membership, Membership::Suspended | Membership::Left) {
         writing.end_sessions_of(member.id).await?;
@@ -489,7 +489,7 @@ async fn save(writing: &mut Writing, member: &Member) -> Result<(), AppError> {
         }
         for team in writing.teams_of(member.id).await? {
             if let Some(team) = writing.team(team).await? {
-                writing.save_team(&casework::leave_team(&team, member.id)).await?;
+                writing.save_team(&casework::leave_team(&team, member.id, now)).await?;
             }
         }
     }
@@ -506,14 +506,14 @@ async fn change(
     link: Option<(&LinkCode, MemberLink)>,
 ) -> Result<Member, AppError> {
     administers(actor)?;
-    let step = &step;
+    let (step, now) = (&step, app.clock.now());
     app.store
         .write(name, actor.organisation.id, |mut writing: Writing| async move {
             writing.meet_at_members().await?;
             let everybody = writing.members().await?;
             let member = everybody.iter().find(|one| one.id == id).ok_or(AppError::NotFound)?;
             let changed = step(member, &everybody)?;
-            save(&mut writing, &changed).await?;
+            save(&mut writing, &changed, now).await?;
             if let Some((code, link)) = link {
                 writing.give_link(code, id, link).await?;
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use casework::{Member, MemberId, Organisation, Responsible, Team, TeamId};
+use casework::{Member, MemberId, Organisation, Responsible, Team, TeamId, TeamsNow};
 use store::{Reading, Writing};
 
 use super::limits::{check_responsible, check_team};
@@ -51,6 +51,7 @@ pub async fn save_team(
             // Two teams of one name cannot be made at the same moment.
             writing.meet_at_members().await?;
             let (teams, everybody) = (writing.teams().await?, writing.members().await?);
+            let of = TeamsNow { teams: &teams, everybody: &everybody, at: now };
             let team = match earlier {
                 Some((id, version)) => {
                     let team = teams.iter().find(|team| team.id == id).ok_or(AppError::NotFound)?;
@@ -58,9 +59,9 @@ pub async fn save_team(
                         return Err(AppError::Conflict);
                     }
                     let needed = team.is_needed(&writing.matters_of_team(id, now).await?, now);
-                    casework::change_team(&actor.member, team, name, members.clone(), &teams, &everybody, needed)?
+                    casework::change_team(&actor.member, team, name, members.clone(), needed, of)?
                 }
-                None => casework::make_team(&actor.member, new, name, members.clone(), &teams, &everybody)?,
+                None => casework::make_team(&actor.member, new, name, members.clone(), of)?,
             };
             writing.save_team(&team).await?;
             Ok(team)
@@ -79,7 +80,7 @@ pub async fn close_team(app: &App, actor: &Actor, id: TeamId) -> Result<Team, Ap
         .write("close_team", actor.organisation.id, |mut writing: Writing| async move {
             let team = writing.team(id).await?.ok_or(AppError::NotFound)?;
             let needed = team.is_needed(&writing.matters_of_team(id, now).await?, now);
-            let closed = casework::close_team(&actor.member, &team, needed)?;
+            let closed = casework::close_team(&actor.member, &team, needed, now)?;
             writing.save_team(&closed).await?;
             Ok(closed)
         })

@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 
 use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent};
+use crate::App;
 use crate::actions;
 use crate::clock::in_utc;
-use crate::{App, AppError};
+use crate::error::named;
 
 /// Somebody whom a member must not see.
 #[derive(Deserialize, ToSchema)]
@@ -141,10 +142,6 @@ impl DeclarationSent {
         let Self { name, former_surname, born, relation, street, why } = self;
         NewDeclaration { name, former_surname, born, relation: relation.parse().ok(), street, why }
     }
-}
-
-fn named<T: std::str::FromStr>(id: &str) -> Result<T, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 /// What the member declared themselves.

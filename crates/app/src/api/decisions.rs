@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::response::IntoResponse;
-use casework::{Correction, DecisionId, MatterId, NewPerson, PersonId};
+use casework::{Correction, DecisionId, NewPerson};
 use guidance::CaseDocument;
 use guidance::words::AdviceView;
 use jiff::civil::Date;
@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent};
 use crate::actions::{self, Basis, DecisionRecord, ItemChoice, OnMatter, RecordDecision, RecordNotSharing, Whom};
+use crate::error::named;
 use crate::{App, AppError};
 
 mod recorded;
@@ -296,7 +297,7 @@ pub(super) async fn read(
     By(actor): By,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DecisionId = named(&id)?;
     as_json(&actions::decision(&app, &actor, id).await?)
 }
 
@@ -318,7 +319,7 @@ pub(super) async fn receipt(
     By(actor): By,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DecisionId = named(&id)?;
     let found = actions::in_ledger(&app, &actor, id).await?;
     let soon = "The receipt follows with the ledger’s next checkpoint, within some seconds. Try again in a moment.";
     let receipt = found.receipt.ok_or(AppError::Unavailable(soon))?;
@@ -391,7 +392,7 @@ impl NewNotSharing {
 impl Person {
     fn whom(self) -> Result<Whom, AppError> {
         match self.id {
-            Some(id) => Ok(Whom::Known(id.parse::<PersonId>().map_err(|_| AppError::NotFound)?)),
+            Some(id) => Ok(Whom::Known(named(&id)?)),
             None => Ok(Whom::New(NewPerson { name: self.name, date_of_birth: self.date_of_birth, note: self.note })),
         }
     }
@@ -415,13 +416,13 @@ impl Told {
 
 impl Corrects {
     fn own(self) -> Result<Correction, AppError> {
-        Ok(Correction { decision: self.decision.parse().map_err(|_| AppError::NotFound)?, why: self.why })
+        Ok(Correction { decision: named(&self.decision)?, why: self.why })
     }
 }
 
 fn on_matter(id: Option<&str>, title: String) -> Result<OnMatter, AppError> {
     match id {
-        Some(id) => Ok(OnMatter::Existing(id.parse::<MatterId>().map_err(|_| AppError::NotFound)?)),
+        Some(id) => Ok(OnMatter::Existing(named(id)?)),
         None => Ok(OnMatter::New { title }),
     }
 }

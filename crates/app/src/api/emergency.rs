@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use casework::{EmergencyAccess, EmergencyId, Outcome, PersonId, Review, Seen, review_by};
+use casework::{EmergencyAccess, Outcome, PersonId, Review, Seen, review_by};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +13,7 @@ use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent};
 use crate::actions::{self, EmergencyRecord};
 use crate::clock::{in_utc, legal_day};
+use crate::error::named;
 use crate::{App, AppError};
 
 /// Emergency access to be begun.
@@ -183,10 +184,6 @@ impl EmergencyRecordView {
     }
 }
 
-fn named(id: &str) -> Result<EmergencyId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
-}
-
 /// Begin emergency access to one matter, to read, for 60 minutes at most. For those who work with cases and proved within ten minutes who they
 /// are. Whoever is to look at it is told at once.
 #[utoipa::path(
@@ -226,7 +223,7 @@ pub(super) async fn openable(
     By(actor): By,
     Sent(sent): Sent<OpenableSent>,
 ) -> Result<Json<Vec<OpenableView>>, ApiError> {
-    let person: PersonId = sent.person.parse().map_err(|_| AppError::NotFound)?;
+    let person: PersonId = named(&sent.person)?;
     let found = actions::openable_matters(&app, &actor, person, &sent.reason).await?;
     let view = |one: &actions::Openable| OpenableView {
         matter: one.matter.to_string(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use guidance::Pack;
 use guidance::pack::{Entry, FactDefinition, FactKind};
 use guidance::search::standing_on;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{ApiError, ProblemJson};
+use super::sent::Asked;
 use crate::{App, AppError};
 
 /// A fact that may be asked.
@@ -174,7 +175,7 @@ pub(super) async fn facts(State(app): State<Arc<App>>) -> Json<Vec<FactView>> {
 )]
 pub(super) async fn entries(
     State(app): State<Arc<App>>,
-    Query(asked): Query<OnDay>,
+    Asked(asked): Asked<OnDay>,
 ) -> Result<Json<Vec<EntryOnDay>>, ApiError> {
     let on = asked.day(&app)?;
     Ok(Json(app.pack().entries.iter().map(|entry| EntryOnDay::of(entry, on)).collect()))
@@ -192,7 +193,7 @@ pub(super) async fn entries(
 pub(super) async fn entry(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(asked): Query<OnDay>,
+    Asked(asked): Asked<OnDay>,
 ) -> Result<Json<EntryOnDay>, ApiError> {
     let on = asked.day(&app)?;
     let entry = app.pack().entry(&id).ok_or(AppError::NotFound)?;

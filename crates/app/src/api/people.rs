@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use casework::{Member, PersonId, Why};
+use casework::{Member, Why};
 use serde::{Deserialize, Serialize};
 use store::Viewed;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{ApiError, ProblemJson};
-use super::sent::{By, Sent};
+use super::sent::{Asked, By, Sent};
 use crate::actions::{self, Lives, PersonRecord};
 use crate::clock::in_utc;
+use crate::error::named;
 use crate::{App, AppError};
 
 /// A person, as far as the member may see.
@@ -100,16 +101,7 @@ pub(super) struct ReaderView {
 #[derive(Deserialize, IntoParams)]
 pub(super) struct Paged {
     /// Which page, from 0.
-    #[param(value_type = Option<u32>)]
-    page: Option<String>,
-}
-
-impl Paged {
-    /// Which page, from 0.
-    fn number(&self) -> Result<u32, AppError> {
-        let Some(page) = &self.page else { return Ok(0) };
-        page.parse().map_err(|_| AppError::field("page", "Say which page, as a number from 0."))
-    }
+    page: Option<u32>,
 }
 
 impl PersonPageView {
@@ -149,10 +141,6 @@ impl ReaderView {
             reason,
         }
     }
-}
-
-fn named(id: &str) -> Result<PersonId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 /// A person whom a matter of the member's is about. That it was read is kept.
@@ -215,9 +203,9 @@ pub(super) async fn readers(
     State(app): State<Arc<App>>,
     By(actor): By,
     Path(id): Path<String>,
-    Query(paged): Query<Paged>,
+    Asked(paged): Asked<Paged>,
 ) -> Result<Json<Vec<ReaderView>>, ApiError> {
-    let readers = actions::readers(&app, &actor, named(&id)?, paged.number()?).await?;
+    let readers = actions::readers(&app, &actor, named(&id)?, paged.page.unwrap_or_default()).await?;
     Ok(Json(readers.views.iter().map(|one| ReaderView::of(&one.viewed, one.reader.as_ref())).collect()))
 }
 

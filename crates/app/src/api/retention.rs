@@ -17,6 +17,7 @@ use super::sent::{By, Sent};
 use crate::actions::{self, NewHold};
 use crate::certificate::CertificateFile;
 use crate::clock::in_utc;
+use crate::error::named;
 use crate::{App, AppError};
 
 /// What would go if a person were destroyed now.
@@ -202,7 +203,7 @@ pub(super) async fn would_go(
     By(actor): By,
     Path(id): Path<String>,
 ) -> Result<Json<WouldGoView>, ApiError> {
-    let person: PersonId = id.parse().map_err(|_| AppError::NotFound)?;
+    let person: PersonId = named(&id)?;
     let found = actions::would_be_destroyed(&app, &actor, person).await?;
     Ok(Json(WouldGoView {
         counts: counts(&found.goes.existing),
@@ -233,7 +234,7 @@ pub(super) async fn destroy(
     Path(id): Path<String>,
     Sent(sent): Sent<NewDestructionSent>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let person: PersonId = id.parse().map_err(|_| AppError::NotFound)?;
+    let person: PersonId = named(&id)?;
     let Ok(ground @ (Ground::RetentionRule | Ground::Instruction)) = sent.ground.parse() else {
         return Err(AppError::field("ground", "Write `retention rule` or `instruction`.").into());
     };
@@ -278,7 +279,7 @@ pub(super) async fn certificate(
     By(actor): By,
     Path(id): Path<String>,
 ) -> Result<Json<CertificateFile>, ApiError> {
-    let id: DestructionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DestructionId = named(&id)?;
     Ok(Json(actions::certificate_file(&app, &actor, id).await?))
 }
 
@@ -313,8 +314,8 @@ pub(super) async fn place_hold(
     Sent(sent): Sent<NewHoldSent>,
 ) -> Result<impl IntoResponse, ApiError> {
     let held = match (&sent.person, &sent.matter) {
-        (Some(person), None) => Held::Person(person.parse().map_err(|_| AppError::NotFound)?),
-        (None, Some(matter)) => Held::Matter(matter.parse().map_err(|_| AppError::NotFound)?),
+        (Some(person), None) => Held::Person(named(person)?),
+        (None, Some(matter)) => Held::Matter(named(matter)?),
         _ => return Err(AppError::field("person", "Name a person or a matter, one of them.").into()),
     };
     let id = own_id(sent.id.as_deref(), || app.clock.id(HoldId::new))?;
@@ -341,7 +342,7 @@ pub(super) async fn release_hold(
     Path(id): Path<String>,
     Sent(sent): Sent<ReleaseSent>,
 ) -> Result<Json<HoldView>, ApiError> {
-    let id: HoldId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: HoldId = named(&id)?;
     Ok(Json(HoldView::of(&actions::release_hold(&app, &actor, id, &sent.reason).await?)))
 }
 

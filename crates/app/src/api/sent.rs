@@ -51,6 +51,22 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
     }
 }
 
+/// What the query of an address asks for. What cannot be read is named by a JSON pointer, as in a body.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        let reading = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+        serde_path_to_error::deserialize(reading).map(Self).map_err(|error| {
+            let message = format!("This cannot be read: {}.", error.inner());
+            ApiError::unreadable(StatusCode::UNPROCESSABLE_ENTITY, &pointer(error.path()), message)
+        })
+    }
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))

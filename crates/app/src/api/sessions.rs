@@ -11,10 +11,11 @@ use utoipa::ToSchema;
 
 use super::problem::{ApiError, ProblemJson};
 use super::sent::{By, Sent, Token};
+use crate::App;
 use crate::actions::{self, Entered, IDLE_SECONDS, LONGEST_SECONDS, PasskeyRecord, Proof};
 use crate::clock::in_utc;
 use crate::device::Device;
-use crate::{App, AppError};
+use crate::error::named;
 
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
@@ -180,7 +181,7 @@ pub(super) async fn end(
     By(actor): By,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    actions::end_my_session(&app, &actor, id.parse().map_err(|_| AppError::NotFound)?).await?;
+    actions::end_my_session(&app, &actor, named(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -222,7 +223,7 @@ pub(super) async fn remove_passkey(
     By(actor): By,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    actions::remove_passkey(&app, &actor, id.parse().map_err(|_| AppError::NotFound)?).await?;
+    actions::remove_passkey(&app, &actor, named(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use casework::{LookedAt, Sign, ViewId};
+use casework::{LookedAt, Sign};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::people::ReaderView;
 use super::problem::{ApiError, ProblemJson};
-use super::sent::{By, Sent};
+use super::sent::{Asked, By, Sent};
 use crate::actions::{self, UnusualView};
 use crate::clock::in_utc;
+use crate::error::named;
 use crate::{App, AppError};
 
 /// A page of the views that stand out.
@@ -63,7 +64,7 @@ pub(super) struct LookedAtView {
 
 /// Which part of the list.
 #[derive(Deserialize, IntoParams)]
-pub(super) struct Asked {
+pub(super) struct Part {
     /// Only views with this sign.
     sign: Option<String>,
     /// Which page, from 0.
@@ -100,23 +101,24 @@ impl StandsOut {
 /// they must not see. That it was read is kept.
 #[utoipa::path(
     get, path = "/unusual-reading", tag = "unusual-reading", security(("bearer" = []), ("session" = [])),
-    params(Asked),
+    params(Part),
     responses(
         (status = 200, description = "The views.", body = UnusualReadingView),
         (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 404, description = "There is none for this member, or no such sign.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 422, description = "This is no page.", body = ProblemJson, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     By(actor): By,
-    Query(asked): Query<Asked>,
+    Asked(part): Asked<Part>,
 ) -> Result<Json<UnusualReadingView>, ApiError> {
-    let sign = match asked.sign.as_deref().filter(|sign| !sign.is_empty()) {
+    let sign = match part.sign.as_deref().filter(|sign| !sign.is_empty()) {
         Some(sign) => Some(sign.parse::<Sign>().map_err(|_| AppError::NotFound)?),
         None => None,
     };
-    let reading = actions::unusual_reading(&app, &actor, sign, asked.page.unwrap_or_default()).await?;
+    let reading = actions::unusual_reading(&app, &actor, sign, part.page.unwrap_or_default()).await?;
     Ok(Json(UnusualReadingView {
         since: in_utc(reading.since).to_string(),
         waiting: reading.waiting_in_all,
@@ -124,10 +126,6 @@ pub(super) async fn list(
         views: reading.views.iter().map(StandsOut::of).collect(),
         more: reading.more,
     }))
-}
-
-fn named(id: &str) -> Result<ViewId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 /// One view that stands out.

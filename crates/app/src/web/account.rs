@@ -19,6 +19,7 @@ use super::visit::go_on;
 use super::{Stopped, Visit, door, words};
 use crate::actions::{self, Account, Actor, RECOVERY_CODES};
 use crate::device::Device;
+use crate::error::named;
 use crate::{AppError, FieldProblem};
 
 pub(super) fn routes() -> Router<Arc<Site>> {
@@ -192,7 +193,7 @@ async fn shown(visit: &Visit, done: &'static str, problems: &[FieldProblem]) -> 
 /// `POST /account/sessions/end`
 async fn end_session(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
-    let session = sent.text("session").parse().map_err(|_| AppError::NotFound)?;
+    let session = named(&sent.text("session"))?;
     actions::end_my_session(visit.app(), actor, session).await?;
     Ok(go_on("/account?done=ended"))
 }

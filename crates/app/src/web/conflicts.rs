@@ -21,7 +21,7 @@ use super::fields::{Choice, Field};
 use super::form::Sent;
 use super::site::Site;
 use super::words;
-use crate::{AppError, FieldProblem};
+use crate::FieldProblem;
 
 pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
@@ -145,8 +145,4 @@ impl Done {
             _ => "",
         }
     }
-}
-
-fn named<T: std::str::FromStr>(id: &str) -> Result<T, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }

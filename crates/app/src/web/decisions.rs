@@ -15,6 +15,7 @@ use super::visit::go_on;
 use super::{Stopped, Visit, ledger_words, paper, words};
 use crate::AppError;
 use crate::actions::{self, DecisionRecord, Witnessing};
+use crate::error::named;
 
 /// A term of the record with what it says.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
@@ -283,7 +284,7 @@ impl Page for DecisionPage {
 
 async fn record(visit: &Visit, id: &str) -> Result<DecisionRecord, Stopped> {
     let actor = visit.actor()?;
-    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DecisionId = named(id)?;
     Ok(actions::decision(visit.app(), actor, id).await?)
 }
 
@@ -312,7 +313,7 @@ pub(super) async fn data(visit: Visit, Path(id): Path<String>) -> Result<Respons
 
 /// `GET /decisions/{decision}/receipt`: the proof that the record is in the ledger. It holds nothing of what the record says.
 pub(super) async fn receipt(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DecisionId = named(&id)?;
     let found = actions::in_ledger(visit.app(), visit.actor()?, id).await?;
     let receipt = found.receipt.ok_or(AppError::Unavailable(
         "The receipt follows with the ledger’s next checkpoint, within some seconds. Try again in a moment.",
@@ -340,7 +341,7 @@ pub(super) fn download(kind: &'static str, name: &str, body: Vec<u8>) -> Respons
 /// `POST /decisions/{decision}/correct`: a draft that begins with what was then answered.
 pub(super) async fn correct(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
-    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DecisionId = named(&id)?;
     // What was recorded quickly is corrected as quickly.
     if actions::decision_to_correct(visit.app(), actor, id).await?.decision.advice.is_none() {
         return Ok(go_on(&format!("/decide/not-sharing?corrects={id}")));
@@ -392,7 +393,7 @@ impl Page for ReplayPage {
 /// `GET /decisions/{decision}/replay`
 pub(super) async fn replay(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
     let actor = visit.actor()?;
-    let decision: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let decision: DecisionId = named(&id)?;
     let replay = actions::replay(visit.app(), actor, decision).await?;
     Ok(visit.page(&ReplayPage {
         id,

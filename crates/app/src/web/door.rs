@@ -23,6 +23,7 @@ use super::stopped::Stopped;
 use super::visit::{Visit, cookie, go_on};
 use crate::actions::{self, Begun, DEVICE_KNOWN_SECONDS, DemoMember, Entered};
 use crate::device::Device;
+use crate::error::named;
 use crate::serve::Reference;
 use crate::{AppError, FieldProblem};
 
@@ -259,7 +260,7 @@ async fn sign_in_again(visit: &Visit, email: &str, problems: &[FieldProblem], wa
 
 /// `POST /sign-in/as`: one click, in the demo only.
 pub(super) async fn sign_in_as(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response, Stopped> {
-    let member = sent.text("member").parse().map_err(|_| AppError::NotFound)?;
+    let member = named(&sent.text("member"))?;
     let entered = actions::sign_in_as(visit.app(), member, &Device::of(&headers, &visit.app().config)).await?;
     enter(&visit, &headers, &entered, &Waiting::of(&sent)).await
 }

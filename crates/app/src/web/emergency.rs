@@ -11,6 +11,7 @@ use super::page::{Menu, Page};
 use super::visit::go_on;
 use super::{Stopped, Visit, words};
 use crate::actions::{self, Openable, WouldBeTold};
+use crate::error::named;
 use crate::{AppError, FieldProblem};
 
 /// The same words for what is not there and for what the member must not see.
@@ -216,7 +217,7 @@ fn nothing() -> FieldProblem {
 
 /// `POST /emergency-access/{access}/end`
 pub(super) async fn end(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id: EmergencyId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: EmergencyId = named(&id)?;
     actions::end_emergency(visit.app(), visit.actor()?, id).await?;
     Ok(go_on(&format!("/oversight/emergency/{id}")))
 }

@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
 use super::form::{Sent, TypedDate};
-use super::matters::named;
 use super::page::{Menu, Page};
 use super::visit::go_on;
 use super::{Stopped, Visit, words};
 use crate::actions::{self, Involve, Involved};
 use crate::clock::end_of;
+use crate::error::named;
 use crate::{AppError, FieldProblem};
 
 /// Who can see a matter, or could, in a line.

@@ -14,6 +14,7 @@ use super::visit::go_on;
 use super::work::DecisionLine;
 use super::{Stopped, Visit, words};
 use crate::actions;
+use crate::error::named;
 use crate::{AppError, FieldProblem};
 
 /// A matter in a line.
@@ -186,10 +187,6 @@ pub(super) async fn list(visit: Visit, Query(done): Query<Done>) -> Result<Respo
         when: words::moment(matter.opened_at),
     };
     Ok(visit.page(&MattersPage { done: done.words(), matters: matters.iter().map(line).collect() }))
-}
-
-pub(super) fn named(id: &str) -> Result<MatterId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 pub(super) async fn shown(

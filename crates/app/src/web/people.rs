@@ -12,6 +12,7 @@ use super::views::{ViewLine, view_line};
 use super::visit::go_on;
 use super::{Stopped, Visit, words};
 use crate::actions::{self, Lives, PersonRecord};
+use crate::error::named;
 use crate::{AppError, FieldProblem};
 
 /// The page to look somebody up on.
@@ -246,10 +247,6 @@ impl Page for ReadersPage {
         };
         vec![("empty", page(vec![], Some(0), None)), ("some", page(vec![ViewLine::sample()], None, Some(1)))]
     }
-}
-
-fn named(id: &str) -> Result<PersonId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 /// `GET /people`

@@ -17,6 +17,7 @@ use super::views::{ViewLine, view_line};
 use super::visit::go_on;
 use super::{Stopped, Visit, words};
 use crate::actions::{self, UnusualReading, UnusualView};
+use crate::error::named;
 use crate::{AppError, FieldProblem};
 
 pub(super) fn routes() -> Router<Arc<Site>> {
@@ -189,10 +190,6 @@ impl Page for UnusualViewPage {
             ("in error", Self::of(UnusualLine::sample(""), &sent, &problems)),
         ]
     }
-}
-
-fn named(id: &str) -> Result<ViewId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 async fn shown(visit: &Visit, id: ViewId, sent: &Sent, problems: &[FieldProblem]) -> Result<Response, Stopped> {

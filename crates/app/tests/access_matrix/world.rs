@@ -408,6 +408,8 @@ async fn house_ids(
             name: name.into(),
             members: members.into_iter().collect::<BTreeSet<_>>(),
             closed: false,
+            since: BTreeMap::new(),
+            briefly: Vec::new(),
         };
         let team = &team;
         let saved: Result<(), StoreError> =

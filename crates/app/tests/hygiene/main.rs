@@ -328,21 +328,26 @@ async fn addresses_files_links_and_tables_have_a_limit_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_no_number_is_pointed_at() {
+async fn a_page_that_is_no_number_is_pointed_at_on_every_list() {
     let house = House::new().await;
     let token = house.token("teacher@fernbank.example").await;
-    for (page, status) in [
-        ("null", StatusCode::UNPROCESSABLE_ENTITY),
-        ("-1", StatusCode::UNPROCESSABLE_ENTITY),
-        ("4294967296", StatusCode::UNPROCESSABLE_ENTITY),
-        ("4294967295", StatusCode::NOT_FOUND),
-        ("0", StatusCode::NOT_FOUND),
+    let (readers, unusual) = (format!("/api/v1/people/{NOWHERE}/readers"), "/api/v1/unusual-reading");
+    for (query, pointers) in [
+        ("page=null", ["/page"].as_slice()),
+        ("page=-1", &["/page"]),
+        ("page=18446744073709551616", &["/page"]),
+        ("page=0&page=1", &[""]),
+        ("page=4294967295", &[]),
+        ("page=0&other=1", &[]),
+        ("", &[]),
     ] {
-        let path = format!("/api/v1/people/{NOWHERE}/readers?page={page}");
-        let answered = house.send("GET", &path, Some(&token), None).await;
-        assert_eq!(answered.status, status, "{page}");
-        if status == StatusCode::UNPROCESSABLE_ENTITY {
-            assert_eq!(answered.pointers(), ["/page"], "{page}");
+        for list in [readers.as_str(), unusual] {
+            let answered = house.send("GET", &format!("{list}?{query}"), Some(&token), None).await;
+            let status = if pointers.is_empty() { StatusCode::NOT_FOUND } else { StatusCode::UNPROCESSABLE_ENTITY };
+            assert_eq!(answered.status, status, "{list} {query}: {}", answered.json);
+            if !pointers.is_empty() {
+                assert_eq!(answered.pointers(), pointers, "{list} {query}");
+            }
         }
     }
 }

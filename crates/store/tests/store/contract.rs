@@ -406,7 +406,16 @@ async fn a_team_is_kept_by_version_with_who_is_in_it() {
     let other = member(school.id, "other");
     let id = TeamId::new(NOW, unique());
     let members = BTreeSet::from([teacher.id, other.id]);
-    let team = Team { id, organisation: school.id, version: 1, name: "Safeguarding".into(), members, closed: false };
+    let team = Team {
+        id,
+        organisation: school.id,
+        version: 1,
+        name: "Safeguarding".into(),
+        members,
+        closed: false,
+        since: BTreeMap::new(),
+        briefly: Vec::new(),
+    };
     let smaller = Team { version: 2, members: BTreeSet::from([other.id]), ..team.clone() };
     house
         .write(school.id, async |w| {

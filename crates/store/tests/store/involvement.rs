@@ -1,6 +1,6 @@
 //! The statement that narrows a member's list of matters and the policy that then looks at each of them agree, in worlds made by chance.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
     Action, InvolvedBy, Involvement, Matter, MatterId, Member, MemberId, Moment, Resource, Team, TeamId, may,
@@ -53,6 +53,8 @@ async fn what_is_listed_is_what_the_policy_lets_be_read() {
             name: "Team".into(),
             members: some(&ids),
             closed: false,
+            since: BTreeMap::new(),
+            briefly: Vec::new(),
         })
         .collect();
     let mut matters: Vec<Matter> = (0..40)

@@ -1,10 +1,11 @@
 //! Who was shown what: kept once and counted, gone with whom it was about, and missed by `verify` when somebody takes it away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
     Address, DestructionId, EmergencyAccess, EmergencyId, Ground, Mail, MailId, Matter, Member, MemberId, Moment,
-    NewDestruction, NewMember, Notice, Outcome, Person, Review, Role, Seen, View, ViewId, Why, hour_of,
+    NewDestruction, NewMember, Notice, Outcome, Person, Review, Role, Seen, Team, TeamId, View, ViewId, WasInvolved,
+    Why, hour_of,
 };
 use sharewell_store::{Finding, verify, view_id};
 use sqlx::{Connection, SqliteConnection};
@@ -307,4 +308,50 @@ async fn involvement_that_ended_lately_is_found_with_its_beginning_and_end() {
     let expected =
         casework::WasInvolved { member: other.id, matter: matter.id, from: NOW, until: NOW.plus_seconds(100) };
     assert_eq!(ended(NOW.plus_seconds(100)).await, [expected]);
+}
+
+#[tokio::test]
+async fn whoever_was_in_a_team_for_a_short_time_was_involved_in_its_matters_for_that_time() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let (first, _) = house.matter(&teacher).await;
+    let (second, _) = house.matter(&teacher).await;
+    let other = crate::common::member(school.id, "other");
+    let (stays, day) = (teacher.id, 24 * 60 * 60);
+    let was = casework::WasInTeam { member: other.id, from: NOW, until: NOW.plus_seconds(100) };
+    let team = Team {
+        id: TeamId::new(NOW, unique()),
+        organisation: school.id,
+        version: 1,
+        name: "Nurses".into(),
+        members: [stays].into(),
+        closed: false,
+        since: BTreeMap::new(),
+        briefly: vec![was],
+    };
+    let terms = casework::Terms { until: None, why: "They visit".into() };
+    let given = casework::give_to_team(&teacher, &first, &team, &terms, NOW).unwrap();
+    // The other matter is with the team for some minutes only.
+    let lent = casework::give_to_team(&teacher, &second, &team, &terms, NOW).unwrap();
+    let by = casework::InvolvedBy::Team(team.id);
+    let ended = casework::end_involvement(&teacher, &lent, by, NOW.plus_seconds(200)).unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_member(&other).await?;
+            w.save_team(&team).await?;
+            w.save_matter(&given).await?;
+            w.save_matter(&lent).await?;
+            w.save_matter(&ended).await
+        })
+        .await
+        .unwrap();
+    let found = async |since, now| house.read(school.id, async |r| r.ended_involvement(since, now).await).await;
+    let (from, until) = (NOW, NOW.plus_seconds(100));
+    let brief = |matter: &Matter| WasInvolved { member: other.id, matter: matter.id, from, until };
+    assert_eq!(found(NOW.plus_seconds(-1), NOW.plus_seconds(99)).await, []);
+    assert_eq!(found(NOW.plus_seconds(-1), NOW.plus_seconds(100)).await, [brief(&second), brief(&first)]);
+    assert_eq!(
+        found(NOW.plus_seconds(100), NOW.plus_seconds(day)).await,
+        [WasInvolved { member: stays, matter: second.id, from: NOW, until: NOW.plus_seconds(200) }]
+    );
 }

@@ -1,5 +1,7 @@
 //! Who a request comes from is seen as it is now, whatever was seen a moment ago.
 
+use std::collections::BTreeMap;
+
 use casework::{Member, Membership, Moment, Organisation, Proved, SessionId, Team, TeamId};
 use sharewell_store::{NewSession, SessionToken, Visit};
 
@@ -46,6 +48,8 @@ async fn a_visit_shows_the_member_and_the_organisation_as_they_are_now() {
         name: "Early help".into(),
         members: [teacher.id].into(),
         closed: false,
+        since: BTreeMap::new(),
+        briefly: Vec::new(),
     };
     house
         .write(school.id, async |w| {

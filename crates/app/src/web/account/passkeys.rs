@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::shown;
 use crate::actions::{self, Account, PasskeyAnswer, PasskeyRecord};
 use crate::device::Device;
+use crate::error::named;
 use crate::web::door;
 use crate::web::door::passkey::{Asks, host, name_field};
 use crate::web::fields::{Control, ErrorLine, Field, error_lines};
@@ -143,7 +144,7 @@ pub(super) async fn add(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<
 
 /// `POST /account/passkeys/{passkey}`: its name.
 pub(super) async fn rename(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
-    let (actor, passkey) = (visit.actor()?, id.parse().map_err(|_| AppError::NotFound)?);
+    let (actor, passkey) = (visit.actor()?, named(&id)?);
     match actions::rename_passkey(visit.app(), actor, passkey, &sent.text(&format!("name-{id}"))).await {
         Ok(()) => Ok(go_on("/account?done=passkey-named")),
         Err(AppError::Invalid(problems)) => shown(&visit, "", &of(&id, problems)).await,
@@ -153,7 +154,7 @@ pub(super) async fn rename(visit: Visit, Path(id): Path<String>, sent: Sent) -> 
 
 /// `POST /account/passkeys/{passkey}/remove`
 pub(super) async fn remove(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let (actor, passkey) = (visit.actor()?, id.parse().map_err(|_| AppError::NotFound)?);
+    let (actor, passkey) = (visit.actor()?, named(&id)?);
     match actions::remove_passkey(visit.app(), actor, passkey).await {
         Ok(()) => Ok(go_on("/account?done=passkey-removed")),
         Err(AppError::Invalid(problems)) => shown(&visit, "", &of(&id, problems)).await,

@@ -5,8 +5,9 @@ use axum::response::Response;
 use casework::{Declaration, DeclarationId, MemberId};
 use serde::Serialize;
 
-use super::{DeclaredLine, Done, declaration_of, fields, named};
+use super::{DeclaredLine, Done, declaration_of, fields};
 use crate::actions::{self, ColleagueConflicts};
+use crate::error::named;
 use crate::web::fields::{ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};

@@ -6,8 +6,9 @@ use axum::response::Response;
 use casework::{DeclarationId, MatterId, Member, PersonId};
 use serde::Serialize;
 
-use super::{DeclaredLine, Done, named};
+use super::{DeclaredLine, Done};
 use crate::actions::{self, ConflictsWaiting, WaitingMatch};
+use crate::error::named;
 use crate::web::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};

@@ -15,6 +15,7 @@ use super::question::QuestionPage;
 use super::record;
 use super::result::ResultPage;
 use crate::actions;
+use crate::error::named;
 use crate::web::form::Sent;
 use crate::web::visit::go_on;
 use crate::web::{Stopped, Visit};
@@ -25,7 +26,7 @@ pub(super) const OTHER_PAGES: [&str; 6] = ["now", "tasks", "check", "result", "r
 
 async fn draft_of(visit: &Visit, id: &str) -> Result<Draft, Stopped> {
     let actor = visit.actor()?;
-    let id: DraftId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DraftId = named(id)?;
     Ok(actions::draft(visit.app(), actor, id).await?)
 }
 
@@ -235,7 +236,7 @@ pub(super) fn item_page(journey: &Journey<'_>, item: &str) -> Result<ItemPage, A
     if item == "new" {
         return Ok(ItemPage::new(journey, None, &TypedItem::default(), &[]));
     }
-    let id: ItemId = item.parse().map_err(|_| AppError::NotFound)?;
+    let id: ItemId = named(item)?;
     let item = journey.draft.items.iter().find(|item| item.id == id).ok_or(AppError::NotFound)?;
     Ok(ItemPage::new(journey, Some(id), &TypedItem::of(&item.entry), &[]))
 }
@@ -249,7 +250,7 @@ pub(super) fn take_item(
 ) -> Result<Option<ItemPage>, AppError> {
     let known: Option<ItemId> = match item {
         "new" => None,
-        id => Some(id.parse().map_err(|_| AppError::NotFound)?),
+        id => Some(named(id)?),
     };
     if let Some(id) = known
         && journey.draft.items.iter().all(|item| item.id != id)
@@ -287,7 +288,7 @@ pub async fn save_item(
 /// `POST /decide/{draft}/items/{item}/remove`
 pub async fn remove_item(visit: Visit, Path((id, item)): Path<(String, String)>) -> Result<Response, Stopped> {
     let earlier = draft_of(&visit, &id).await?;
-    let item: ItemId = item.parse().map_err(|_| AppError::NotFound)?;
+    let item: ItemId = named(&item)?;
     let mut changed = earlier.clone();
     changed.items.retain(|one| one.id != item);
     // An item belongs to one draft.

@@ -129,7 +129,7 @@ fn new_id(visit: &Visit) -> Result<String, AppError> {
 }
 
 async fn earlier(visit: &Visit, id: &str) -> Result<Decision, Stopped> {
-    let id: DecisionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DecisionId = crate::error::named(id)?;
     let decision = actions::decision_to_correct(visit.app(), visit.actor()?, id).await?.decision;
     // What was decided with advice is corrected by answering again.
     if decision.advice.is_some() { Err(AppError::NotFound.into()) } else { Ok(decision) }

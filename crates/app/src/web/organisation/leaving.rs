@@ -6,8 +6,8 @@ use axum::response::Response;
 use casework::{Draft, Matter, Member, MemberId, Membership};
 use serde::Serialize;
 
-use super::member::member;
 use crate::actions::{self, HandOver, MemberRecord};
+use crate::error::named;
 use crate::web::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
@@ -127,7 +127,7 @@ impl LeavePage {
 
 /// `GET /organisation/members/{member}/leave`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let record = actions::member_record(visit.app(), visit.actor()?, member(&id)?).await?;
+    let record = actions::member_record(visit.app(), visit.actor()?, named(&id)?).await?;
     if record.member.membership == Membership::Invited {
         return Ok(go_on(&format!("/organisation/members/{}", record.member.id)));
     }
@@ -148,7 +148,7 @@ fn over(record: &MemberRecord, sent: &Sent) -> HandOver {
 
 /// `POST /organisation/members/{member}/leave`
 pub(super) async fn leave(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
-    let (id, actor) = (member(&id)?, visit.actor()?);
+    let (id, actor) = (named(&id)?, visit.actor()?);
     let record = actions::member_record(visit.app(), actor, id).await?;
     let leaves = record.member.membership != Membership::Left;
     match actions::hand_over(visit.app(), actor, id, &over(&record, &sent), leaves).await {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::link::link_page;
 use super::members::{member_fields, member_of, status, tag};
 use crate::actions::{self, MemberRecord};
+use crate::error::named;
 use crate::web::fields::{ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
@@ -225,10 +226,6 @@ pub struct Done {
     done: Option<String>,
 }
 
-pub(super) fn member(id: &str) -> Result<MemberId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
-}
-
 /// `GET /organisation/members/{member}`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>, Query(done): Query<Done>) -> Result<Response, Stopped> {
     let done = match done.done.as_deref() {
@@ -241,7 +238,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>, Query(done): Quer
         Some("handed-on") => "The work was handed on.",
         _ => "",
     };
-    shown(&visit, member(&id)?, None, &[], done).await
+    shown(&visit, named(&id)?, None, &[], done).await
 }
 
 async fn after<T>(visit: &Visit, id: MemberId, done: Result<T, AppError>, what: &str) -> Result<Response, Stopped> {
@@ -259,7 +256,7 @@ async fn after<T>(visit: &Visit, id: MemberId, done: Result<T, AppError>, what: 
 
 /// `POST /organisation/members/{member}`: name, job, address and roles.
 pub(super) async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
-    let (id, actor) = (member(&id)?, visit.actor()?);
+    let (id, actor) = (named(&id)?, visit.actor()?);
     match actions::change_member(visit.app(), actor, id, &sent.text("seen"), member_of(&sent)).await {
         // Whoever takes the administrator's role from themselves has no page here any more.
         Ok(changed) if changed.id == actor.member.id && !changed.is(casework::Role::Administrator) => Ok(go_on("/")),
@@ -270,7 +267,7 @@ pub(super) async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> 
 
 /// `POST /organisation/members/{member}/link`: the link is shown in the answer and nowhere else.
 pub(super) async fn link(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id = member(&id)?;
+    let id = named(&id)?;
     match actions::give_link(visit.app(), visit.actor()?, id).await {
         Ok(link) => Ok(visit.page(&link_page(&visit, &headers, &link)?)),
         refused => after(&visit, id, refused, "").await,
@@ -279,7 +276,7 @@ pub(super) async fn link(visit: Visit, headers: HeaderMap, Path(id): Path<String
 
 /// `POST /organisation/members/{member}/new-way-in`: for whoever lost their phone. The link is shown in the answer and nowhere else.
 pub(super) async fn new_way_in(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id = member(&id)?;
+    let id = named(&id)?;
     match actions::reset_sign_in(visit.app(), visit.actor()?, id).await {
         Ok(link) => Ok(visit.page(&link_page(&visit, &headers, &link)?)),
         refused => after(&visit, id, refused, "").await,
@@ -288,28 +285,28 @@ pub(super) async fn new_way_in(visit: Visit, headers: HeaderMap, Path(id): Path<
 
 /// `POST /organisation/members/{member}/sign-out`
 pub(super) async fn sign_out(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id = member(&id)?;
+    let id = named(&id)?;
     let done = actions::sign_out_member(visit.app(), visit.actor()?, id).await;
     after(&visit, id, done, "signed-out").await
 }
 
 /// `POST /organisation/members/{member}/withdraw`
 pub(super) async fn withdraw(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id = member(&id)?;
+    let id = named(&id)?;
     let done = actions::withdraw_invitation(visit.app(), visit.actor()?, id).await;
     after(&visit, id, done, "withdrawn").await
 }
 
 /// `POST /organisation/members/{member}/suspend`
 pub(super) async fn suspend(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id = member(&id)?;
+    let id = named(&id)?;
     let done = actions::suspend_member(visit.app(), visit.actor()?, id).await;
     after(&visit, id, done, "suspended").await
 }
 
 /// `POST /organisation/members/{member}/reactivate`
 pub(super) async fn reactivate(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id = member(&id)?;
+    let id = named(&id)?;
     let done = actions::reactivate_member(visit.app(), visit.actor()?, id).await;
     after(&visit, id, done, "reactivated").await
 }

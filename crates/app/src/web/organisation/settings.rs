@@ -2,13 +2,14 @@
 
 use axum::extract::Query;
 use axum::response::Response;
-use casework::{Contact, ContactId, NewContact, Procedure, Profile, YesNo};
+use casework::{Contact, NewContact, Procedure, Profile, YesNo};
 use guidance::Pack;
 use guidance::pack::BodyPart;
 use serde::{Deserialize, Serialize};
 
 use super::Saved;
 use crate::actions;
+use crate::error::named;
 use crate::web::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
@@ -413,7 +414,7 @@ pub(super) async fn save_contact(visit: Visit, sent: Sent) -> Result<Response, S
         confirmed: sent.has("confirmed"),
     };
     let earlier = if let Some(id) = sent.maybe("contact") {
-        Some((id.parse::<ContactId>().map_err(|_| AppError::NotFound)?, version(&sent).unwrap_or(0)))
+        Some((named(&id)?, version(&sent).unwrap_or(0)))
     } else {
         let same =
             |one: &&Contact| one.council.to_lowercase() == new.council.to_lowercase() && one.service == new.service;

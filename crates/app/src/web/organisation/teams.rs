@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Saved, counted};
 use crate::actions::{self, Teams};
+use crate::error::named;
 use crate::web::fields::{Choice, Control, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
@@ -149,10 +150,6 @@ async fn shown(
     }))
 }
 
-fn team(id: &str) -> Result<TeamId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
-}
-
 /// `GET /organisation/teams/new`
 pub(super) async fn new(visit: Visit) -> Result<Response, Stopped> {
     shown(&visit, None, None, &[]).await
@@ -160,7 +157,7 @@ pub(super) async fn new(visit: Visit) -> Result<Response, Stopped> {
 
 /// `GET /organisation/teams/{team}`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    shown(&visit, Some(team(&id)?), None, &[]).await
+    shown(&visit, Some(named(&id)?), None, &[]).await
 }
 
 async fn save(visit: &Visit, id: Option<TeamId>, sent: &Sent) -> Result<Response, Stopped> {
@@ -180,12 +177,12 @@ pub(super) async fn make(visit: Visit, sent: Sent) -> Result<Response, Stopped> 
 
 /// `POST /organisation/teams/{team}`
 pub(super) async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
-    save(&visit, Some(team(&id)?), &sent).await
+    save(&visit, Some(named(&id)?), &sent).await
 }
 
 /// `POST /organisation/teams/{team}/close`
 pub(super) async fn close(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let id = team(&id)?;
+    let id = named(&id)?;
     match actions::close_team(visit.app(), visit.actor()?, id).await {
         Ok(_) => Ok(go_on("/organisation/teams?saved=yes")),
         // Somebody else closed it: then it is as was wanted.

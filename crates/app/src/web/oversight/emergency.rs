@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Tag;
 use crate::actions::{self, EmergencyRecord, Taken};
 use crate::clock::{in_london, legal_day};
+use crate::error::named;
 use crate::web::fields::{Choice, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
@@ -319,10 +320,6 @@ impl Page for EmergencyPage {
             ("one's own, done", page(done, false, 90_000, &[])),
         ]
     }
-}
-
-fn named(id: &str) -> Result<EmergencyId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 /// `GET /oversight/emergency/{access}`

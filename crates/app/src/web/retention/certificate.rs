@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{ground, kind, paper, what_existed};
 use crate::AppError;
 use crate::actions::{self, Certificate};
+use crate::error::named;
 use crate::web::decisions::{LedgerLines, download};
 use crate::web::page::{Menu, Page};
 use crate::web::{Stopped, Visit, words};
@@ -120,7 +121,7 @@ impl Page for CertificatePage {
 }
 
 async fn found(visit: &Visit, id: &str) -> Result<Certificate, Stopped> {
-    let id: DestructionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DestructionId = named(id)?;
     Ok(actions::destruction(visit.app(), visit.actor()?, id).await?)
 }
 
@@ -147,16 +148,16 @@ pub(super) async fn pdf(visit: Visit, Path(id): Path<String>) -> Result<Response
 
 /// `GET /retention/destructions/{destruction}/certificate.json`: what `sharewell verify` checks.
 pub(super) async fn data(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let named: DestructionId = id.parse().map_err(|_| AppError::NotFound)?;
+    let id: DestructionId = named(&id)?;
     actions::take_file(visit.app(), visit.actor()?).await?;
-    let file = actions::certificate_file(visit.app(), visit.actor()?, named).await?;
+    let file = actions::certificate_file(visit.app(), visit.actor()?, id).await?;
     let body = serde_json::to_vec_pretty(&file).map_err(AppError::internal)?;
     Ok(download("application/json", &format!("destruction-{id}.json"), body))
 }
 
 /// `GET /retention/destructions/{destruction}/receipt`
 pub(super) async fn receipt(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let named: DestructionId = id.parse().map_err(|_| AppError::NotFound)?;
-    let receipt = actions::destruction_receipt(visit.app(), visit.actor()?, named).await?;
+    let id: DestructionId = named(&id)?;
+    let receipt = actions::destruction_receipt(visit.app(), visit.actor()?, id).await?;
     Ok(download("text/plain; charset=utf-8", &format!("destruction-{id}.tlog-proof"), receipt.into_bytes()))
 }

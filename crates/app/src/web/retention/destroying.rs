@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::counted;
 use crate::actions::{self, WouldGo};
+use crate::error::named;
 use crate::web::fields::{Choice, Control, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
@@ -153,10 +154,6 @@ impl Page for DestroyPage {
     }
 }
 
-fn named(id: &str) -> Result<PersonId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
-}
-
 /// `GET /retention/people/{person}`
 pub(super) async fn page(visit: Visit, Path(person): Path<String>) -> Result<Response, Stopped> {
     let person = named(&person)?;
@@ -185,7 +182,7 @@ fn missing(sent: &Sent) -> Vec<FieldProblem> {
 /// `POST /retention/people/{person}`: destroys for good.
 pub(super) async fn destroy(visit: Visit, Path(person): Path<String>, sent: Sent) -> Result<Response, Stopped> {
     let (actor, person) = (visit.actor()?, named(&person)?);
-    let id: DestructionId = sent.text("id").parse().map_err(|_| AppError::NotFound)?;
+    let id: DestructionId = named(&sent.text("id"))?;
     let problems = missing(&sent);
     let ground = sent.text("ground").parse().unwrap_or(Ground::RetentionRule);
     let done = if problems.is_empty() {

@@ -6,6 +6,7 @@ use casework::{Held, HoldId, MatterId, PersonId};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{self, HoldRecord, NewHold};
+use crate::error::named;
 use crate::web::fields::{Choice, ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
@@ -147,7 +148,7 @@ fn held(sent: &Sent) -> Result<Held, Vec<FieldProblem>> {
 
 /// `POST /retention/holds`
 pub(super) async fn place(visit: Visit, sent: Sent) -> Result<Response, Stopped> {
-    let id: HoldId = sent.text("id").parse().map_err(|_| AppError::NotFound)?;
+    let id: HoldId = named(&sent.text("id"))?;
     let again = |problems: &[FieldProblem]| visit.page(&NewHoldPage::of(&sent, id.to_string(), problems));
     let actor = visit.actor()?;
     let held = match held(&sent) {
@@ -259,10 +260,6 @@ impl Page for HoldPage {
         };
         vec![("stands", page(true, &[])), ("released", page(false, &[])), ("in error", page(true, &problems))]
     }
-}
-
-fn named(id: &str) -> Result<HoldId, AppError> {
-    id.parse().map_err(|_| AppError::NotFound)
 }
 
 /// `GET /retention/holds/{hold}`
