@@ -1,5 +1,5 @@
-//! Sharewell: the one program. The ways in (`web`, `api`, `cli`) turn what people send into the same typed commands; `actions` is
-//! the one place that acts on them; `guidance` and `casework` hold the rules; `store` keeps what was recorded.
+//! Sharewell: the one program. Pages and API (`web`, `api`) turn what people send into the same typed commands; `actions` is the
+//! one place that acts on them; `cli` has the commands on the machine itself; `guidance` and `casework` hold the rules; `store` keeps what was recorded.
 #![forbid(unsafe_code)]
 
 pub mod actions;

@@ -218,9 +218,7 @@ pub fn may_destroy(
 /// Places a legal hold.
 pub fn hold(member: &Member, id: HoldId, held: Held, reason: &str, now: Moment) -> Result<LegalHold, DestroyRefused> {
     may_dispose(member, of(member.organisation, held))?;
-    if blank(reason) {
-        return Err(DestroyRefused::ReasonMissing);
-    }
+    reason_to_hold(reason)?;
     Ok(LegalHold {
         id,
         organisation: member.organisation,
@@ -232,6 +230,11 @@ pub fn hold(member: &Member, id: HoldId, held: Held, reason: &str, now: Moment) 
         released: None,
         released_because: None,
     })
+}
+
+/// Whether a reason is given for which a hold can be placed.
+pub fn reason_to_hold(reason: &str) -> Result<(), DestroyRefused> {
+    if blank(reason) { Err(DestroyRefused::ReasonMissing) } else { Ok(()) }
 }
 
 /// Releases a legal hold.

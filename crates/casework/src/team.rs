@@ -26,7 +26,7 @@ pub struct Team {
     /// Whether it was closed. Nobody is in it then, and nothing is given to it.
     #[serde(default)]
     pub closed: bool,
-    /// Since when those are in it who came in since that is kept.
+    /// When each of them came into it; not of those who came before this was kept.
     #[serde(default)]
     pub since: BTreeMap<MemberId, Moment>,
     /// Who was in it for no longer than [`BRIEF_SECONDS`], within the last [`LOOK_BACK_DAYS`]: they may have been put in it in order to read.

@@ -1,5 +1,5 @@
 //! AES-256-GCM and HKDF-SHA-256, by functions that are generic over nothing. Both come as generic code, which is compiled into the crate that
-//! calls it: into a large one that is not optimised while it is worked on, so that opening a record took a third of the time of every test.
+//! calls it: into a large one that is not optimised while it is worked on, so that opening a record took half of the time of a test that asks many pages.
 //! This crate is small and optimised in every profile (`docs/decisions/0003-build-profiles.md`). What is sealed for which place, and with
 //! which key, is for the callers.
 

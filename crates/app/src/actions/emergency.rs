@@ -84,7 +84,7 @@ fn reference(text: &str) -> Option<Uuid> {
     Uuid::try_parse(&last).ok()
 }
 
-/// What everything about emergency access needs first: somebody who works with cases, a reason, and proof of who they are.
+/// The reason, from somebody who works with cases. Whether they proved lately who they are is asked afterwards.
 fn stated<'r>(app: &App, actor: &Actor, reason: &'r str) -> Result<&'r str, AppError> {
     may_now(&actor.member, Wish::FindPeople(actor.organisation.id), &Circumstances::plain(app.clock.now()))?;
     at_most("reason", reason, LONGEST_TEXT)?;

@@ -1,8 +1,8 @@
 //! The one place that acts. Each function is one thing that somebody does: it loads under the organisation, asks `casework` whether this
 //! member may, asks `guidance` where advice is due, makes the pure transition, saves by expected version and commits once.
 //!
-//! The ways in (`web`, `api`, `cli`) call nothing else. Every function takes the running [`App`](crate::App); whatever belongs to an
-//! organisation also takes the [`Actor`], whom only [`actor`], [`sign_in`] and [`sign_in_as`] give.
+//! Pages and API call nothing else; commands on the machine, which are given without signing in, also go to `store`. Every function takes the
+//! running [`App`](crate::App); whatever belongs to an organisation also takes the [`Actor`], whom only [`actor`] and the ways of signing in give.
 //!
 //! | what | function |
 //! |---|---|
@@ -16,11 +16,12 @@
 //! | recording | [`record_decision`], [`record_not_sharing`] |
 //! | reading | [`decision`], [`decision_to_correct`], [`matter`], [`matters`], [`decisions`], [`replay`] |
 //! | people | [`person`], [`find_person`], [`look_up`], [`readers`], [`keep_address`], [`read_address`], [`release_address`] |
-//! | emergency access | [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
+//! | emergency access | [`would_be_told`], [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
 //! | oversight | [`oversight`], [`waiting`], [`confidential_decisions`]; its notices go out by [`send_mail`] |
 //! | conflicts of interest | [`own_declarations`], [`declare_conflict`], [`conflicts_waiting`], [`colleague_conflicts`], [`decide_likeness`], [`lift_conflict`], [`matter_alone`], [`hand_on_alone`], [`tend_conflicts`] |
+//! | unusual reading | [`unusual_reading`], [`unusual_view`], [`mark_view`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
-//! | keeping and destroying | [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
+//! | keeping and destroying | [`may_dispose`], [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`destruction_receipt`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | taking a record away | [`take_file`] before it is made; what a program could do too often is counted ([`Often`]) |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |

@@ -275,13 +275,22 @@ fn named_by(record: &HoldRecord) -> Option<Shown> {
     Some(Shown { people, seen: Seen::Hold(record.hold.id), why: Why::Involved(matter) })
 }
 
+/// Whether a hold can be placed for this reason, whatever is held.
+///
+/// # Errors
+/// `Invalid` on `reason`.
+pub fn reason_to_hold(reason: &str) -> Result<(), AppError> {
+    at_most("reason", reason, LONGEST_TEXT)?;
+    Ok(casework::reason_to_hold(reason)?)
+}
+
 /// Places a legal hold on a person or a matter that the organisation keeps.
 ///
 /// # Errors
 /// `NotFound`, `Destroyed`; `Conflict` when another hold has this id; `Invalid` on `reason`.
 pub async fn place_hold(app: &App, actor: &Actor, new: &NewHold) -> Result<LegalHold, AppError> {
     may_dispose(actor)?;
-    at_most("reason", &new.reason, LONGEST_TEXT)?;
+    reason_to_hold(&new.reason)?;
     let now = app.clock.now();
     app.store
         .write("place_hold", actor.organisation.id, |mut writing: Writing| async move {

@@ -140,7 +140,7 @@ pub async fn unusual_reading(
     app: &App,
     actor: &Actor,
     sign: Option<Sign>,
-    page: usize,
+    page: u32,
 ) -> Result<UnusualReading, AppError> {
     let now = app.clock.now();
     may_look(actor, now)?;
@@ -154,7 +154,8 @@ pub async fn unusual_reading(
             }
             let waiting_in_all = whole.found.iter().filter(|one| !one.marked).count();
             let wanted = whole.found.iter().filter(|one| sign.is_none_or(|sign| one.signs.contains(&sign)));
-            let mut wanted = wanted.skip(page.saturating_mul(UNUSUAL_ON_A_PAGE));
+            let before = usize::try_from(page).map_or(usize::MAX, |page| page.saturating_mul(UNUSUAL_ON_A_PAGE));
+            let mut wanted = wanted.skip(before);
             let mut views = Vec::new();
             for found in wanted.by_ref().take(UNUSUAL_ON_A_PAGE) {
                 views.extend(opened(&mut reading, &whole, found).await?);

@@ -11,7 +11,7 @@ use store::Viewed;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{ApiError, ProblemJson};
-use super::sent::{Asked, By, Sent};
+use super::sent::{Asked, By, PageNumber, Sent};
 use crate::actions::{self, Lives, PersonRecord};
 use crate::clock::in_utc;
 use crate::error::named;
@@ -101,7 +101,8 @@ pub(super) struct ReaderView {
 #[derive(Deserialize, IntoParams)]
 pub(super) struct Paged {
     /// Which page, from 0.
-    page: Option<u32>,
+    #[param(value_type = Option<u32>)]
+    page: Option<PageNumber>,
 }
 
 impl PersonPageView {
@@ -205,7 +206,7 @@ pub(super) async fn readers(
     Path(id): Path<String>,
     Asked(paged): Asked<Paged>,
 ) -> Result<Json<Vec<ReaderView>>, ApiError> {
-    let readers = actions::readers(&app, &actor, named(&id)?, paged.page.unwrap_or_default()).await?;
+    let readers = actions::readers(&app, &actor, named(&id)?, paged.page.unwrap_or_default().0).await?;
     Ok(Json(readers.views.iter().map(|one| ReaderView::of(&one.viewed, one.reader.as_ref())).collect()))
 }
 

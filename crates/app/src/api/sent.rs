@@ -8,7 +8,8 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_path_to_error::{Path, Segment};
 
 use super::{ApiError, MOST_SENT};
@@ -64,6 +65,17 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
             let message = format!("This cannot be read: {}.", error.inner());
             ApiError::unreadable(StatusCode::UNPROCESSABLE_ENTITY, &pointer(error.path()), message)
         })
+    }
+}
+
+/// Which page of a list, from 0.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PageNumber(pub(super) u32);
+
+impl<'de> Deserialize<'de> for PageNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = String::deserialize(deserializer)?;
+        number.parse().map(Self).map_err(|_| D::Error::custom("a page is a number from 0"))
     }
 }
 

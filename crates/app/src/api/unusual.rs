@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::people::ReaderView;
 use super::problem::{ApiError, ProblemJson};
-use super::sent::{Asked, By, Sent};
+use super::sent::{Asked, By, PageNumber, Sent};
 use crate::actions::{self, UnusualView};
 use crate::clock::in_utc;
 use crate::error::named;
@@ -68,7 +68,8 @@ pub(super) struct Part {
     /// Only views with this sign.
     sign: Option<String>,
     /// Which page, from 0.
-    page: Option<usize>,
+    #[param(value_type = Option<u32>)]
+    page: Option<PageNumber>,
 }
 
 /// What was found.
@@ -118,7 +119,7 @@ pub(super) async fn list(
         Some(sign) => Some(sign.parse::<Sign>().map_err(|_| AppError::NotFound)?),
         None => None,
     };
-    let reading = actions::unusual_reading(&app, &actor, sign, part.page.unwrap_or_default()).await?;
+    let reading = actions::unusual_reading(&app, &actor, sign, part.page.unwrap_or_default().0).await?;
     Ok(Json(UnusualReadingView {
         since: in_utc(reading.since).to_string(),
         waiting: reading.waiting_in_all,

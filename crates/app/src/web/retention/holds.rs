@@ -155,9 +155,7 @@ pub(super) async fn place(visit: Visit, sent: Sent) -> Result<Response, Stopped>
         Ok(held) => held,
         Err(mut problems) => {
             actions::may_dispose(actor)?;
-            if sent.text("reason").trim().is_empty()
-                && let AppError::Invalid(more) = AppError::from(casework::DestroyRefused::ReasonMissing)
-            {
+            if let Err(AppError::Invalid(more)) = actions::reason_to_hold(&sent.text("reason")) {
                 problems.extend(more);
             }
             return Ok(again(&problems));
