@@ -5,7 +5,7 @@ mod house;
 
 use std::collections::BTreeMap;
 
-use casework::{Choice, Correction, NewDraft, NewPerson, Role, YesNo};
+use casework::{Choice, Correction, InvolvedBy, NewDraft, NewPerson, Role, YesNo};
 use house::{House, PASSWORD, found, told_by_a_child};
 use jiff::civil::date;
 use sharewell::AppError;
@@ -221,6 +221,38 @@ async fn a_colleague_who_is_not_involved_finds_nothing_until_invited() {
     let invited = Involve::Invite(actor.member.id);
     actions::involve(&house.app, &house.school, recorded.matter, invited, &because()).await.unwrap();
     assert_eq!(actions::decision(&house.app, &actor, recorded.id).await.unwrap().decision, recorded);
+}
+
+#[tokio::test]
+async fn an_invitation_is_not_made_longer_by_the_invited_nor_outlived_by_what_they_began_to_correct() {
+    let house = House::new().await;
+    let colleague = house.colleague("head@fernbank.example", Role::Manager).await;
+    let actor = Actor { member: colleague, ..house.school.clone() };
+    let (app, by) = (&house.app, InvolvedBy::Invitation(actor.member.id));
+    let recorded = actions::record_not_sharing(app, &house.school, not_sharing()).await.unwrap();
+    let matter = recorded.matter;
+    actions::involve(app, &house.school, matter, Involve::Invite(actor.member.id), &because()).await.unwrap();
+    for whom in [Involve::Assign(actor.member.id), Involve::Invite(actor.member.id)] {
+        let longer = actions::involve(app, &actor, matter, whom, &because()).await;
+        assert!(matches!(longer, Err(AppError::NotFound)), "{whom:?}: {longer:?}");
+    }
+    assert!(matches!(actions::matter_to_open(app, &actor, matter).await, Err(AppError::NotFound)));
+    let others = actions::end_involvement(app, &actor, matter, InvolvedBy::Assignment(house.school.member.id)).await;
+    assert!(matches!(others, Err(AppError::NotFound)), "{others:?}");
+    let draft = actions::start_correction(app, &actor, recorded.id).await.unwrap();
+    let own = actions::start_draft(app, &actor, Some(matter), NewDraft::default()).await.unwrap();
+    assert_eq!(actions::drafts(app, &actor).await.unwrap().len(), 2);
+    actions::end_involvement(app, &house.school, matter, by).await.unwrap();
+    // What was recorded is closed with the matter; what they wrote themselves stays theirs.
+    for refused in [
+        actions::draft(app, &actor, draft.id).await.map(drop),
+        actions::save_draft(app, &actor, draft.id, draft.version, |_| {}).await.map(drop),
+        actions::discard_draft(app, &actor, draft.id).await,
+    ] {
+        assert!(matches!(refused, Err(AppError::NotFound)), "{refused:?}");
+    }
+    let left: Vec<_> = actions::drafts(app, &actor).await.unwrap().into_iter().map(|draft| draft.id).collect();
+    assert_eq!(left, [own.id]);
 }
 
 #[tokio::test]

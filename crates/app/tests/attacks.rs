@@ -246,6 +246,39 @@ async fn a_manager_who_declared_somebody_learns_nothing_by_setting_the_same_name
     assert_eq!(page(&house, "POST", &lift, &boss, "why=She+moved").await.0, StatusCode::SEE_OTHER);
 }
 
+#[tokio::test]
+async fn naming_somebody_by_their_reference_takes_the_same_statements_whomever_one_declared() {
+    let house = House::new().await;
+    recorded(&house).await;
+    let heard = Heard::from_now_on();
+    let mut answers = Vec::new();
+    // One declares somebody who is known here, the other nobody.
+    for (who, name) in
+        [("aunt@fernbank.example", "Ottilie Quarrendon"), ("uncle@fernbank.example", "Peregrin Quarrantan")]
+    {
+        house.colleague(who, Role::Practitioner).await;
+        let token = house.token(who).await;
+        let record = async |person: serde_json::Value| {
+            let quick = json!({
+                "about": "A neighbour asked", "choice": "do-not-share", "reasons": "Not hers to know.", "people": [person]
+            });
+            let recorded = house.send("POST", "/api/v1/decisions/not-sharing", Some(&token), Some(quick)).await;
+            assert_eq!(recorded.status, StatusCode::CREATED, "{}", recorded.json);
+            recorded.json
+        };
+        let person = record(json!({ "name": "Jay Field" })).await["people"][0]["id"].clone();
+        let form = serde_urlencoded::to_string([("name", name), ("relation", "family")]).unwrap();
+        assert_eq!(page(&house, "POST", "/account/conflicts", &token, &form).await.0, StatusCode::SEE_OTHER);
+        page(&house, "GET", "/", &token, "").await;
+        heard.statements();
+        record(json!({ "id": person })).await;
+        answers.push(heard.statements());
+    }
+    let same =
+        |statements: &[String]| statements.iter().filter(|one| !one.contains("LEAF")).cloned().collect::<Vec<_>>();
+    assert_eq!(same(&answers[0]), same(&answers[1]));
+}
+
 /// A member's declaration of this name.
 async fn declared_as(house: &House, whose: &casework::Member, name: &str) -> casework::DeclarationId {
     let read: Result<_, store::StoreError> =

@@ -480,7 +480,7 @@ async fn a_manager_who_sets_conflicts_for_colleagues_to_find_people_stands_out_a
     let boss = house.token(MANAGER).await;
     let set = [("name", "Ottilie Quarrendon"), ("relation", "family"), ("why", "Her niece")];
     page(&house, &boss, &format!("/conflicts/{}", aunt.id), Some(&set)).await;
-    assert!(page(&house, &boss, "/conflicts", None).await.html.contains("Is this the same person?"));
+    // Whether they look at the list or not: how many wait there tells them that she is known.
     let read: Result<_, StoreError> = house
         .app
         .store
@@ -489,6 +489,8 @@ async fn a_manager_who_sets_conflicts_for_colleagues_to_find_people_stands_out_a
     let views = read.unwrap();
     let why = |reader: &Member| views.iter().find(|one| one.view.reader == reader.id).map(|one| one.view.why.clone());
     assert_eq!(why(&manager), Some(casework::Why::SetConflict));
+    assert!(page(&house, &boss, "/", None).await.html.contains("Conflicts of interest: 1 to decide"));
+    assert!(page(&house, &boss, "/conflicts", None).await.html.contains("Is this the same person?"));
     house.colleague("adviser@fernbank.example", Role::Adviser).await;
     let adviser = house.token("adviser@fernbank.example").await;
     let unusual = page(&house, &adviser, "/oversight/reading", None).await.html;

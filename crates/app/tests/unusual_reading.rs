@@ -142,6 +142,22 @@ async fn nobody_sees_or_marks_their_own_and_what_an_adviser_must_not_see_waits_f
 }
 
 #[tokio::test]
+async fn administrators_are_told_while_fewer_than_two_look_over_reading() {
+    let house = House::new().await;
+    let home = async || {
+        let token = house.token(TEACHER).await;
+        page(&house, &token, "/", None).await.html
+    };
+    assert!(home().await.contains("Nobody here looks over unusual reading."));
+    let adviser = house.colleague(GUARDIAN, Role::Adviser).await;
+    assert!(home().await.contains("Only one colleague looks over unusual reading"));
+    house.colleague("other@fernbank.example", Role::Adviser).await;
+    assert!(!home().await.contains("looks over unusual reading"));
+    let actor = Actor { member: adviser, ..house.school.clone() };
+    assert_eq!(actions::look_over_reading(&house.app, &actor).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn the_list_is_filtered_by_sign_and_pages_and_says_what_has_not_been_looked_at_first() {
     let house = House::new().await;
     house.colleague(SNOOPER, Role::Practitioner).await;

@@ -113,6 +113,23 @@ pub struct Terms {
     pub why: String,
 }
 
+/// Whether a member says who else is involved in a matter: whoever it is assigned to; and, while it is assigned to nobody, whoever works on it by
+/// their team. Whoever was invited does not, or the end of their own invitation would be theirs to lift, and a protected address theirs to read.
+#[must_use]
+pub fn says_who_is_involved(member: &Member, matter: &Matter, now: Moment) -> bool {
+    let runs = |whose: &dyn Fn(InvolvedBy) -> bool| matter.involved.iter().any(|one| whose(one.by) && one.runs(now));
+    let assigned = |by: InvolvedBy| matches!(by, InvolvedBy::Assignment(_));
+    runs(&|by| by == InvolvedBy::Assignment(member.id))
+        || (!runs(&assigned) && runs(&|by| matches!(by, InvolvedBy::Team(team) if member.teams.contains(&team))))
+}
+
+/// Whether a member may end an involvement: their own, or any where they say who is involved.
+#[must_use]
+pub fn may_end(member: &Member, matter: &Matter, by: InvolvedBy, now: Moment) -> bool {
+    let own = [InvolvedBy::Assignment(member.id), InvolvedBy::Invitation(member.id)];
+    own.contains(&by) || says_who_is_involved(member, matter, now)
+}
+
 /// Invites another member of the organisation to a matter. An earlier invitation of theirs is replaced.
 pub fn invite_member(
     member: &Member,
@@ -160,6 +177,9 @@ pub fn give_to_team(
     now: Moment,
 ) -> Result<Matter, Refused<InvolvementProblem>> {
     may(member, Action::WorkOn, Resource::Matter(matter, now))?;
+    if !says_who_is_involved(member, matter, now) {
+        return Err(Refused::NotFound(Denied::NotInvolved));
+    }
     let mut problems = terms_problems(terms, now);
     if team.organisation != matter.organisation || team.members.is_empty() {
         problems.push(InvolvementProblem::TeamElsewhere);
@@ -185,7 +205,7 @@ pub fn end_involvement(
     now: Moment,
 ) -> Result<Matter, Refused<InvolvementProblem>> {
     may(member, Action::WorkOn, Resource::Matter(matter, now))?;
-    if !matter.involved.iter().any(|one| one.by == by && one.runs(now)) {
+    if !may_end(member, matter, by, now) || !matter.involved.iter().any(|one| one.by == by && one.runs(now)) {
         return Err(Refused::NotFound(Denied::NotInvolved));
     }
     let mut changed = matter.clone();
@@ -209,6 +229,9 @@ fn involve_member(
     now: Moment,
 ) -> Result<Matter, Refused<InvolvementProblem>> {
     may(member, Action::WorkOn, Resource::Matter(matter, now))?;
+    if !says_who_is_involved(member, matter, now) {
+        return Err(Refused::NotFound(Denied::NotInvolved));
+    }
     let mut problems = terms_problems(terms, now);
     let changed = involving(member, matter, by, terms, now);
     // Whoever would not see it all the same is not involved: who works with no case, who has left, who has a conflict of interest.

@@ -51,7 +51,7 @@ pub use declaration::{
 };
 pub use destruction::{
     DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,
-    Recovery, counts, hold, may_destroy, release,
+    Recovery, counts, hold, may_destroy, reason_to_hold, release,
 };
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use emergency::{
@@ -65,7 +65,7 @@ pub use id::{
 };
 pub use involvement::{
     InvolvedBy, Involvement, InvolvementProblem, Terms, assign_member, end_involvement, give_to_team, hand_on,
-    invite_member,
+    invite_member, may_end, says_who_is_involved,
 };
 pub use item::{
     About, AddItemProblem, Category, Confidence, Historical, Item, ItemEntry, Need, Restriction, Standing, add_item,
@@ -80,7 +80,7 @@ pub use member::{
 pub use membership::{
     HandOnProblem, MembershipProblem, MembershipStep, OtherAccount, Step, change_member, give_password_link,
     hand_on_draft, hand_on_matter, invite, invite_again, join, leave, link_account, reactivate, reset_sign_in,
-    reset_sign_in_by_operator, sign_out_member, suspend, withdraw,
+    reset_sign_in_by_operator, sign_out_member, suspend, takes_themselves, withdraw,
 };
 pub use moment::Moment;
 pub use notice::{Mail, Notice, ToldFirst, whom_to_tell};

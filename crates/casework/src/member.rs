@@ -149,6 +149,7 @@ problems! {
         RoleTitleMissing @ "role_title" = "Enter the member’s job.",
         EmailWrong @ "email" = "Enter an e-mail address, like name@example.org.",
         RolesMissing @ "roles" = "Choose at least one role.",
+        OwnRole @ "roles" = "Another administrator gives you one more role.",
         LastAdministrator @ "roles" = "Nobody else is an administrator here. Make somebody else one first.",
     }
 }

@@ -101,7 +101,7 @@ fn next(member: &Member, step: MembershipStep, by: impl Into<Option<MemberId>>, 
 }
 
 /// Whether somebody other than this member is an administrator and may act as one.
-fn has_another_administrator(member: &Member, everybody: &[Member]) -> bool {
+pub(crate) fn has_another_administrator(member: &Member, everybody: &[Member]) -> bool {
     let able = |one: &&Member| one.is(Role::Administrator) && one.membership == Membership::Active;
     everybody.iter().filter(able).any(|one| one.id != member.id)
 }
@@ -248,6 +248,11 @@ pub fn change_member(
     if administered && !new.roles.contains(&Role::Administrator) && !has_another_administrator(member, everybody) {
         problems.push(MemberProblem::LastAdministrator);
     }
+    // Nobody opens cases to themselves, as long as there is somebody else to do it.
+    let more = new.roles.iter().any(|role| !member.roles.contains(role));
+    if administrator.id == member.id && more && has_another_administrator(member, everybody) {
+        problems.push(MemberProblem::OwnRole);
+    }
     unless_problems(problems, || Member {
         name: new.name,
         role_title: new.role_title,
@@ -255,6 +260,12 @@ pub fn change_member(
         roles: new.roles,
         ..next(member, MembershipStep::Changed, administrator.id, now)
     })
+}
+
+/// Whether a member may take over what they hand on for somebody else: only where nobody else could. `takers` are those who could.
+#[must_use]
+pub fn takes_themselves(by: &Member, takers: &[&Member]) -> bool {
+    takers.iter().all(|one| one.id == by.id)
 }
 
 /// Hands a matter on to a colleague, to whom it is assigned; a member from whom it is taken is no longer involved in it. Whoever does that need not read it; neither may have a conflict of interest in it.

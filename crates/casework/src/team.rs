@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::membership::has_another_administrator;
 use crate::problem::{blank, problems, unless_problems};
-use crate::unusual::{BRIEF_SECONDS, LOOK_BACK_DAYS};
+use crate::unusual::LOOK_BACK_DAYS;
 use crate::{
     Action, InvolvedBy, Matter, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, TeamId, may,
 };
@@ -29,18 +30,18 @@ pub struct Team {
     /// When each of them came into it; not of those who came before this was kept.
     #[serde(default)]
     pub since: BTreeMap<MemberId, Moment>,
-    /// Who was in it for no longer than [`BRIEF_SECONDS`], within the last [`LOOK_BACK_DAYS`]: they may have been put in it in order to read.
+    /// Who came out of it within the last [`LOOK_BACK_DAYS`]: whoever was put into it and read may have been put there in order to.
     #[serde(default)]
-    pub briefly: Vec<WasInTeam>,
+    pub left: Vec<WasInTeam>,
 }
 
-/// That somebody was in a team for a short time.
+/// That somebody was in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WasInTeam {
     /// Who.
     pub member: MemberId,
-    /// From when.
-    pub from: Moment,
+    /// From when, if that is known.
+    pub from: Option<Moment>,
     /// Until when.
     pub until: Moment,
 }
@@ -57,15 +58,13 @@ impl Team {
 
     /// The next version, with these in it from now on.
     fn with(&self, members: BTreeSet<MemberId>, now: Moment) -> Self {
-        let (mut since, mut briefly) = (self.since.clone(), self.briefly.clone());
-        briefly.retain(|one| now < one.until.plus_seconds(LOOK_BACK_DAYS * 24 * 60 * 60));
+        let (mut since, mut left) = (self.since.clone(), self.left.clone());
+        left.retain(|one| now < one.until.plus_seconds(LOOK_BACK_DAYS * 24 * 60 * 60));
         for &member in self.members.difference(&members) {
-            if let Some(from) = since.remove(&member).filter(|from| now <= from.plus_seconds(BRIEF_SECONDS)) {
-                briefly.push(WasInTeam { member, from, until: now });
-            }
+            left.push(WasInTeam { member, from: since.remove(&member), until: now });
         }
         since.extend(members.difference(&self.members).map(|&member| (member, now)));
-        Self { version: self.version + 1, members, since, briefly, ..self.clone() }
+        Self { version: self.version + 1, members, since, left, ..self.clone() }
     }
 }
 
@@ -74,6 +73,7 @@ problems! {
     TeamProblem {
         NameMissing @ "name" = "Enter what the team is called.",
         NameTaken @ "name" = "There is a team of this name already. Choose another name.",
+        Oneself @ "members" = "Another administrator puts you into a team.",
         MemberElsewhere @ "members" = "Choose people who work here.",
         Needed @ "members" = "Some matters are with this team alone: nobody would see them any more. Leave somebody in it until each of these matters was opened to a colleague.",
         Closed @ "name" = "This team was closed meanwhile.",
@@ -109,9 +109,9 @@ pub fn make_team(
         members: BTreeSet::new(),
         closed: false,
         since: BTreeMap::new(),
-        briefly: Vec::new(),
+        left: Vec::new(),
     };
-    changed(&none, name, members, false, now)
+    changed(administrator, &none, name, members, false, now)
 }
 
 /// Renames a team and says anew who is in it. Somebody stays in a team that is needed ([`Team::is_needed`]).
@@ -124,7 +124,7 @@ pub fn change_team(
     now: TeamsNow<'_>,
 ) -> Result<Team, Refused<TeamProblem>> {
     may(administrator, Action::ManageMembers, Resource::Organisation(team.organisation))?;
-    changed(team, name, members, needed, now)
+    changed(administrator, team, name, members, needed, now)
 }
 
 /// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`Team::is_needed`]) stays.
@@ -153,6 +153,7 @@ pub fn join_team(team: &Team, members: &BTreeSet<MemberId>, now: Moment) -> Team
 }
 
 fn changed(
+    administrator: &Member,
     team: &Team,
     name: &str,
     members: BTreeSet<MemberId>,
@@ -174,6 +175,11 @@ fn changed(
     let here = |id: &MemberId| everybody.iter().any(|one| one.id == *id && one.membership != Membership::Left);
     if !members.iter().all(here) {
         problems.push(TeamProblem::MemberElsewhere);
+    }
+    // Nobody opens cases to themselves, as long as there is somebody else to do it.
+    let comes_in = members.contains(&administrator.id) && !team.members.contains(&administrator.id);
+    if comes_in && has_another_administrator(administrator, everybody) {
+        problems.push(TeamProblem::Oneself);
     }
     if needed && members.is_empty() {
         problems.push(TeamProblem::Needed);

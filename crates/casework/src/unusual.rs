@@ -395,6 +395,8 @@ fn by_which_way(glances: &[Glance], known: &Surroundings<'_>, signs: &mut [BTree
     }
     for (glance, signs) in glances.iter().zip(signs.iter_mut()) {
         match glance.opened {
+            // A protected address is read by those to whom the matter is assigned, who say why each time.
+            Opened::Stated if glance.address => {}
             Opened::Stated => drop(signs.insert(Sign::StatedReason)),
             Opened::Emergency => drop(signs.insert(Sign::Emergency)),
             Opened::SetConflict => drop(signs.insert(Sign::SetConflict)),

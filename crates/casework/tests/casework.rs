@@ -199,32 +199,101 @@ fn at_its_end_an_invitation_is_over() {
 }
 
 #[test]
-fn who_was_in_a_team_for_a_day_or_less_is_kept_for_as_long_as_one_looks_back() {
-    let (administrator, nurse) =
-        (member(1, organisation(1), Role::Administrator), member(2, organisation(1), Role::Practitioner));
-    let everybody = [administrator.clone(), nurse.clone()];
+fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
+    let administrator = member(1, organisation(1), Role::Administrator);
+    let nurses = [2, 3].map(|n| member(n, organisation(1), Role::Practitioner));
+    let everybody = [administrator.clone(), nurses[0].clone(), nurses[1].clone()];
+    let [first, second] = [nurses[0].id, nurses[1].id];
     let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at };
+    let (id, day, at) = (TeamId::new(NOW, [9; 10]), 24 * 60 * 60, |seconds| NOW.plus_seconds(seconds));
+    let made = casework::make_team(&administrator, id, "Nurses", [first].into(), here(NOW)).unwrap();
     let with = |team: &Team, members: &[MemberId], now: Moment| {
         let members = members.iter().copied().collect();
         casework::change_team(&administrator, team, "Nurses", members, false, here(now)).unwrap()
     };
-    let made =
-        casework::make_team(&administrator, TeamId::new(NOW, [9; 10]), "Nurses", [administrator.id].into(), here(NOW))
-            .unwrap();
-    let (day, at) = (24 * 60 * 60, |seconds| NOW.plus_seconds(seconds));
-    let joined = with(&made, &[administrator.id, nurse.id], at(day));
-    assert_eq!(joined.since, [(administrator.id, NOW), (nurse.id, at(day))].into());
-    // Somebody who stays long leaves no trace; the other does, however they go.
-    let brief = casework::WasInTeam { member: nurse.id, from: at(day), until: at(2 * day) };
-    let both = casework::close_team(&administrator, &joined, false, at(2 * day)).unwrap();
-    assert_eq!((both.briefly.as_slice(), both.since.len()), ([brief].as_slice(), 0));
-    assert_eq!(casework::leave_team(&joined, nurse.id, at(2 * day)).briefly, [brief]);
-    assert_eq!(with(&joined, &[administrator.id], at(2 * day + 1)).briefly, []);
+    let joined = with(&made, &[first, second], at(day));
+    assert_eq!(joined.since, [(first, NOW), (second, at(day))].into());
+    let gone = casework::WasInTeam { member: second, from: Some(at(day)), until: at(2 * day) };
+    let closed = casework::close_team(&administrator, &joined, false, at(2 * day)).unwrap();
+    assert_eq!((closed.left.len(), closed.since.len(), closed.left.contains(&gone)), (2, 0, true));
+    assert_eq!(casework::leave_team(&joined, second, at(2 * day)).left, [gone]);
     // Whoever stays while others change keeps their beginning, and what is too old to be looked at goes.
-    let left = with(&joined, &[administrator.id], at(2 * day));
-    assert_eq!(with(&left, &[administrator.id], at(31 * day)).briefly, [brief]);
-    let again = casework::join_team(&left, &[nurse.id].into(), at(32 * day));
-    assert_eq!((again.briefly.len(), again.since.get(&administrator.id)), (0, Some(&NOW)));
+    let left = with(&joined, &[first], at(2 * day));
+    assert_eq!(with(&left, &[first], at(31 * day)).left, [gone]);
+    let again = casework::join_team(&left, &[second].into(), at(32 * day));
+    assert_eq!((again.left.len(), again.since.get(&first)), (0, Some(&NOW)));
+    // Of somebody who was in it before that was kept, the end is.
+    let earlier = Team { since: BTreeMap::new(), ..joined };
+    assert_eq!(casework::leave_team(&earlier, second, at(2 * day)).left[0].from, None);
+}
+
+#[test]
+fn nobody_opens_cases_to_themselves_as_long_as_somebody_else_can() {
+    let [one, other] = [1, 2].map(|n| member(n, organisation(1), Role::Administrator));
+    let (both, alone) = ([one.clone(), other.clone()], [one.clone()]);
+    let made = |everybody: &[Member]| {
+        let here = casework::TeamsNow { teams: &[], everybody, at: NOW };
+        casework::make_team(&one, TeamId::new(NOW, [9; 10]), "Nurses", [one.id].into(), here)
+    };
+    assert_eq!(problems(made(&both)), [casework::TeamProblem::Oneself]);
+    made(&alone).unwrap();
+    let changed = |everybody: &[Member], roles: &[Role]| {
+        let new = NewMember {
+            name: one.name.clone(),
+            role_title: one.role_title.clone(),
+            email: one.email.clone(),
+            roles: roles.iter().copied().collect(),
+        };
+        casework::change_member(&one, &one, new, everybody, NOW)
+    };
+    let more = [Role::Administrator, Role::Practitioner];
+    assert_eq!(problems(changed(&both, &more)), [MemberProblem::OwnRole]);
+    changed(&both, &[Role::Administrator]).unwrap();
+    changed(&alone, &more).unwrap();
+    assert!(casework::takes_themselves(&one, &[&one]) && !casework::takes_themselves(&one, &[&one, &other]));
+}
+
+#[test]
+fn those_to_whom_a_matter_is_assigned_say_who_else_is_involved() {
+    let [mut guest, colleague] = [2, 3].map(|n| member(n, organisation(1), Role::Practitioner));
+    let id = TeamId::new(NOW, [9; 10]);
+    let team = Team {
+        id,
+        organisation: organisation(1),
+        version: 1,
+        name: "Nurses".into(),
+        members: [guest.id].into(),
+        closed: false,
+        since: BTreeMap::new(),
+        left: Vec::new(),
+    };
+    let day = Some(NOW.plus_seconds(60));
+    let invited = casework::invite_member(&teacher(), &matter(), &guest, &terms(day), NOW).unwrap();
+    let theirs = |matter: &Matter, guest: &Member| {
+        [
+            casework::invite_member(guest, matter, guest, &terms(None), NOW),
+            casework::invite_member(guest, matter, &colleague, &terms(None), NOW),
+            casework::assign_member(guest, matter, guest, &terms(None), NOW),
+            casework::assign_member(guest, matter, &colleague, &terms(None), NOW),
+            casework::hand_on(guest, matter, &colleague, &terms(None), NOW),
+            casework::give_to_team(guest, matter, &team, &terms(None), NOW),
+        ]
+    };
+    for refused in theirs(&invited, &guest) {
+        assert_eq!(refused, Err(Refused::NotFound(Denied::NotInvolved)));
+    }
+    let others = casework::end_involvement(&guest, &invited, InvolvedBy::Assignment(teacher().id), NOW);
+    assert_eq!(others, Err(Refused::NotFound(Denied::NotInvolved)));
+    casework::end_involvement(&guest, &invited, InvolvedBy::Invitation(guest.id), NOW).unwrap();
+    // So it is by a team, until the matter is assigned to nobody: then whoever takes it up says so.
+    let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(None), NOW).unwrap();
+    guest.teams.insert(id);
+    for refused in theirs(&given, &guest) {
+        assert_eq!(refused, Err(Refused::NotFound(Denied::NotInvolved)));
+    }
+    let nobodys = casework::end_involvement(&teacher(), &given, InvolvedBy::Assignment(teacher().id), NOW).unwrap();
+    let taken = casework::assign_member(&guest, &nobodys, &guest, &terms(None), NOW).unwrap();
+    casework::invite_member(&guest, &taken, &colleague, &terms(day), NOW).unwrap();
 }
 
 #[test]
@@ -239,7 +308,7 @@ fn whoever_is_in_a_team_sees_what_was_given_to_it_and_only_while_they_are_in_it(
         members: [nurse.id].into(),
         closed: false,
         since: BTreeMap::new(),
-        briefly: Vec::new(),
+        left: Vec::new(),
     };
     let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(None), NOW).unwrap();
     assert_eq!(may(&nurse, Action::Read, Resource::Matter(&given, NOW)), Err(Denied::NotInvolved));

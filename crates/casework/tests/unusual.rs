@@ -161,6 +161,9 @@ fn the_way_in_stands_out_when_it_is_no_ordinary_one() {
         let glances = [glance(1, reader, &[1], at(0, 10, 0), opened)];
         assert_eq!(signs(&glances, &surroundings(&everybody, &[], was_involved)), [expected], "{opened:?}");
     }
+    // A protected address is read for a stated reason by those to whom the matter is assigned: that alone is nothing unusual.
+    let address = Glance { address: true, ..glance(1, reader, &[1], at(0, 10, 0), Opened::Stated) };
+    assert!(signs(&[address], &surroundings(&everybody, &[], &[])).concat().is_empty());
     // The list of unusual reading never stands out, whomever it is about; looking over who read somebody does by who that is, and only so.
     let known = surroundings(&everybody, &[(1, "Jay Birchall")], &[]);
     for (opened, at, expected) in [

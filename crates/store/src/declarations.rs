@@ -1,12 +1,12 @@
 //! Declared conflicts of interest, in words: sealed under keys of their own, and gone with them when they are lifted. Whom they met stands
 //! in the member's record.
 
-use casework::{Declaration, DeclarationId};
+use casework::{Declaration, DeclarationId, MemberId};
 
 use crate::records::holder_kind;
 use crate::seal::{Holder, Kind};
 use crate::sql::Param;
-use crate::statements::{ADD_DECLARATION, DECLARATIONS, DELETE_DECLARATION, DELETE_RECORD_KEYS};
+use crate::statements::{ADD_DECLARATION, DECLARATION_OF, DECLARATIONS, DELETE_DECLARATION, DELETE_RECORD_KEYS};
 use crate::{Reading, StoreError, Writing};
 
 impl Reading {
@@ -22,6 +22,14 @@ impl Reading {
             declarations.push(self.opened(&key, id, 1, &row.bytes(1)?)?);
         }
         Ok(declarations)
+    }
+}
+
+impl Reading {
+    /// Whether anything is declared for a member, whoever it met.
+    pub async fn has_declared(&mut self, member: MemberId) -> Result<bool, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
+        Ok(self.open.row(DECLARATION_OF, &place).await?.is_some())
     }
 }
 

@@ -1,9 +1,9 @@
 //! What unusual reading is looked for in: how and when each view was opened, without opening any.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use casework::{
-    Glance, InvolvedBy, MatterId, MemberId, Moment, Opened, OrganisationId, PersonId, View, ViewId, WasInTeam,
+    Glance, InvolvedBy, Involvement, MatterId, MemberId, Moment, Opened, OrganisationId, PersonId, Team, View, ViewId,
     WasInvolved,
 };
 
@@ -81,42 +81,53 @@ impl Reading {
         Ok(found)
     }
 
-    /// Involvement by assignment, invitation or a team that ended after a moment and is over by now: the matter's own, and that of whoever
-    /// was in a team of it for a short time.
+    /// Involvement by assignment, invitation or a team that ended after a moment and is over by now, because the matter's ended or because
+    /// somebody came out of the team. Whoever is involved in another way then is left out.
     pub async fn ended_involvement(&mut self, since: Moment, now: Moment) -> Result<Vec<WasInvolved>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Int(since.micros()), Param::Int(now.micros())];
-        let (teams, mut ended) = (self.teams().await?, Vec::new());
+        let teams = self.teams().await?;
+        let lately = |until: Moment| since < until && until <= now;
+        let mut matters = BTreeMap::new();
         for row in self.open.rows(ENDED_INVOLVEMENT, &place).await? {
-            let Some(matter) = self.matter(MatterId::from_uuid(row.id(0)?)).await? else { continue };
-            for one in matter.involved.iter().filter(|one| since < one.end() && one.end() <= now) {
-                let (from, until) = (one.given_at, one.end());
-                let members = match one.by {
-                    InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) => BTreeSet::from([member]),
-                    InvolvedBy::Team(id) => {
-                        teams.iter().find(|team| team.id == id).map(|team| team.members.clone()).unwrap_or_default()
-                    }
-                };
-                let was = |member| WasInvolved { member, matter: matter.id, from, until };
-                ended.extend(members.into_iter().map(was));
-            }
+            let found = self.matter(MatterId::from_uuid(row.id(0)?)).await?;
+            matters.extend(found.map(|matter| (matter.id, matter)));
         }
-        for team in &teams {
-            let left = team.briefly.iter().filter(|one| since < one.until && one.until <= now);
-            let left: Vec<_> = left.collect();
-            if left.is_empty() {
-                continue;
-            }
-            for matter in self.matters_of_team(team.id, since).await? {
-                let was = |one: &&WasInTeam| WasInvolved {
-                    member: one.member,
-                    matter: matter.id,
-                    from: one.from,
-                    until: one.until,
-                };
-                ended.extend(left.iter().map(was));
-            }
+        for team in teams.iter().filter(|team| team.left.iter().any(|one| lately(one.until))) {
+            matters.extend(self.matters_of_team(team.id, since).await?.into_iter().map(|matter| (matter.id, matter)));
+        }
+        let mut ended = Vec::new();
+        for matter in matters.values() {
+            let spells: Vec<WasInvolved> =
+                matter.involved.iter().flat_map(|one| spells(matter.id, one, &teams)).collect();
+            let goes_on = |one: &WasInvolved| {
+                spells
+                    .iter()
+                    .any(|other| other.member == one.member && other.from <= one.until && one.until < other.until)
+            };
+            ended.extend(spells.iter().filter(|one| lately(one.until) && !goes_on(one)).copied());
         }
         Ok(ended)
+    }
+}
+
+/// From when until when each member was involved by this: an end that is none is never reached.
+fn spells(matter: MatterId, involvement: &Involvement, teams: &[Team]) -> Vec<WasInvolved> {
+    let (given, end) = (involvement.given_at, involvement.end());
+    let was = |member, from: Moment, until: Moment| WasInvolved {
+        member,
+        matter,
+        from: given.max(from),
+        until: end.min(until),
+    };
+    match involvement.by {
+        InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) => vec![was(member, given, end)],
+        InvolvedBy::Team(id) => {
+            let Some(team) = teams.iter().find(|team| team.id == id) else { return Vec::new() };
+            let here =
+                team.members.iter().map(|member| was(*member, team.since.get(member).copied().unwrap_or(given), end));
+            let left = team.left.iter().map(|one| was(one.member, one.from.unwrap_or(given), one.until));
+            here.chain(left).filter(|one| one.from <= one.until).collect()
+        }
     }
 }
 

@@ -280,6 +280,7 @@ statements! {
     DESTROY_MATTER_TEAMS = "DELETE FROM matter_team WHERE organisation_id = $1 AND matter_id = $2";
     DESTROY_MATTER = "DELETE FROM matter WHERE organisation_id = $1 AND matter_id = $2";
     DECLARATIONS = "SELECT d.declaration_id, d.sealed, k.holder_kind, k.holder_id, k.wrapped, h.wrapped, o.commitment FROM declaration d JOIN record_key k ON k.organisation_id = d.organisation_id AND k.kind = 'declaration' AND k.record_id = d.declaration_id JOIN holder_key h ON h.organisation_id = k.organisation_id AND h.holder_kind = k.holder_kind AND h.holder_id = k.holder_id JOIN organisation o ON o.organisation_id = d.organisation_id WHERE d.organisation_id = $1 ORDER BY d.declaration_id";
+    DECLARATION_OF = "SELECT declaration_id FROM declaration WHERE organisation_id = $1 AND member_id = $2 ORDER BY declaration_id LIMIT 1";
     ADD_DECLARATION = "INSERT INTO declaration (organisation_id, declaration_id, member_id, sealed) VALUES ($1, $2, $3, $4)";
     DELETE_DECLARATION = "DELETE FROM declaration WHERE organisation_id = $1 AND declaration_id = $2";
     DECLARATION_ROWS = "SELECT declaration_id, member_id FROM declaration WHERE organisation_id = $1";

@@ -102,6 +102,7 @@ pub async fn declare_conflict(
     if whose != actor.member.id {
         judges(actor, Some(whose), now)?;
         not_too_often(app, actor, Often::LookUp).await?;
+        note_whom_it_meets(app, actor, whose, id, new, now).await?;
     }
     app.store
         .write("declare_conflict", actor.organisation.id, |mut writing: Writing| async move {
@@ -134,6 +135,33 @@ pub async fn declare_conflict(
         tracing::error!(cause = error.cause(), "a declaration could not be matched again; it is tried again");
     }
     Ok(id)
+}
+
+/// Keeps whom a declaration for a colleague will meet: how many wait for a manager tells whoever sets it that somebody is known, whether they
+/// look at the list or not. It is kept before anything is set.
+async fn note_whom_it_meets(
+    app: &App,
+    actor: &Actor,
+    whose: MemberId,
+    id: DeclarationId,
+    new: &NewDeclaration,
+    now: Moment,
+) -> Result<(), AppError> {
+    let met: BTreeSet<PersonId> = app
+        .store
+        .read("whom_it_meets", actor.organisation.id, |mut reading: Reading| async move {
+            let member = reading.member(whose).await?.ok_or(AppError::NotFound)?;
+            let (declaration, declared) = casework::declare(&actor.member, &member, id, new, now)?;
+            let changed = met(&mut reading, &declared, &declaration, now).await?;
+            let met = changed.declared.get(&id).into_iter().flat_map(|met| met.keys().copied());
+            Ok::<_, AppError>(met.collect())
+        })
+        .await?;
+    // Nothing is kept of somebody whom the manager must not see, as nothing is shown of them.
+    let seen = met.difference(&actor.member.conflicts);
+    let shown =
+        seen.map(|&person| Shown { people: [person].into(), seen: Seen::Person(person), why: Why::SetConflict });
+    views::note(app, actor, shown.collect::<Vec<_>>()).await
 }
 
 /// The member after a declaration has met everybody who is kept.

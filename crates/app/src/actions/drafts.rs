@@ -1,6 +1,8 @@
 //! Drafts: a decision as far as it has been answered, kept as one goes (REC-7).
 
-use casework::{Action, DecisionId, Draft, DraftId, DraftItem, ItemId, MatterId, NewDraft, Resource, Seen, Why, may};
+use casework::{
+    Action, DecisionId, Draft, DraftId, DraftItem, ItemId, Matter, MatterId, Moment, NewDraft, Resource, Seen, Why, may,
+};
 use guidance::CaseDocument;
 use store::{Reading, Writing};
 
@@ -74,12 +76,14 @@ pub async fn save_draft(
 /// # Errors
 /// When the store fails.
 pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
+    let now = app.clock.now();
     app.store
         .read("drafts", actor.organisation.id, |mut reading: Reading| async move {
             let mut readable = Vec::new();
             for draft in reading.drafts_of(actor.member.id).await? {
-                let about = about(&mut reading, Some(&draft), draft.id).await?;
-                if about.is_some_and(|about| may(&actor.member, Action::Read, Resource::Draft(&about)).is_ok()) {
+                let (about, corrects) = about(&mut reading, actor, Some(&draft), draft.id, now).await?;
+                let may_read = |about: Draft| may(&actor.member, Action::Read, Resource::Draft(&about)).is_ok();
+                if corrects && about.is_some_and(may_read) {
                     readable.push(draft);
                 }
             }
@@ -93,10 +97,11 @@ pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
 /// # Errors
 /// `NotFound`.
 pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
+    let now = app.clock.now();
     let (draft, people) = app
         .store
         .read("draft", actor.organisation.id, |mut reading: Reading| async move {
-            let draft = open_draft(&mut reading, actor, id).await?;
+            let draft = open_draft(&mut reading, actor, id, now).await?;
             let people = reading.still_kept(draft.people.iter().copied()).await?;
             Ok::<_, AppError>((draft, people))
         })
@@ -107,23 +112,34 @@ pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppEr
 }
 
 /// A draft of the member's own, asked for with everybody whom its matter is about by now.
-async fn open_draft(reading: &mut Reading, actor: &Actor, id: DraftId) -> Result<Draft, AppError> {
+async fn open_draft(reading: &mut Reading, actor: &Actor, id: DraftId, now: Moment) -> Result<Draft, AppError> {
     let draft = reading.draft(id).await?;
-    let about = about(reading, draft.as_ref(), id).await?.ok_or(AppError::NotFound)?;
-    may(&actor.member, Action::WorkOn, Resource::Draft(&about))?;
-    draft.ok_or(AppError::NotFound)
+    let (about, corrects) = about(reading, actor, draft.as_ref(), id, now).await?;
+    may(&actor.member, Action::WorkOn, Resource::Draft(&about.ok_or(AppError::NotFound)?))?;
+    draft.filter(|_| corrects).ok_or(AppError::NotFound)
 }
 
 /// A draft as the policy is asked about it: somebody may have been named on its matter since it was started. Where there is no draft, or
-/// it is on no matter, one is looked for all the same, so that every answer takes the same statements.
-async fn about(reading: &mut Reading, draft: Option<&Draft>, id: DraftId) -> Result<Option<Draft>, AppError> {
+/// it is on no matter, one is looked for all the same, so that every answer takes the same statements. And whether it may be opened as a
+/// correction: such a draft holds what was recorded, and is nobody's who works on the matter no longer.
+async fn about(
+    reading: &mut Reading,
+    actor: &Actor,
+    draft: Option<&Draft>,
+    id: DraftId,
+    now: Moment,
+) -> Result<(Option<Draft>, bool), AppError> {
     let on = draft.and_then(|draft| draft.matter).unwrap_or_else(|| MatterId::from_uuid(id.uuid()));
     let matter = reading.matter(on).await?;
-    Ok(draft.map(|draft| {
+    let corrects = draft.is_some_and(|draft| draft.texts.contains_key(CORRECTS));
+    let works = |matter: &Matter| may(&actor.member, Action::WorkOn, Resource::Matter(matter, now)).is_ok();
+    let opens = !corrects || matter.as_ref().is_some_and(works);
+    let about = draft.map(|draft| {
         let mut about = draft.clone();
         about.people.extend(matter.into_iter().flat_map(|matter| matter.people));
         about
-    }))
+    });
+    Ok((about, opens))
 }
 
 /// A draft of the member's own, to record on a matter that is asked about apart from it.
@@ -146,9 +162,10 @@ pub fn advise_on_draft(app: &App, actor: &Actor, draft: &Draft) -> Result<Advise
 /// # Errors
 /// `NotFound`.
 pub async fn discard_draft(app: &App, actor: &Actor, id: DraftId) -> Result<(), AppError> {
+    let now = app.clock.now();
     app.store
         .write("discard_draft", actor.organisation.id, |mut writing: Writing| async move {
-            open_draft(&mut writing, actor, id).await?;
+            open_draft(&mut writing, actor, id, now).await?;
             writing.delete_draft(id).await?;
             Ok(())
         })

@@ -79,7 +79,7 @@ pub async fn involve(
     let now = app.clock.now();
     app.store
         .write("involve", actor.organisation.id, |mut writing: Writing| async move {
-            let matter = workable(&mut writing, actor, matter, now).await?;
+            let matter = openable(&mut writing, actor, matter, now).await?;
             let by = &actor.member;
             let changed = match whom {
                 Involve::Invite(id) => {
@@ -104,15 +104,28 @@ async fn other(writing: &mut Writing, id: MemberId) -> Result<Member, AppError> 
     writing.member(id).await?.ok_or(AppError::NotFound)
 }
 
-/// A matter that is the member's to open to others: one that they work on.
+/// A matter that the member works on.
 ///
 /// # Errors
 /// `NotFound`, also for whoever may read it and no more; `Destroyed`.
+pub async fn matter_to_work_on(app: &App, actor: &Actor, id: MatterId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    app.store
+        .read("matter_to_work_on", actor.organisation.id, |mut reading: Reading| async move {
+            workable(&mut reading, actor, id, now).await.map(drop)
+        })
+        .await
+}
+
+/// A matter of which the member says who else is involved.
+///
+/// # Errors
+/// `NotFound`, also for whoever works on it and no more; `Destroyed`.
 pub async fn matter_to_open(app: &App, actor: &Actor, id: MatterId) -> Result<(), AppError> {
     let now = app.clock.now();
     app.store
         .read("matter_to_open", actor.organisation.id, |mut reading: Reading| async move {
-            workable(&mut reading, actor, id, now).await.map(drop)
+            openable(&mut reading, actor, id, now).await.map(drop)
         })
         .await
 }
@@ -125,7 +138,8 @@ pub async fn end_involvement(app: &App, actor: &Actor, matter: MatterId, by: Inv
     let now = app.clock.now();
     app.store
         .write("end_involvement", actor.organisation.id, |mut writing: Writing| async move {
-            let matter = workable(&mut writing, actor, matter, now).await?;
+            let ends = |matter: &Matter| casework::may_end(&actor.member, matter, by, now);
+            let matter = workable_if(&mut writing, actor, matter, now, ends).await?;
             let changed = casework::end_involvement(&actor.member, &matter, by, now)?;
             writing.save_matter(&changed).await?;
             Ok(changed)
@@ -157,6 +171,10 @@ pub(super) async fn on_ones_own(app: &App, actor: &Actor, named: &BTreeSet<Perso
     let now = app.clock.now();
     app.store
         .read("on_ones_own", actor.organisation.id, |mut reading: Reading| async move {
+            // Whoever declared somebody would learn from what is opened whether they are known.
+            if reading.has_declared(actor.member.id).await? {
+                return Ok(false);
+            }
             for person in named {
                 let matters = reading.matters_of_about(actor.member.id, *person, now).await?;
                 let may_read =
@@ -177,10 +195,28 @@ pub(super) async fn workable(
     id: MatterId,
     now: Moment,
 ) -> Result<Matter, AppError> {
+    workable_if(reading, actor, id, now, |_| true).await
+}
+
+/// A matter of which the actor says who else is involved.
+async fn openable(reading: &mut Reading, actor: &Actor, id: MatterId, now: Moment) -> Result<Matter, AppError> {
+    workable_if(reading, actor, id, now, |matter| casework::says_who_is_involved(&actor.member, matter, now)).await
+}
+
+/// A matter that the actor may work on and that is so; any other is not found by the same statements.
+async fn workable_if(
+    reading: &mut Reading,
+    actor: &Actor,
+    id: MatterId,
+    now: Moment,
+    is_so: impl Fn(&Matter) -> bool,
+) -> Result<Matter, AppError> {
     let found = match reading.matter(id).await? {
-        Some(matter) => {
-            may(&actor.member, Action::WorkOn, Resource::Matter(&matter, now)).map(|_| matter).map_err(AppError::from)
-        }
+        Some(matter) => match may(&actor.member, Action::WorkOn, Resource::Matter(&matter, now)) {
+            Ok(_) if is_so(&matter) => Ok(matter),
+            Ok(_) => Err(AppError::NotFound),
+            Err(denied) => Err(denied.into()),
+        },
         None => Err(AppError::NotFound),
     };
     or_destroyed(reading, actor, id.uuid(), found).await

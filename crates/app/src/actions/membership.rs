@@ -411,6 +411,8 @@ async fn hand_on(
         let id = named.copied().or(over.everything)?;
         everybody.iter().find(|one| one.id == id)
     };
+    let themselves = casework::takes_themselves(&actor.member, &takers(everybody, from));
+    let takes = |to: &Member| to.id != actor.member.id || themselves;
     let mut problems: Vec<FieldProblem> = Vec::new();
     let mut problem =
         |field: String, problem: &dyn Problem| problems.push(FieldProblem { field, message: problem.to_string() });
@@ -421,8 +423,8 @@ async fn hand_on(
             continue;
         };
         match casework::hand_on_matter(&actor.member, matter, Some(from), to, now) {
-            Ok(changed) => writing.save_matter(&changed).await?,
-            Err(_) => problem(format!("matter-{}", matter.id), &casework::HandOnProblem::CannotTake),
+            Ok(changed) if takes(to) => writing.save_matter(&changed).await?,
+            _ => problem(format!("matter-{}", matter.id), &casework::HandOnProblem::CannotTake),
         }
     }
     for draft in &work.drafts {
@@ -431,8 +433,8 @@ async fn hand_on(
             continue;
         };
         match casework::hand_on_draft(&actor.member, draft, to, now) {
-            Ok(changed) => writing.hand_on_draft(&changed).await?,
-            Err(_) => problem(format!("draft-{}", draft.id), &casework::HandOnProblem::CannotTake),
+            Ok(changed) if takes(to) => writing.hand_on_draft(&changed).await?,
+            _ => problem(format!("draft-{}", draft.id), &casework::HandOnProblem::CannotTake),
         }
     }
     if nobody {

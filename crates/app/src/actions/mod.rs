@@ -19,13 +19,13 @@
 //! | emergency access | [`would_be_told`], [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
 //! | oversight | [`oversight`], [`waiting`], [`confidential_decisions`]; its notices go out by [`send_mail`] |
 //! | conflicts of interest | [`own_declarations`], [`declare_conflict`], [`conflicts_waiting`], [`colleague_conflicts`], [`decide_likeness`], [`lift_conflict`], [`matter_alone`], [`hand_on_alone`], [`tend_conflicts`] |
-//! | unusual reading | [`unusual_reading`], [`unusual_view`], [`mark_view`] |
+//! | unusual reading | [`unusual_reading`], [`unusual_view`], [`mark_view`], [`look_over_reading`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
 //! | keeping and destroying | [`may_dispose`], [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`destruction_receipt`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
 //! | taking a record away | [`take_file`] before it is made; what a program could do too often is counted ([`Often`]) |
 //! | ledgers | [`in_ledger`], [`ledger_key`], [`tend_ledgers`] |
 //! | witnesses | [`witness_checkpoint`], [`witnessed_checkpoint`], [`ask_witness`], [`witnessing`] |
-//! | matters and people | [`open_matter`], [`name_person`], [`matter_to_open`], [`involve`], [`end_involvement`], [`teams`] |
+//! | matters and people | [`open_matter`], [`name_person`], [`matter_to_work_on`], [`matter_to_open`], [`involve`], [`end_involvement`], [`teams`] |
 //! | memberships | [`invite_colleague`], [`give_link`], [`withdraw_invitation`], [`open_link`], [`use_link`], [`suspend_member`], [`reactivate_member`], [`sign_out_member`], [`sign_everybody_out`], [`change_member`], [`member_mark`], [`hand_over`], [`reset_sign_in`], [`member_record`] |
 //! | a new way in from the machine | [`reset_sign_in_by_operator`], of which [`operator_resets`] tells |
 //! | many members at once | [`decoded`], [`look_at_table`], [`invite_all`] |
@@ -86,7 +86,9 @@ pub use importing::{ImportRow, MOST_ROWS, decoded, invite_all, look_at_table, ne
 pub use invitations::{Welcome, open_link, use_link};
 pub use ledgers::{in_ledger, ledger_key, tend_ledgers};
 pub use mail::send_mail;
-pub use matters::{Involve, end_involvement, involve, matter_to_open, name_person, open_matter, teams};
+pub use matters::{
+    Involve, end_involvement, involve, matter_to_open, matter_to_work_on, name_person, open_matter, teams,
+};
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
     member_mark, member_record, operator_resets, reactivate_member, readable, reset_sign_in, reset_sign_in_by_operator,
@@ -117,14 +119,16 @@ pub use recording::{
 pub use replay::{Replay, replay};
 pub use retention::{
     Certificate, HoldRecord, NewHold, WouldGo, certificate_file, destroy, destruction, destruction_receipt,
-    destructions, hold, holds, may_dispose, place_hold, recoveries, release_hold, would_be_destroyed,
+    destructions, hold, holds, may_dispose, place_hold, reason_to_hold, recoveries, release_hold, would_be_destroyed,
 };
 pub use second_step::{
     CodeOffer, HalfSignedIn, RECOVERY_CODES, finish_sign_in, half_signed_in, offer_code, offer_first_code,
     renew_recovery_codes, replace_code, set_up_first_code,
 };
 pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams_to_administer};
-pub use unusual_reading::{UNUSUAL_ON_A_PAGE, UnusualReading, UnusualView, mark_view, unusual_reading, unusual_view};
+pub use unusual_reading::{
+    UNUSUAL_ON_A_PAGE, UnusualReading, UnusualView, look_over_reading, mark_view, unusual_reading, unusual_view,
+};
 pub use views::{Views, keep_views};
 pub use visits::{
     Actor, Begun, CONFIRMED_SECONDS, DemoMember, Entered, IDLE_SECONDS, LONGEST_SECONDS, Proof, actor, begin_sign_in,

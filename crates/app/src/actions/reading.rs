@@ -55,6 +55,8 @@ pub struct MatterRecord {
     pub way: Way,
     /// Who is or was involved in it, in the order it was given.
     pub involved: Vec<Involved>,
+    /// Whether the member says who is.
+    pub says_who_is_involved: bool,
 }
 
 /// Who is or was involved in a matter, in names.
@@ -68,6 +70,8 @@ pub struct Involved {
     pub role_title: String,
     /// Who gave it.
     pub given_by: String,
+    /// Whether whoever reads it may end it.
+    pub may_end: bool,
 }
 
 /// A recorded decision.
@@ -135,11 +139,12 @@ pub async fn matter(app: &App, actor: &Actor, id: MatterId) -> Result<MatterReco
         .read("matter", actor.organisation.id, |mut reading: Reading| async move {
             let found = seen(reading.matter(id).await?, actor, now);
             let (matter, way) = or_destroyed(&mut reading, actor, id.uuid(), found).await?;
-            let involved = involved(&mut reading, &matter).await?;
+            let involved = involved(&mut reading, actor, &matter, now).await?;
             Ok::<_, AppError>(MatterRecord {
                 people: reading.people_on(id).await?,
                 items: reading.items_on(id).await?,
                 decisions: reading.decisions_on(id).await?,
+                says_who_is_involved: casework::says_who_is_involved(&actor.member, &matter, now),
                 matter,
                 involved,
                 way,
@@ -189,7 +194,12 @@ pub async fn decisions(app: &App, actor: &Actor) -> Result<Vec<Decision>, AppErr
         .await
 }
 
-async fn involved(reading: &mut Reading, matter: &Matter) -> Result<Vec<Involved>, AppError> {
+async fn involved(
+    reading: &mut Reading,
+    actor: &Actor,
+    matter: &Matter,
+    now: Moment,
+) -> Result<Vec<Involved>, AppError> {
     let mut known: BTreeMap<MemberId, (String, String)> = BTreeMap::new();
     let mut involved = Vec::with_capacity(matter.involved.len());
     for involvement in &matter.involved {
@@ -212,7 +222,8 @@ async fn involved(reading: &mut Reading, matter: &Matter) -> Result<Vec<Involved
             }
         };
         let given_by = known.get(&involvement.given_by).map(|(name, _)| name.clone()).unwrap_or_default();
-        involved.push(Involved { involvement: involvement.clone(), name, role_title, given_by });
+        let may_end = casework::may_end(&actor.member, matter, involvement.by, now);
+        involved.push(Involved { involvement: involvement.clone(), name, role_title, given_by, may_end });
     }
     Ok(involved)
 }

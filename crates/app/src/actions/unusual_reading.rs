@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use casework::{
     Circumstances, Declaration, Glance, LONGEST_TEXT, LOOK_BACK_DAYS, LookedAt, Member, MemberId, Moment, Person,
-    PersonId, Seen, Sign, Surroundings, ViewId, Why, Wish, may_now,
+    PersonId, Role, Seen, Sign, Surroundings, ViewId, Why, Wish, may_now,
 };
 use store::{Reading, Viewed, Writing};
 
@@ -183,6 +183,24 @@ pub(super) async fn unusual_waiting(app: &App, actor: &Actor) -> Result<Option<u
             Ok(Some(whole.found.iter().filter(|one| !one.marked).count()))
         })
         .await
+}
+
+/// How many look over unusual reading here, for an administrator, who makes advisers: nobody looks over the only one's own. None for others.
+///
+/// # Errors
+/// When the store fails.
+pub async fn look_over_reading(app: &App, actor: &Actor) -> Result<Option<usize>, AppError> {
+    if !actor.member.is(Role::Administrator) {
+        return Ok(None);
+    }
+    let now = app.clock.now();
+    let everybody = app
+        .store
+        .read("look_over_reading", actor.organisation.id, |mut reading: Reading| async move { reading.members().await })
+        .await?;
+    let wish = Wish::ReadUnusualViews(actor.organisation.id);
+    let able = |one: &&Member| may_now(one, wish, &Circumstances::plain(now)).is_ok();
+    Ok(Some(everybody.iter().filter(able).count()))
 }
 
 /// One view that stands out.

@@ -99,6 +99,7 @@ pub(super) struct ReaderView {
 
 /// Which page of a list, from 0.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Paged {
     /// Which page, from 0.
     #[param(value_type = Option<u32>)]

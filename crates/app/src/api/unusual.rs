@@ -64,6 +64,7 @@ pub(super) struct LookedAtView {
 
 /// Which part of the list.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Part {
     /// Only views with this sign.
     sign: Option<String>,

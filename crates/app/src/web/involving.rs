@@ -27,6 +27,8 @@ pub struct InvolvedLine {
     why: String,
     /// What ends it.
     by: String,
+    /// Whether whoever reads the page may.
+    ends: bool,
 }
 
 impl InvolvedLine {
@@ -44,6 +46,7 @@ impl InvolvedLine {
             given: format!("{}, by {}", words::moment(one.involvement.given_at), one.given_by),
             why: one.involvement.why.clone(),
             by,
+            ends: one.may_end,
         }
     }
 
@@ -55,6 +58,7 @@ impl InvolvedLine {
             given: "1 November 2026, 9:00am, by Tom Birchall".into(),
             why: "She sees the children at the clinic".into(),
             by: "invitation:0198a".into(),
+            ends: true,
         }
     }
 }

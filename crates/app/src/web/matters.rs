@@ -101,6 +101,8 @@ pub struct MatterPage {
     items: Vec<ItemLine>,
     /// Whether the member is involved, and so may add to it.
     works: bool,
+    /// Whether they say who else is.
+    opens: bool,
 }
 
 impl Page for MatterPage {
@@ -140,6 +142,7 @@ impl Page for MatterPage {
             naming: !problems.is_empty(),
             decisions: full.then(DecisionLine::sample).into_iter().collect(),
             works: full || !problems.is_empty(),
+            opens: full,
             items: full.then(|| ItemLine { text: "A bruise".into(), notes: vec!["Fact".into()] }).into_iter().collect(),
         };
         vec![("empty", page(false, &[])), ("full", page(true, &[])), ("in error", page(true, &problems))]
@@ -224,6 +227,7 @@ pub(super) async fn shown(
         decisions: record.decisions.iter().map(DecisionLine::new).collect(),
         items: record.items.iter().map(item).collect(),
         works: record.way == Way::Ordinary,
+        opens: record.way == Way::Ordinary && record.says_who_is_involved,
     }))
 }
 

@@ -81,8 +81,8 @@ pub struct UnusualPage {
     filter: Vec<Field>,
     chosen: &'static str,
     views: Vec<UnusualLine>,
-    newer: Option<usize>,
-    older: Option<usize>,
+    newer: Option<u32>,
+    older: Option<u32>,
 }
 
 fn filter(chosen: Option<Sign>, reading: Option<&UnusualReading>) -> Vec<Field> {
@@ -128,7 +128,7 @@ impl Page for UnusualPage {
 #[derive(Debug, Deserialize)]
 struct Asked {
     sign: Option<String>,
-    page: Option<usize>,
+    page: Option<u32>,
     done: Option<String>,
 }
 

@@ -33,6 +33,8 @@ pub struct WorkPage {
     conflicts: usize,
     /// Whether nobody here may look after some conflict of interest, for an administrator.
     nobody_decides: bool,
+    /// What an administrator is told of who looks over unusual reading.
+    looked_over: &'static str,
     due: Vec<DueLine>,
     drafts: Vec<DraftLine>,
     decisions: Vec<DecisionLine>,
@@ -136,6 +138,7 @@ impl Page for WorkPage {
             own_emergencies: vec![],
             conflicts: 0,
             nobody_decides: false,
+            looked_over: "",
             due: vec![],
             drafts: vec![],
             decisions: vec![],
@@ -152,7 +155,16 @@ impl Page for WorkPage {
         vec![
             ("empty", empty()),
             ("busy", busy),
-            ("an administrator", Self { casework: false, administrator: true, nobody_decides: true, ..empty() }),
+            (
+                "an administrator",
+                Self {
+                    casework: false,
+                    administrator: true,
+                    nobody_decides: true,
+                    looked_over: looked_over(Some(1)),
+                    ..empty()
+                },
+            ),
             (
                 "told",
                 Self {
@@ -162,6 +174,15 @@ impl Page for WorkPage {
             ),
             ("an analyst", Self { casework: false, analyst: true, ..empty() }),
         ]
+    }
+}
+
+/// What is said where fewer than two colleagues look over unusual reading.
+fn looked_over(advisers: Option<usize>) -> &'static str {
+    match advisers {
+        Some(0) => "Nobody here looks over unusual reading.",
+        Some(1) => "Only one colleague looks over unusual reading, so nobody looks over what they read themselves.",
+        _ => "",
     }
 }
 
@@ -203,6 +224,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
         conflicts: actions::conflicts_to_decide(visit.app(), actor).await?,
         nobody_decides: actions::nobody_looks_after_conflicts(visit.app(), actor).await?,
+        looked_over: looked_over(actions::look_over_reading(visit.app(), actor).await?),
         due: due.into_iter().map(|(_, line)| line).collect(),
         drafts: drafts.iter().map(draft).collect(),
         decisions: decisions.iter().take(20).map(DecisionLine::new).collect(),

@@ -21,6 +21,8 @@ pub enum Needs {
     SeeingTheMatter,
     /// To work on the matter: an emergency is for reading.
     WorkingOnTheMatter,
+    /// To say who else is involved in the matter: whoever it is assigned to.
+    SayingWhoIsInvolved,
     /// To be let see a decision on confidential information.
     SeeingAConfidentialDecision,
     /// To be let see a decision on what is not confidential.
@@ -144,7 +146,7 @@ pub fn may(needs: Needs, who: Who, bond: Bond) -> bool {
         Needs::SeeingTheSibling => cases && ((involved && !bond.conflict) || emergency),
         Needs::SayingWhy | Needs::OwnDraft => sees,
         Needs::SeeingReaders => sees && (involved || who.is(Role::Adviser)),
-        Needs::ReadingTheAddress => sees && assigned,
+        Needs::ReadingTheAddress | Needs::SayingWhoIsInvolved => sees && assigned,
         Needs::ReleasingTheAddress => sees && (assigned || invited) && (who.is(Role::Manager) || who.is(Role::Adviser)),
         Needs::Disposing => looks_after_what_is_kept(who),
         Needs::DisposingOfThePerson => looks_after_what_is_kept(who) && !bond.conflict,

@@ -23,6 +23,7 @@ pub const ANALYST: Who = with("analyst", &[Role::Analyst]);
 pub const ADMINISTRATOR: Who = with("administrator", &[Role::Administrator]);
 pub const PRACTITIONER_AND_ADMINISTRATOR: Who =
     with("practitioner and administrator", &[Role::Practitioner, Role::Administrator]);
+pub const MANAGER_AND_ADMINISTRATOR: Who = with("manager and administrator", &[Role::Manager, Role::Administrator]);
 pub const ADVISER_AND_ANALYST: Who = with("adviser and analyst", &[Role::Adviser, Role::Analyst]);
 pub const MANAGER_AND_ANALYST: Who = with("manager and analyst", &[Role::Manager, Role::Analyst]);
 

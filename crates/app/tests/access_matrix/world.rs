@@ -409,7 +409,7 @@ async fn house_ids(
             members: members.into_iter().collect::<BTreeSet<_>>(),
             closed: false,
             since: BTreeMap::new(),
-            briefly: Vec::new(),
+            left: Vec::new(),
         };
         let team = &team;
         let saved: Result<(), StoreError> =

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::Router;
 
 /// Every method and route, such as `POST /matters/{matter}/people`. The router does not list them, but says them when it is debugged; should
-/// that change, [`parts`] finds none and the tests fail.
+/// that change, [`parts`] finds none and the tests fail. A route that takes any method, or that is a service, is mounted as `ANY`.
 pub fn mounted(router: &Router) -> BTreeSet<String> {
     let said = format!("{router:?}");
     // The fallback's own routes come after those that are mounted and have the same numbers: the first of a number counts.
@@ -20,7 +20,8 @@ pub fn mounted(router: &Router) -> BTreeSet<String> {
     let (mut mounted, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for (id, rest) in parts(&said, "\"").filter(|(id, _)| seen.insert(*id)) {
         let path = rest.split('"').next().unwrap();
-        for method in methods.get(id).into_iter().flatten() {
+        let methods = methods.get(id).map(Vec::as_slice).unwrap_or_default();
+        for method in if methods.is_empty() { &["any"] } else { methods } {
             mounted.insert(format!("{} {path}", method.to_uppercase()));
         }
     }

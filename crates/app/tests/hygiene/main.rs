@@ -348,7 +348,11 @@ async fn a_page_that_is_no_number_is_pointed_at_on_every_list() {
             if !pointers.is_empty() {
                 assert_eq!(answered.pointers(), pointers, "{list} {query}");
                 let says = if pointers == ["/page"] { "a page is a number from 0" } else { "duplicate field `page`" };
-                assert_eq!(answered.json["errors"][0]["detail"], format!("This cannot be read: {says}."), "{list} {query}");
+                assert_eq!(
+                    answered.json["errors"][0]["detail"],
+                    format!("This cannot be read: {says}."),
+                    "{list} {query}"
+                );
             }
         }
     }

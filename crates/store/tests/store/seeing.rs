@@ -311,14 +311,16 @@ async fn involvement_that_ended_lately_is_found_with_its_beginning_and_end() {
 }
 
 #[tokio::test]
-async fn whoever_was_in_a_team_for_a_short_time_was_involved_in_its_matters_for_that_time() {
+async fn whoever_came_out_of_a_team_was_involved_in_its_matters_until_then() {
     let house = House::new().await;
     let (school, teacher) = house.school().await;
     let (first, _) = house.matter(&teacher).await;
     let (second, _) = house.matter(&teacher).await;
     let other = crate::common::member(school.id, "other");
-    let (stays, day) = (teacher.id, 24 * 60 * 60);
-    let was = casework::WasInTeam { member: other.id, from: NOW, until: NOW.plus_seconds(100) };
+    let third = crate::common::member(school.id, "third");
+    let (stays, day) = (third.id, 24 * 60 * 60);
+    // Before it was kept who came out of a team, nothing was known of when they had come.
+    let was = casework::WasInTeam { member: other.id, from: None, until: NOW.plus_seconds(100) };
     let team = Team {
         id: TeamId::new(NOW, unique()),
         organisation: school.id,
@@ -327,7 +329,7 @@ async fn whoever_was_in_a_team_for_a_short_time_was_involved_in_its_matters_for_
         members: [stays].into(),
         closed: false,
         since: BTreeMap::new(),
-        briefly: vec![was],
+        left: vec![was],
     };
     let terms = casework::Terms { until: None, why: "They visit".into() };
     let given = casework::give_to_team(&teacher, &first, &team, &terms, NOW).unwrap();
@@ -338,6 +340,7 @@ async fn whoever_was_in_a_team_for_a_short_time_was_involved_in_its_matters_for_
     house
         .write(school.id, async |w| {
             w.save_member(&other).await?;
+            w.save_member(&third).await?;
             w.save_team(&team).await?;
             w.save_matter(&given).await?;
             w.save_matter(&lent).await?;
@@ -349,7 +352,7 @@ async fn whoever_was_in_a_team_for_a_short_time_was_involved_in_its_matters_for_
     let (from, until) = (NOW, NOW.plus_seconds(100));
     let brief = |matter: &Matter| WasInvolved { member: other.id, matter: matter.id, from, until };
     assert_eq!(found(NOW.plus_seconds(-1), NOW.plus_seconds(99)).await, []);
-    assert_eq!(found(NOW.plus_seconds(-1), NOW.plus_seconds(100)).await, [brief(&second), brief(&first)]);
+    assert_eq!(found(NOW.plus_seconds(-1), NOW.plus_seconds(100)).await, [brief(&first), brief(&second)]);
     assert_eq!(
         found(NOW.plus_seconds(100), NOW.plus_seconds(day)).await,
         [WasInvolved { member: stays, matter: second.id, from: NOW, until: NOW.plus_seconds(200) }]

@@ -49,7 +49,7 @@ async fn a_visit_shows_the_member_and_the_organisation_as_they_are_now() {
         members: [teacher.id].into(),
         closed: false,
         since: BTreeMap::new(),
-        briefly: Vec::new(),
+        left: Vec::new(),
     };
     house
         .write(school.id, async |w| {

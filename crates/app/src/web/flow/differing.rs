@@ -113,7 +113,7 @@ pub async fn known(visit: &Visit, journey: &Journey<'_>, matters: &[Matter]) -> 
     for matter in on {
         // Whoever may only read the draft's matter by now, in an emergency, records nothing on it.
         if journey.draft.matter.is_some() {
-            actions::matter_to_open(visit.app(), actor, matter).await?;
+            actions::matter_to_work_on(visit.app(), actor, matter).await?;
         }
         let record = actions::matter(visit.app(), actor, matter).await?;
         for person in record.people {

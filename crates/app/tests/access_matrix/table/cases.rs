@@ -28,15 +28,15 @@ pub fn of_a_case() -> Vec<Row> {
 fn matters() -> Vec<Row> {
     vec![
         get("/matters/{matter}", Needs::SeeingTheMatter).shows("title"),
-        get("/matters/{matter}/involve", Needs::WorkingOnTheMatter),
+        get("/matters/{matter}/involve", Needs::SayingWhoIsInvolved),
         post("/matters/{matter}/people", Needs::WorkingOnTheMatter, |_| {
             form([("name", "An uncle"), ("note", "the mother’s brother")])
         })
         .destroyed(ToldTo::WhoeverWorksWithCases),
-        post("/matters/{matter}/involve", Needs::WorkingOnTheMatter, |ids| {
+        post("/matters/{matter}/involve", Needs::SayingWhoIsInvolved, |ids| {
             form([("way", "invite"), ("name", &ids["colleague_name"]), ("why", "She sees the children.")])
         }),
-        post("/matters/{matter}/involvement/end", Needs::WorkingOnTheMatter, |ids| {
+        post("/matters/{matter}/involvement/end", Needs::SayingWhoIsInvolved, |ids| {
             form([("by", &format!("invitation:{}", ids["colleague"]))])
         }),
         post("/matters/{matter}/decide", Needs::WorkingOnTheMatter, |_| Sent::Nothing),
