@@ -146,7 +146,7 @@ impl Unfinished {
     /// signed is taken out of the restored folder, in which it would say that these were removed; it stays in the backup.
     fn set_aside(&self, here: &[OrganisationId]) -> Result<Vec<OrganisationId>, BackupError> {
         let keys = &self.place.keys;
-        let signed = signed_ledgers(keys).map_err(StoreError::from)?.into_iter().map(|(organisation, _)| organisation);
+        let signed = signed_ledgers(keys).map_err(StoreError::from)?.into_keys();
         let lacking: Vec<OrganisationId> = signed.filter(|organisation| !here.contains(organisation)).collect();
         for &organisation in &lacking {
             let file = signed_file(keys, organisation);

@@ -1,5 +1,6 @@
 //! The ledger's signing key, and what it signed last: files beside the keys, which the database cannot read or turn back.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
@@ -94,20 +95,22 @@ pub(crate) fn last_signed(folder: &Path, organisation: OrganisationId) -> Result
     Ok(Some(checkpoint))
 }
 
-/// Every ledger that keys of this folder have signed, and how many entries they signed last.
-pub(crate) fn signed_ledgers(folder: &Path) -> Result<Vec<(OrganisationId, u64)>, KeyError> {
+/// What every ledger's key of this folder signed last.
+pub(crate) type LastSigned = BTreeMap<OrganisationId, Checkpoint>;
+
+/// Every ledger that keys of this folder have signed, with what they signed last.
+pub(crate) fn signed_ledgers(folder: &Path) -> Result<LastSigned, KeyError> {
     let failed = |e: io::Error| KeyError::File(folder.to_owned(), e);
-    let mut ledgers = Vec::new();
+    let mut ledgers = LastSigned::new();
     for file in fs::read_dir(folder).map_err(failed)? {
         let name = file.map_err(failed)?.file_name();
         let organisation = name.to_str().and_then(|name| name.strip_suffix(".signed")?.parse().ok());
         if let Some(organisation) = organisation
             && let Some(signed) = last_signed(folder, organisation)?
         {
-            ledgers.push((organisation, signed.size()));
+            ledgers.insert(organisation, signed);
         }
     }
-    ledgers.sort_unstable();
     Ok(ledgers)
 }
 

@@ -134,7 +134,7 @@ impl Store {
         open.roll_back().await?;
         for (organisation, signed) in signed_ledgers(&place.keys)? {
             if !organisations.contains(&organisation) {
-                return Err(StoreError::RolledBack { organisation, signed, found: 0 });
+                return Err(StoreError::RolledBack { organisation, signed: signed.size(), found: 0 });
             }
         }
         for organisation in organisations {

@@ -20,7 +20,7 @@ use ledger::key::VerifierKey;
 pub use witnesses::{Against, LedgerName, Shown, WitnessedUpTo, ledger_names};
 
 use crate::packs::kept_packs;
-use crate::signing::signed_ledgers;
+use crate::signing::{LastSigned, signed_ledgers};
 use crate::sql::Open;
 use crate::statements::{ORGANISATIONS, STRAY_ORGANISATIONS};
 use crate::wordings::kept_wordings;
@@ -119,6 +119,8 @@ async fn verify_all(
     against: &Against,
     progress: &mut impl FnMut(Progress),
 ) -> Result<Vec<Verified>, StoreError> {
+    // What is signed is committed before, so that what is seen after this is never behind it, however busy the program is.
+    let signed = if with_keys { signed_ledgers(store.inner.keys.folder())? } else { LastSigned::new() };
     let mut open = store.begin_read().await?;
     let mut organisations = Vec::new();
     for row in open.rows(ORGANISATIONS, &[]).await? {
@@ -136,13 +138,13 @@ async fn verify_all(
     let mut all = Vec::with_capacity(organisations.len());
     let count = organisations.len();
     for (at, organisation) in organisations.into_iter().enumerate() {
+        let last = with_keys.then(|| signed.get(&organisation));
         let mut looked_at = 0;
         let mut step = |more: u64| {
             looked_at += more;
             progress(Progress { organisation: (at + 1, count), looked_at });
         };
-        let (mut verified, leaves) =
-            ledgers::compare(&mut open, store, organisation, with_keys, against, &mut step).await?;
+        let (mut verified, leaves) = ledgers::compare(&mut open, store, organisation, last, against, &mut step).await?;
         if with_keys {
             let (findings, destroyed) =
                 meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
@@ -168,12 +170,9 @@ async fn verify_all(
     open.roll_back().await?;
     let here: BTreeSet<OrganisationId> = all.iter().map(|one| one.organisation).chain(strays.iter().copied()).collect();
     all.extend(strays.into_iter().map(|stray| Verified::nothing_but(stray, with_keys, Finding::NoOrganisation)));
-    if with_keys {
-        for (gone, signed) in signed_ledgers(store.inner.keys.folder())? {
-            if !here.contains(&gone) {
-                all.push(Verified::nothing_but(gone, with_keys, Finding::OrganisationGone { signed }));
-            }
-        }
+    for (gone, signed) in signed.into_iter().filter(|(organisation, _)| !here.contains(organisation)) {
+        let signed = signed.size();
+        all.push(Verified::nothing_but(gone, with_keys, Finding::OrganisationGone { signed }));
     }
     Ok(all)
 }

@@ -13,7 +13,7 @@ use super::witnesses::{cosignatures_agree, name_agrees, shown_agree};
 use super::{Against, Finding, Leaves, Verified, Where, rows_of, signed_by};
 use crate::leaves::{LEVELS, head, signed};
 use crate::seal::{Kind, Spot};
-use crate::signing::{LedgerKey, last_signed, origin};
+use crate::signing::{LedgerKey, origin};
 use crate::sql::{Open, Param};
 use crate::statements::{CHECKPOINTS, DESTRUCTIONS, LEAVES_FROM, LEDGER_NODES_ALL, RECORDS_FROM, UNPLACED_LEAVES};
 use crate::{Store, StoreError};
@@ -38,19 +38,20 @@ pub(super) struct Tree {
     pub(super) findings: Vec<Finding>,
 }
 
+/// `last` is what the key signed last; none where the keys are not at hand.
 pub(super) async fn compare(
     open: &mut Open,
     store: &Store,
     organisation: OrganisationId,
-    with_keys: bool,
+    last: Option<Option<&Checkpoint>>,
     against: &Against,
     step: &mut impl FnMut(u64),
 ) -> Result<(Verified, Leaves), StoreError> {
     let checkpoints = checkpoints(open, organisation).await?;
-    let key = if with_keys { signed_by(store, organisation)? } else { None };
-    let last = if with_keys { last_signed(store.inner.keys.folder(), organisation)? } else { None };
+    let key = if last.is_some() { signed_by(store, organisation)? } else { None };
+    let last = last.flatten();
     let mut sizes: BTreeSet<u64> = checkpoints.iter().filter_map(|kept| u64::try_from(kept.size).ok()).collect();
-    sizes.extend(last.as_ref().map(Checkpoint::size));
+    sizes.extend(last.map(Checkpoint::size));
     sizes.extend(against.shown.iter().map(|shown| shown.checkpoint.size()));
     let mut tree = tree(open, organisation, &sizes, step).await?;
     let entries = tree.frontier.size();
