@@ -228,6 +228,8 @@ statements! {
     ADD_RECOVERY = "INSERT INTO recovery (organisation_id, recovery_id, restored_at) VALUES ($1, $2, $3)";
     RECOVERIES = "SELECT recovery_id FROM recovery WHERE organisation_id = $1 ORDER BY restored_at DESC, recovery_id DESC";
 
+    RESTORES = "SELECT r.record_id, l.position FROM record r JOIN ledger_leaf l ON l.organisation_id = r.organisation_id AND l.leaf_id = r.leaf_id WHERE r.organisation_id = $1 AND r.kind = 'recovery' AND r.version = 1 AND l.position IS NOT NULL ORDER BY l.position";
+
     KEY_ROTATIONS = "SELECT DISTINCT record_id FROM record WHERE organisation_id = $1 AND kind = 'rotation' ORDER BY record_id DESC";
 
     ADD_VIEWING = "INSERT INTO viewing (organisation_id, view_id, version, member_id, first_at, times, opened, matter_id, address) VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8)";

@@ -7,6 +7,7 @@
 mod findings;
 mod ledgers;
 mod meaning;
+mod names;
 mod witnesses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,7 +121,7 @@ async fn verify_all(
     progress: &mut impl FnMut(Progress),
 ) -> Result<Vec<Verified>, StoreError> {
     // What is signed is committed before, so that what is seen after this is never behind it, however busy the program is.
-    let signed = if with_keys { signed_ledgers(store.inner.keys.folder())? } else { LastSigned::new() };
+    let signed = if with_keys { signed_ledgers(store.inner.keys.folder())? } else { BTreeMap::new() };
     let mut open = store.begin_read().await?;
     let mut organisations = Vec::new();
     for row in open.rows(ORGANISATIONS, &[]).await? {
@@ -135,31 +136,36 @@ async fn verify_all(
     let kept = meaning::Kept { packs, wordings };
     let damaged = store.inner.engine.damage().await?;
     let against = &with_those_here(store, with_keys, &organisations, against)?;
+    let none = &LastSigned::default();
     let mut all = Vec::with_capacity(organisations.len());
     let count = organisations.len();
     for (at, organisation) in organisations.into_iter().enumerate() {
-        let last = with_keys.then(|| signed.get(&organisation));
+        let last = with_keys.then(|| signed.get(&organisation).unwrap_or(none));
         let mut looked_at = 0;
         let mut step = |more: u64| {
             looked_at += more;
             progress(Progress { organisation: (at + 1, count), looked_at });
         };
-        let (mut verified, leaves) = ledgers::compare(&mut open, store, organisation, last, against, &mut step).await?;
+        let ledgers::Compared { mut verified, leaves, names } =
+            ledgers::compare(&mut open, store, organisation, last, against, &mut step).await?;
         if with_keys {
-            let (findings, destroyed) =
-                meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
+            let compared = meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
             let certified = |position: u64| {
                 let mut gone = leaves.iter().filter(|(_, leaf)| !leaf.claimed && leaf.position == Some(position));
-                gone.any(|(id, _)| destroyed.contains(id))
+                gone.any(|(id, _)| compared.destroyed.contains(id))
             };
             verified.findings.retain(|finding| match finding {
                 Finding::RecordMissing { position } => !certified(*position),
                 _ => true,
             });
-            verified.findings.extend(findings);
-        } else if verified.destructions > 0 {
-            // Which of them a certificate names can be said with keys only.
-            verified.findings.retain(|finding| !matches!(finding, Finding::RecordMissing { .. }));
+            verified.findings.extend(names.findings(organisation, last, Some(&compared.began)));
+            verified.findings.extend(compared.findings);
+        } else {
+            if verified.destructions > 0 {
+                // Which of them a certificate names can be said with keys only.
+                verified.findings.retain(|finding| !matches!(finding, Finding::RecordMissing { .. }));
+            }
+            verified.findings.extend(names.findings(organisation, None, None));
         }
         // What all organisations rest on.
         verified.findings.extend(altered.iter().map(|digest| Finding::PackAltered { digest: digest.clone() }));

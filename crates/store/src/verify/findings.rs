@@ -131,6 +131,23 @@ pub enum Finding {
         /// The name.
         origin: String,
     },
+    /// The ledger goes on under a name that the restores that are recorded did not give it.
+    NotItsName {
+        /// The name.
+        origin: String,
+    },
+    /// The ledger was signed under a name that it got after a restore, and the database is from before.
+    SignedUnderLaterName {
+        /// The name.
+        origin: String,
+    },
+    /// The ledger was signed last under an earlier name than the one it goes on by, and no restore came after that.
+    SignedUnderEarlierName {
+        /// The name.
+        origin: String,
+        /// How many entries were signed.
+        size: u64,
+    },
     /// A witness's kept signature is not its signature of that checkpoint.
     CosignatureAltered {
         /// How many entries the checkpoint covers, as its row says.
@@ -285,6 +302,19 @@ impl fmt::Display for Finding {
             Self::RenamedWithoutRecovery { origin } => {
                 write!(f, "the ledger goes on as {origin}, as after a restore, and no restore is recorded")
             }
+            Self::NotItsName { origin } => {
+                write!(f, "the ledger goes on as {origin}, which is not its name after the restores that are recorded")
+            }
+            Self::SignedUnderLaterName { origin } => write!(
+                f,
+                "an older copy of the database was put back: its ledger was signed as {origin}, the name that it got after a restore, and \
+                 the database is from before"
+            ),
+            Self::SignedUnderEarlierName { origin, size } => write!(
+                f,
+                "the ledger was given another name: {size} entries of it were signed last as {origin}, and no restore that is recorded came \
+                 after that; an older copy of the database may have been put back"
+            ),
             Self::CosignatureAltered { size, witness } => {
                 write!(f, "the signature of {witness} under the checkpoint of {size} entries was changed")
             }

@@ -47,6 +47,15 @@ struct Keys {
     findings: Vec<Finding>,
 }
 
+/// What comparing meanings came to.
+pub(super) struct Compared {
+    pub(super) findings: Vec<Finding>,
+    /// The leaves of what certificates say was destroyed.
+    pub(super) destroyed: BTreeSet<Uuid>,
+    /// The epoch of the ledger that each restore says it began.
+    pub(super) began: BTreeMap<Uuid, Option<i64>>,
+}
+
 pub(super) async fn compare(
     rows: &mut Open,
     store: &Store,
@@ -54,7 +63,7 @@ pub(super) async fn compare(
     leaves: &Leaves,
     kept: &Kept,
     step: &mut impl FnMut(u64),
-) -> Result<(Vec<Finding>, BTreeSet<Uuid>), StoreError> {
+) -> Result<Compared, StoreError> {
     let mut keys = keys(rows, store, organisation).await?;
     let mut said = Said::default();
     let mut after: (String, Uuid, i64) = (String::new(), Uuid::nil(), i64::MIN);
@@ -107,7 +116,8 @@ pub(super) async fn compare(
         let missing = wanted.difference(&found).map(|row| Finding::RowMissing { table, row: row.clone() });
         findings.extend(extra.chain(missing));
     }
-    Ok((findings, said.destroyed_leaves()))
+    let began = said.recoveries.values().map(|one| (one.id.uuid(), one.epoch)).collect();
+    Ok(Compared { findings, destroyed: said.destroyed_leaves(), began })
 }
 
 /// A column of a derived table.

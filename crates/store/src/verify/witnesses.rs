@@ -13,7 +13,7 @@ use super::{Finding, Verified, nothing_written, rows_of, signed_by};
 use crate::leaves::{head, unsigned};
 use crate::signing::{epoch_of, last_signed, origin};
 use crate::sql::Open;
-use crate::statements::{ALL_COSIGNATURES, ORGANISATIONS, RECOVERY_ROWS};
+use crate::statements::{ALL_COSIGNATURES, ORGANISATIONS};
 use crate::{Database, Place, Store, StoreError};
 
 /// What a database is compared with beyond itself and its keys.
@@ -79,12 +79,9 @@ async fn names(store: &Store, keys: Option<&Path>) -> Result<Vec<LedgerName>, St
     for row in open.rows(ORGANISATIONS, &[]).await? {
         let organisation = OrganisationId::from_uuid(row.id(0)?);
         let secret = if keys.is_some() { signed_by(store, organisation)? } else { None };
-        let signed = match keys {
-            Some(folder) => last_signed(folder, organisation)?,
-            None => None,
-        };
+        let signed = keys.map(|folder| last_signed(folder, organisation)).transpose()?.unwrap_or_default();
         let here = head(&mut open, organisation).await.ok().flatten().map_or(1, |head| head.epoch);
-        let newest = signed.and_then(|signed| epoch_of(signed.origin(), organisation)).unwrap_or(1).max(here);
+        let newest = signed.all().filter_map(|signed| epoch_of(signed.origin(), organisation)).fold(here, i64::max);
         for epoch in 1..=newest.saturating_add(1).min(MOST_NAMES) {
             let key = secret.as_ref().map(|key| key.signer(epoch)).transpose()?;
             let key = key.map(|signer| signer.verifier_key().clone());
@@ -121,19 +118,6 @@ pub(super) fn shown_agree(
         }
     }
     agreed
-}
-
-/// A ledger goes on under another name only after a restore, which is recorded.
-pub(super) async fn name_agrees(
-    open: &mut Open,
-    organisation: OrganisationId,
-    epoch: i64,
-    tree: &mut Tree,
-) -> Result<(), StoreError> {
-    if epoch > 1 && rows_of(open, RECOVERY_ROWS, organisation).await?.is_empty() {
-        tree.findings.push(Finding::RenamedWithoutRecovery { origin: origin(organisation, epoch) });
-    }
-    Ok(())
 }
 
 /// Checks the kept signatures of known witnesses, and says how far each reaches; also how many are of others.
