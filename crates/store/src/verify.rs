@@ -45,12 +45,14 @@ pub struct Verified {
     pub entries: u64,
     /// How many versions of records were compared with their entries.
     pub versions: u64,
-    /// How many entries stand for records that are gone: destroyed by rule, where nothing is found wrong with them.
+    /// How many entries stand for records that are gone: destroyed by rule, where nothing is found wrong with them and of none it is untold.
     pub gone: u64,
     /// How many checkpoints were compared with the tree, and how many entries the last one covers.
     pub checkpoints: (u64, u64),
     /// How many certificates of destruction there are.
     pub destructions: u64,
+    /// Of how many entries it could not be said whether a certificate names their records: it was looked at without the keys.
+    pub untold: u64,
     /// Whether signatures and meanings were checked: the keys were there.
     pub with_keys: bool,
     /// How far witnesses, whose signatures were checked, witnessed the ledger.
@@ -73,6 +75,7 @@ impl Verified {
             gone: 0,
             checkpoints: (0, 0),
             destructions: 0,
+            untold: 0,
             with_keys,
             witnessed: Vec::new(),
             shown: Vec::new(),
@@ -146,7 +149,7 @@ async fn verify_all(
             looked_at += more;
             progress(Progress { organisation: (at + 1, count), looked_at });
         };
-        let ledgers::Compared { mut verified, leaves, names } =
+        let ledgers::Compared { mut verified, leaves, names, last_certificate, uncertified } =
             ledgers::compare(&mut open, store, organisation, last, against, &mut step).await?;
         if with_keys {
             let compared = meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
@@ -161,10 +164,14 @@ async fn verify_all(
             verified.findings.extend(names.findings(organisation, last, Some(&compared.began)));
             verified.findings.extend(compared.findings);
         } else {
-            if verified.destructions > 0 {
-                // Which of them a certificate names can be said with keys only.
-                verified.findings.retain(|finding| !matches!(finding, Finding::RecordMissing { .. }));
-            }
+            // Which of them a certificate names can be said with keys only; but none names what was recorded after it.
+            let found = verified.findings.len();
+            verified.findings.retain(|finding| match finding {
+                Finding::RecordMissing { position } => last_certificate.is_none_or(|last| *position >= last),
+                _ => true,
+            });
+            verified.untold = u64::try_from(found - verified.findings.len()).unwrap_or(u64::MAX);
+            verified.findings.extend(uncertified);
             verified.findings.extend(names.findings(organisation, None, None));
         }
         // What all organisations rest on.

@@ -16,7 +16,7 @@ use crate::leaves::{LEVELS, head, signed};
 use crate::seal::{Kind, Spot};
 use crate::signing::{LastSigned, LedgerKey, origin};
 use crate::sql::{Open, Param};
-use crate::statements::{CHECKPOINTS, DESTRUCTIONS, LEAVES_FROM, LEDGER_NODES_ALL, RECORDS_FROM, UNPLACED_LEAVES};
+use crate::statements::{CHECKPOINTS, DESTRUCTION_ROWS, LEAVES_FROM, LEDGER_NODES_ALL, RECORDS_FROM, UNPLACED_LEAVES};
 use crate::{Store, StoreError};
 
 /// How many rows are read at a time.
@@ -44,6 +44,10 @@ pub(super) struct Compared {
     pub(super) verified: Verified,
     pub(super) leaves: Leaves,
     pub(super) names: Names,
+    /// Where the last certificate of destruction was entered.
+    pub(super) last_certificate: Option<u64>,
+    /// The rows that tell of a destruction of which no certificate was entered.
+    pub(super) uncertified: Vec<Finding>,
 }
 
 /// What is entered in the ledger and still there.
@@ -53,6 +57,8 @@ struct Entered {
     versions: u64,
     /// The places of restores.
     restores: BTreeMap<Uuid, u64>,
+    /// The places of certificates of destruction; after all others where one has none yet.
+    certificates: BTreeMap<Uuid, u64>,
 }
 
 /// `last` is what the key signed last; none where the keys are not at hand.
@@ -84,7 +90,7 @@ pub(super) async fn compare(
     let shown = shown_agree(organisation, epoch, &against.shown, &mut tree);
     let entered = records_agree(open, organisation, &mut tree, step).await?;
     let gone = tree.leaves.values().filter(|leaf| !leaf.claimed).count();
-    let destructions = rows_of(open, DESTRUCTIONS, organisation).await?.len();
+    let destructions = rows_of(open, DESTRUCTION_ROWS, organisation).await?;
     for leaf in tree.leaves.values().filter(|leaf| !leaf.claimed) {
         tree.findings.extend(leaf.position.map(|position| Finding::RecordMissing { position }));
     }
@@ -94,7 +100,8 @@ pub(super) async fn compare(
         versions: entered.versions,
         checkpoints: (u64::try_from(checkpoints.len()).unwrap_or(u64::MAX), covered),
         gone: u64::try_from(gone).unwrap_or(u64::MAX),
-        destructions: u64::try_from(destructions).unwrap_or(u64::MAX),
+        destructions: u64::try_from(destructions.len()).unwrap_or(u64::MAX),
+        untold: 0,
         with_keys: key.is_some(),
         witnessed: Vec::new(),
         shown,
@@ -102,8 +109,16 @@ pub(super) async fn compare(
         findings: tree.findings,
     };
     cosignatures_agree(open, organisation, &checkpoints, &against.witnesses, &mut verified).await?;
+    let mut uncertified = Vec::new();
+    for row in destructions {
+        let (id, person, at) = (row.id(0)?, row.id(1)?, row.int(2)?);
+        if !entered.certificates.contains_key(&id) {
+            uncertified.push(Finding::RowNotRecorded { table: "destruction", row: format!("{id} {person} {at}") });
+        }
+    }
     let names = Names { epoch, entries, roots: tree.roots, restores: entered.restores, newest };
-    Ok(Compared { verified, leaves: tree.leaves, names })
+    let last_certificate = entered.certificates.into_values().max();
+    Ok(Compared { verified, leaves: tree.leaves, names, last_certificate, uncertified })
 }
 
 /// Reads every leaf in its order and grows the tree, noting its root at the sizes asked for.
@@ -293,6 +308,8 @@ async fn records_agree(
                         tree.findings.push(Finding::RecordAltered(place));
                     } else if kind == Kind::Recovery {
                         entered.restores.extend(leaf.position.map(|position| (id, position)));
+                    } else if kind == Kind::Destruction {
+                        entered.certificates.insert(id, leaf.position.unwrap_or(u64::MAX));
                     }
                     leaf.claimed = true;
                 }
