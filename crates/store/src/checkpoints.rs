@@ -375,10 +375,23 @@ impl Reading {
         Ok(root_of_hashes(hashes))
     }
 
-    pub(crate) async fn seen(&mut self, origin: &str) -> Result<Option<Seen>, StoreError> {
+    /// What this organisation last cosigned of a partner's ledger. What is remembered must be what `witness`, its own key, signed; of before
+    /// there was a note beside it, it is taken as it stands.
+    pub(crate) async fn seen(&mut self, origin: &str, witness: &VerifierKey) -> Result<Option<Seen>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Text(origin)];
         let Some(row) = self.open.row(WITNESSED_LEDGER, &place).await? else { return Ok(None) };
-        Ok(Some(Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? }))
+        let seen = Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? };
+        let Some(note) = row.maybe_text(3)? else { return Ok(Some(seen)) };
+        let note = Note::parse(note.as_bytes())?;
+        let cosigned = note.verify(&[witness]).ok().and_then(|_| Checkpoint::parse(note.text()).ok());
+        let same = |cosigned: &Checkpoint| {
+            (cosigned.origin(), cosigned.size(), cosigned.root()) == (origin, seen.size, seen.root)
+        };
+        if cosigned.as_ref().is_some_and(same) {
+            Ok(Some(seen))
+        } else {
+            Err(StoreError::Malformed("what was witnessed of a partner's ledger"))
+        }
     }
 
     /// How far this organisation last witnessed a partner's ledger: its size, and when.

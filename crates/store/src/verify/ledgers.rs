@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casework::OrganisationId;
 use ledger::checkpoint::Checkpoint;
+use ledger::cosignature::Cosigner;
 use ledger::entry::{Entry, stored_digest};
 use ledger::note::Note;
 use ledger::tree::{Frontier, Hash, Node, leaf_hash};
 use uuid::Uuid;
 
 use super::names::Names;
-use super::witnesses::{cosignatures_agree, shown_agree};
+use super::witnesses::{cosignatures_agree, shown_agree, witnessed_agree};
 use super::{Against, Finding, Leaves, Verified, Where, rows_of, signed_by};
 use crate::leaves::{LEVELS, head, signed};
 use crate::seal::{Kind, Spot};
@@ -109,6 +110,9 @@ pub(super) async fn compare(
         findings: tree.findings,
     };
     cosignatures_agree(open, organisation, &checkpoints, &against.witnesses, &mut verified).await?;
+    let cosigner = key.as_ref().map(LedgerKey::cosigner).transpose()?;
+    let cosigner = cosigner.as_ref().map(Cosigner::verifier_key);
+    witnessed_agree(open, organisation, cosigner, &mut verified).await?;
     let mut uncertified = Vec::new();
     for row in destructions {
         let (id, person, at) = (row.id(0)?, row.id(1)?, row.int(2)?);

@@ -14,7 +14,7 @@ use raw::Kept;
 use sharewell_store::{Database, Finding, verify};
 use tempfile::TempDir;
 
-use crate::common::{Ground, HouseOn, OnPostgres, OnSqlite, decision, item, person};
+use crate::common::{Ground, HouseOn, NOW, OnPostgres, OnSqlite, decision, item, person};
 
 /// How many changes are tried in a file, each on a fresh copy.
 const IN_A_FILE: usize = 1_000;
@@ -200,4 +200,33 @@ async fn a_file_that_was_cut_short_is_said_to_be_damaged() {
             Ok(verified) => assert!(verified.iter().any(|one| !one.findings.is_empty()), "cut at {part} tenths"),
         }
     }
+}
+
+#[tokio::test]
+async fn the_notice_of_a_new_way_in_from_the_machine_is_not_taken_away_or_moved_unseen() {
+    let house = HouseOn::<OnSqlite>::new().await;
+    let (school, teacher) = house.school().await;
+    let reset = casework::reset_sign_in_by_operator(&teacher, NOW).unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_member(&reset).await?;
+            w.note_operator_reset(reset.id, NOW).await
+        })
+        .await
+        .unwrap();
+    let later = casework::Member { version: 3, reset: None, ..reset };
+    house.write(school.id, async |w| w.save_member(&later).await).await.unwrap();
+    let place = house.place();
+    let said = async || {
+        let verified = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+        verified[0].findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert!(said().await.is_empty());
+    let mut raw = Kept::of(&place.database).opened().await;
+    raw.run("UPDATE operator_reset SET reset_at = reset_at - 86400000000", &[]).await;
+    assert_eq!(said().await.len(), 2, "one row that no record says, and one that is missing");
+    raw.run("DELETE FROM operator_reset", &[]).await;
+    let found = said().await;
+    assert!(found.len() == 1 && found[0].contains("table operator_reset lacks a row that a record says"), "{found:?}");
+    raw.close().await;
 }
