@@ -261,6 +261,10 @@ pub struct Recovery {
     pub id: crate::RecoveryId,
     /// The organisation.
     pub organisation: OrganisationId,
+    /// Which epoch of the ledger began with it: how often it was taken up, and so its name from then on. Records of before this was kept
+    /// say nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
     /// When the backup of the records was taken.
     pub data_taken_at: Moment,
     /// When the backup of the keys was taken.

@@ -90,6 +90,9 @@ impl File {
     }
 }
 
+/// Called before each change, with how many there were.
+type Watch = Box<dyn FnMut(usize) + Send>;
+
 #[derive(Default)]
 struct State {
     files: BTreeMap<String, File>,
@@ -102,6 +105,7 @@ struct State {
     counted: u64,
     struck: u64,
     next_handle: u64,
+    watch: Option<Watch>,
 }
 
 /// A disk in memory. Cloning it gives another handle to the same disk.
@@ -167,6 +171,12 @@ impl Disk {
         self.state().done.len()
     }
 
+    /// Has `watch` called right before every change, with how many there were: what it finds elsewhere is what is there if the power
+    /// fails after so many. It must not use the disk.
+    pub fn watch(&self, watch: impl FnMut(usize) + Send + 'static) {
+        self.state().watch = Some(Box::new(watch));
+    }
+
     /// Takes what was done out of the disk, to be gone through.
     pub fn playback(&self) -> Playback {
         let mut state = self.state();
@@ -199,6 +209,9 @@ impl State {
     }
 
     fn did(&mut self, file: &str, change: Change) {
+        if let Some(watch) = &mut self.watch {
+            watch(self.done.len());
+        }
         self.done.push(Operation { file: file.to_owned(), change });
     }
 

@@ -23,6 +23,7 @@ use crate::copying;
 use crate::keyfiles::{FolderLock, LOCK_FILE};
 use crate::keyring::{from_hex, hex, key_of};
 use crate::seal::Key;
+use crate::signing::BEING_KEPT;
 use crate::{KeyError, Store, StoreError};
 
 const KEYS: &str = "sharewell backup of keys 1";
@@ -189,7 +190,8 @@ fn key_files(folder: &Path) -> Result<Vec<(String, String)>, BackupError> {
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file()) else { continue };
-        if name == LOCK_FILE {
+        // What is being signed at this moment may be gone before it is read, and is not waited for.
+        if name == LOCK_FILE || name.ends_with(BEING_KEPT) {
             continue;
         }
         let text = fs::read_to_string(&path).map_err(|e| BackupError::File(path.clone(), e))?;

@@ -16,9 +16,10 @@ use ledger::witness::{AddCheckpoint, Seen, Witnessed, take_answer};
 use uuid::Uuid;
 
 use crate::engine::Alone;
+use crate::epochs::Name;
 use crate::leaves::{Head, LEVELS, hash, head, signed, unsigned};
 use crate::seal::Kind;
-use crate::signing::{LedgerKey, last_signed, origin, remember_signed};
+use crate::signing::{LedgerKey, epoch_of, last_signed, origin, remember_kept, remember_signed};
 use crate::sql::Param;
 use crate::statements::{
     ADD_CHECKPOINT, ADD_COSIGNATURE, CHECKPOINT, COSIGNATURES, FIRST_SIGNED, LATEST_CHECKPOINT, LATEST_WITNESSED,
@@ -126,7 +127,8 @@ impl Store {
     /// Gives waiting leaves their places and signs where the ledger stands, if it grew since the last checkpoint.
     ///
     /// What is signed is committed before: the key's own memory of it, outside the database, must never be ahead of what
-    /// is on the disk, or a power cut would look like a database that somebody put back.
+    /// is on the disk, or a power cut would look like a database that somebody put back. The checkpoint itself is kept after the
+    /// key remembers it, since whoever sees it may hold us to it; the key remembers as well whether it is kept.
     ///
     /// Several copies of the program may be asked at once: one of them signs, for the others there is nothing to do. What the
     /// key remembers must not go back to a smaller ledger that a slower copy had read.
@@ -143,6 +145,11 @@ impl Store {
 
     async fn sign_ledger_alone(&self, organisation: OrganisationId) -> Result<Option<SignedCheckpoint>, StoreError> {
         crate::sequencer::sequence(&self.inner, organisation).await?;
+        if let Some(cut_off) = last_signed(self.inner.keys.folder(), organisation)?.being_kept {
+            self.check_not_rolled_back(organisation).await?;
+            let note = self.signed_note(organisation, &cut_off)?;
+            self.keep_signed(organisation, &cut_off, note).await?;
+        }
         let (head, last) = self
             .read("ledger_head", organisation, |mut reading: Reading| async move {
                 let head = reading.head().await?;
@@ -153,43 +160,74 @@ impl Store {
         if last.as_ref().is_some_and(|last| (last.epoch, last.size) == (head.epoch, head.size())) {
             return Ok(None);
         }
-        let key = self.ledger_secret(organisation)?;
-        let signer = key.signer(head.epoch)?;
         self.check_not_rolled_back(organisation).await?;
-        let note = Checkpoint::new(signer.verifier_key(), head.size(), head.root()).sign(&signer)?.to_string();
+        self.sign_head(organisation, &head).await.map(Some)
+    }
+
+    /// Signs a ledger that is being restored, under the name that it goes on by. What its key signed last was compared when the restore was
+    /// entered, and may be more than the backup holds.
+    pub(crate) async fn sign_restored(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+        let head = self.read("restored_head", organisation, |mut reading: Reading| async move { reading.head().await });
+        let head = head.await?.ok_or(StoreError::Malformed("no ledger"))?;
+        self.sign_head(organisation, &head).await.map(drop)
+    }
+
+    async fn sign_head(&self, organisation: OrganisationId, head: &Head) -> Result<SignedCheckpoint, StoreError> {
+        let key = self.ledger_secret(organisation)?;
+        let checkpoint = Checkpoint::new(key.signer(head.epoch)?.verifier_key(), head.size(), head.root());
+        let note = self.signed_note(organisation, &checkpoint)?;
         remember_signed(self.inner.keys.folder(), organisation, &note)?;
+        self.keep_signed(organisation, &checkpoint, note).await
+    }
+
+    fn signed_note(&self, organisation: OrganisationId, checkpoint: &Checkpoint) -> Result<String, StoreError> {
+        let signer = self.ledger_secret(organisation)?.signer(epoch_in(checkpoint, organisation)?)?;
+        Ok(checkpoint.sign(&signer)?.to_string())
+    }
+
+    /// Keeps a checkpoint that the key remembers, and has it remember that.
+    async fn keep_signed(
+        &self,
+        organisation: OrganisationId,
+        checkpoint: &Checkpoint,
+        note: String,
+    ) -> Result<SignedCheckpoint, StoreError> {
+        let (epoch, size) = (epoch_in(checkpoint, organisation)?, checkpoint.size());
         let signed_at = self.inner.clock.now();
-        let kept = SignedCheckpoint { epoch: head.epoch, size: head.size(), signed_at, note, cosignatures: Vec::new() };
+        let kept = SignedCheckpoint { epoch, size, signed_at, note, cosignatures: Vec::new() };
         let keep = &kept;
         self.write("keep_checkpoint", organisation, |mut writing: Writing| async move {
             writing.keep_checkpoint(keep).await
         })
         .await?;
-        Ok(Some(kept))
+        remember_kept(self.inner.keys.folder(), organisation)?;
+        Ok(kept)
     }
 
     /// Refuses a database that is older than what its ledger's key has signed, or that tells another story.
     pub(crate) async fn check_not_rolled_back(&self, organisation: OrganisationId) -> Result<(), StoreError> {
-        let epoch = self.epoch(organisation).await?;
-        let Some(signed) = last_signed(self.inner.keys.folder(), organisation)? else { return Ok(()) };
-        if signed.origin() != origin(organisation, epoch) {
-            // A recovery began a new epoch since: what was signed before it was compared when that was decided.
-            return Ok(());
-        }
-        self.read("compare_with_signed", organisation, |mut reading: Reading| {
-            let signed = signed.clone();
-            async move {
-                let found = reading.head().await?.map_or(0, |head| head.size());
-                if found < signed.size() {
-                    return Err(StoreError::RolledBack { organisation, signed: signed.size(), found });
+        let last = &last_signed(self.inner.keys.folder(), organisation)?;
+        self.read("compare_with_signed", organisation, |mut reading: Reading| async move {
+            let (found, epoch) = reading.head().await?.map_or((0, 1), |head| (head.size(), head.epoch));
+            let restores = reading.restores().await?;
+            let other_name = || Err(StoreError::OtherName { organisation, origin: origin(organisation, epoch) });
+            if !restores.lead_to(epoch) {
+                return other_name();
+            }
+            for signed in last.all() {
+                match restores.name(signed, organisation, epoch) {
+                    Name::Later => return other_name(),
+                    _ if found < signed.size() => {
+                        return Err(StoreError::RolledBack { organisation, signed: signed.size(), found });
+                    }
+                    Name::Changed => return other_name(),
+                    Name::Same | Name::Earlier => {}
                 }
-                let root = reading.root_at(signed.size()).await?;
-                if root == signed.root() {
-                    Ok(())
-                } else {
-                    Err(StoreError::Forked { organisation, size: signed.size() })
+                if reading.root_at(signed.size()).await? != signed.root() {
+                    return Err(StoreError::Forked { organisation, size: signed.size() });
                 }
             }
+            Ok(())
         })
         .await
     }
@@ -251,6 +289,11 @@ impl Store {
         })
         .await
     }
+}
+
+/// Under which of its ledger's names a checkpoint is signed.
+fn epoch_in(checkpoint: &Checkpoint, organisation: OrganisationId) -> Result<i64, StoreError> {
+    epoch_of(checkpoint.origin(), organisation).ok_or(StoreError::Malformed("the name of a ledger"))
 }
 
 impl Writing {
@@ -332,10 +375,23 @@ impl Reading {
         Ok(root_of_hashes(hashes))
     }
 
-    pub(crate) async fn seen(&mut self, origin: &str) -> Result<Option<Seen>, StoreError> {
+    /// What this organisation last cosigned of a partner's ledger. What is remembered must be what `witness`, its own key, signed; of before
+    /// there was a note beside it, it is taken as it stands.
+    pub(crate) async fn seen(&mut self, origin: &str, witness: &VerifierKey) -> Result<Option<Seen>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Text(origin)];
         let Some(row) = self.open.row(WITNESSED_LEDGER, &place).await? else { return Ok(None) };
-        Ok(Some(Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? }))
+        let seen = Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? };
+        let Some(note) = row.maybe_text(3)? else { return Ok(Some(seen)) };
+        let note = Note::parse(note.as_bytes())?;
+        let cosigned = note.verify(&[witness]).ok().and_then(|_| Checkpoint::parse(note.text()).ok());
+        let same = |cosigned: &Checkpoint| {
+            (cosigned.origin(), cosigned.size(), cosigned.root()) == (origin, seen.size, seen.root)
+        };
+        if cosigned.as_ref().is_some_and(same) {
+            Ok(Some(seen))
+        } else {
+            Err(StoreError::Malformed("what was witnessed of a partner's ledger"))
+        }
     }
 
     /// How far this organisation last witnessed a partner's ledger: its size, and when.

@@ -198,6 +198,19 @@ pub enum StoreError {
         /// How many entries were signed.
         size: u64,
     },
+    /// The ledger does not go on under the name that its restores gave it, or another was signed last.
+    #[error(
+        "the ledger of organisation {organisation} goes on as {origin}, which is not its name after the restores that it holds, or \
+         after what was signed last: an older copy of the database was put back, or its rows were changed. If you restored a \
+         backup, use `sharewell restore`, which says so in the ledger; if not, keep the database as it is, run `sharewell \
+         verify`, and tell whoever looks after your information governance"
+    )]
+    OtherName {
+        /// Whose ledger.
+        organisation: OrganisationId,
+        /// The name.
+        origin: String,
+    },
     /// A ledger key cannot be used.
     #[error("the ledger's key cannot be used")]
     LedgerKey(#[from] ledger::key::KeyError),

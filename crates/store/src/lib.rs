@@ -21,6 +21,7 @@ mod destroying;
 mod destructions;
 mod drafts;
 mod engine;
+mod epochs;
 mod error;
 mod export;
 mod file;

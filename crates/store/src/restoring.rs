@@ -15,7 +15,7 @@ use crate::backup::{
     BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, with_ending,
 };
 use crate::keyring::{INSTALLATION_FILE, KeyRing, installation_key};
-use crate::signing::{last_signed, origin, signed_file, signed_ledgers};
+use crate::signing::{BEING_KEPT, last_signed, origin, signed_file, signed_ledgers};
 use crate::{Clock, Database, Place, Randomness, Reading, Store, StoreError, Writing, between, copying, verify};
 
 /// What was restored.
@@ -129,7 +129,7 @@ impl Unfinished {
         put_records(data, records, &self.file)?;
         let sizes = copying::add_keys(&self.file, backup).await?;
         let lacking = self.set_aside(&copying::organisations(&self.file).await?)?;
-        let store = Store::open(&self.place, randomness, clock).await?;
+        let store = Store::open_restored(&self.place, randomness, clock).await?;
         let recovered = recover(&store, records, backup, by, &sizes).await;
         store.close().await;
         let organisations = recovered?;
@@ -146,7 +146,7 @@ impl Unfinished {
     /// signed is taken out of the restored folder, in which it would say that these were removed; it stays in the backup.
     fn set_aside(&self, here: &[OrganisationId]) -> Result<Vec<OrganisationId>, BackupError> {
         let keys = &self.place.keys;
-        let signed = signed_ledgers(keys).map_err(StoreError::from)?.into_iter().map(|(organisation, _)| organisation);
+        let signed = signed_ledgers(keys).map_err(StoreError::from)?.into_keys();
         let lacking: Vec<OrganisationId> = signed.filter(|organisation| !here.contains(organisation)).collect();
         for &organisation in &lacking {
             let file = signed_file(keys, organisation);
@@ -243,9 +243,9 @@ async fn recover(
     let mut organisations = Vec::new();
     for organisation in store.organisations().await?.into_iter().map(|organisation| organisation.id) {
         let entries = sizes.iter().find(|(of, _)| *of == organisation).map_or(0, |(_, size)| *size);
-        let signed = last_signed(store.inner.keys.folder(), organisation).map_err(StoreError::from)?;
+        let signed = last_signed(store.inner.keys.folder(), organisation).map_err(StoreError::from)?.kept;
         let signed = signed.as_ref();
-        let witnessed: Result<_, StoreError> = store
+        let compared: Result<_, StoreError> = store
             .read("restored_ledger", organisation, |mut reading: Reading| async move {
                 let epoch = reading.head().await?.map_or(1, |head| head.epoch);
                 let of_before = signed.is_some_and(|signed| signed.origin() == origin(organisation, epoch - 1));
@@ -254,14 +254,16 @@ async fn recover(
                 {
                     return Err(StoreError::Forked { organisation, size: signed.size() });
                 }
-                Ok(reading.ledger_state().await?.witnessed.map(|checkpoint| checkpoint.size))
+                Ok((epoch, reading.ledger_state().await?.witnessed.map(|checkpoint| checkpoint.size)))
             })
             .await;
+        let (epoch, witnessed) = compared?;
         let signed = signed.map(ledger::checkpoint::Checkpoint::size);
-        organisations.push(RestoredLedger { organisation, entries, witnessed: witnessed?, signed });
+        organisations.push(RestoredLedger { organisation, entries, witnessed, signed });
         let recovery = &Recovery {
             id: RecoveryId::new(restored_at, store.inner.randomness.bytes()?),
             organisation,
+            epoch: Some(epoch),
             data_taken_at: records.taken_at,
             keys_taken_at: backup.taken_at,
             restored_at,
@@ -274,6 +276,8 @@ async fn recover(
                 |mut writing: Writing| async move { writing.add_recovery(recovery).await },
             )
             .await?;
+        // At once, so that from then on what is signed under another name was signed of another database.
+        store.sign_restored(organisation).await?;
     }
     Ok(organisations)
 }
@@ -281,7 +285,8 @@ async fn recover(
 fn put_keys(folder: &Path, backup: &KeysBackup) -> Result<(), BackupError> {
     let failed = |e| BackupError::File(folder.to_owned(), e);
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    for (name, text) in &backup.files {
+    // What was being signed when an earlier program backed it up was shown to nobody.
+    for (name, text) in backup.files.iter().filter(|(name, _)| !name.ends_with(BEING_KEPT)) {
         // A name that leads elsewhere was never written by a backup.
         if Path::new(name).file_name().is_none_or(|plain| plain != name.as_str()) {
             return Err(BackupError::File(folder.join(name), io::ErrorKind::InvalidInput.into()));

@@ -1,5 +1,6 @@
 //! The ledger's signing key, and what it signed last: files beside the keys, which the database cannot read or turn back.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
@@ -75,49 +76,102 @@ fn key_file(folder: &Path, organisation: OrganisationId) -> PathBuf {
     folder.join(format!("{organisation}.ledger-key"))
 }
 
+/// How the name of the file ends in which a ledger's key remembers what it signed last.
+const SIGNED: &str = ".signed";
+
+/// The same for what may not be kept in the database yet.
+pub(crate) const BEING_KEPT: &str = ".signed.new";
+
+/// What a ledger's key signed last, as the files beside it say. All entries that it covers were committed before.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LastSigned {
+    /// The last checkpoint that the database keeps.
+    pub(crate) kept: Option<Checkpoint>,
+    /// A later one that the database may not keep yet: the program may have been cut off in between.
+    pub(crate) being_kept: Option<Checkpoint>,
+}
+
+impl LastSigned {
+    /// Both, the earlier one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Checkpoint> {
+        self.kept.iter().chain(&self.being_kept)
+    }
+
+    /// How many entries were signed at last.
+    pub(crate) fn size(&self) -> u64 {
+        self.all().last().map_or(0, Checkpoint::size)
+    }
+}
+
 /// Where the last signed checkpoint is kept.
 pub(crate) fn signed_file(folder: &Path, organisation: OrganisationId) -> PathBuf {
-    folder.join(format!("{organisation}.signed"))
+    folder.join(format!("{organisation}{SIGNED}"))
 }
 
-/// The checkpoint that this key signed last, as its file says; `None` before the first.
-pub(crate) fn last_signed(folder: &Path, organisation: OrganisationId) -> Result<Option<Checkpoint>, KeyError> {
+fn being_kept_file(folder: &Path, organisation: OrganisationId) -> PathBuf {
+    folder.join(format!("{organisation}{BEING_KEPT}"))
+}
+
+/// What this key signed last, as its files say; nothing before the first time.
+pub(crate) fn last_signed(folder: &Path, organisation: OrganisationId) -> Result<LastSigned, KeyError> {
+    // First the later one: it may be put in the earlier one's place meanwhile.
+    let path = being_kept_file(folder, organisation);
+    // What a power cut left half written was not kept, nor shown to anybody.
+    let being_kept = content(&path)?.and_then(|text| checkpoint_in(&text, organisation));
     let path = signed_file(folder, organisation);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(KeyError::File(path, e)),
-    };
-    let malformed = || KeyError::Malformed(path.clone());
-    let note = Note::parse(text.as_bytes()).map_err(|_| malformed())?;
-    let checkpoint = Checkpoint::parse(note.text()).map_err(|_| malformed())?;
-    Ok(Some(checkpoint))
+    let read = |text: Vec<u8>| checkpoint_in(&text, organisation).ok_or(KeyError::Malformed(path.clone()));
+    let kept = content(&path)?.map(read).transpose()?;
+    let place = |checkpoint: &Checkpoint| (epoch_of(checkpoint.origin(), organisation), checkpoint.size());
+    let being_kept = being_kept.filter(|new| kept.as_ref().is_none_or(|kept| place(new) > place(kept)));
+    Ok(LastSigned { kept, being_kept })
 }
 
-/// Every ledger that keys of this folder have signed, and how many entries they signed last.
-pub(crate) fn signed_ledgers(folder: &Path) -> Result<Vec<(OrganisationId, u64)>, KeyError> {
+fn content(path: &Path) -> Result<Option<Vec<u8>>, KeyError> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(KeyError::File(path.to_owned(), e)),
+    }
+}
+
+/// The checkpoint of this organisation's ledger that a file holds.
+fn checkpoint_in(text: &[u8], organisation: OrganisationId) -> Option<Checkpoint> {
+    let checkpoint = Checkpoint::parse(Note::parse(text).ok()?.text()).ok()?;
+    epoch_of(checkpoint.origin(), organisation).is_some().then_some(checkpoint)
+}
+
+/// Every ledger that keys of this folder have signed, with what they signed last.
+pub(crate) fn signed_ledgers(folder: &Path) -> Result<BTreeMap<OrganisationId, LastSigned>, KeyError> {
     let failed = |e: io::Error| KeyError::File(folder.to_owned(), e);
-    let mut ledgers = Vec::new();
+    let mut ledgers = BTreeMap::new();
     for file in fs::read_dir(folder).map_err(failed)? {
         let name = file.map_err(failed)?.file_name();
-        let organisation = name.to_str().and_then(|name| name.strip_suffix(".signed")?.parse().ok());
-        if let Some(organisation) = organisation
-            && let Some(signed) = last_signed(folder, organisation)?
-        {
-            ledgers.push((organisation, signed.size()));
+        let whose = |name: &str| name.strip_suffix(SIGNED).or(name.strip_suffix(BEING_KEPT))?.parse().ok();
+        if let Some(organisation) = name.to_str().and_then(whose) {
+            let signed = last_signed(folder, organisation)?;
+            if signed.all().next().is_some() {
+                ledgers.insert(organisation, signed);
+            }
         }
     }
-    ledgers.sort_unstable();
     Ok(ledgers)
 }
 
-/// Remembers what was signed, so that it outlives a power cut and a database that is put back.
+/// Remembers what is signed before the database keeps it, and anybody can see it: so that it outlives a power cut and a database that
+/// is put back.
 pub(crate) fn remember_signed(folder: &Path, organisation: OrganisationId, note: &str) -> Result<(), KeyError> {
-    let path = signed_file(folder, organisation);
-    let new = folder.join(format!("{organisation}.signed.new"));
+    let path = being_kept_file(folder, organisation);
     let failed = |e: io::Error| KeyError::File(path.clone(), e);
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new).map_err(failed)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).map_err(failed)?;
     file.write_all(note.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&new, &path).map_err(failed)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+/// Remembers that the database keeps what was signed: from then on it must.
+pub(crate) fn remember_kept(folder: &Path, organisation: OrganisationId) -> Result<(), KeyError> {
+    let path = signed_file(folder, organisation);
+    let failed = |e: io::Error| KeyError::File(path.clone(), e);
+    fs::rename(being_kept_file(folder, organisation), &path).map_err(failed)?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }

@@ -83,6 +83,10 @@ impl Row {
         column!(self, column, |value| value.as_str().map(str::to_owned))
     }
 
+    pub(crate) fn maybe_text(&self, column: usize) -> Result<Option<String>, StoreError> {
+        column!(self, column, |value| value.as_str_or_null().map(|text| text.map(str::to_owned)))
+    }
+
     pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
         column!(self, column, |value| value.as_bytes().map(<[u8]>::to_vec))
     }

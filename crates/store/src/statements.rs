@@ -77,12 +77,14 @@ statements! {
     LATEST_WITNESSED = "SELECT epoch, size FROM ledger_cosignature WHERE organisation_id = $1 AND size > $2 ORDER BY epoch DESC, size DESC LIMIT 1";
     ADD_COSIGNATURE = "INSERT INTO ledger_cosignature (organisation_id, epoch, size, witness, cosigned_at, line) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, epoch, size, witness) DO NOTHING";
     COSIGNATURES = "SELECT witness, cosigned_at, line FROM ledger_cosignature WHERE organisation_id = $1 AND epoch = $2 AND size = $3 ORDER BY cosigned_at, witness";
-    WITNESSED_LEDGER = "SELECT size, root, seen_at FROM witnessed_ledger WHERE organisation_id = $1 AND origin = $2";
+    WITNESSED_LEDGER = "SELECT size, root, seen_at, note FROM witnessed_ledger WHERE organisation_id = $1 AND origin = $2";
     WITNESS_LEDGER = "INSERT INTO witnessed_ledger (organisation_id, origin, size, root, seen_at, note) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, origin) DO UPDATE SET size = excluded.size, root = excluded.root, seen_at = excluded.seen_at, note = excluded.note";
     WITNESSED_NOTES = "SELECT origin, note FROM witnessed_ledger WHERE organisation_id = $1 AND note IS NOT NULL ORDER BY origin";
+    WITNESSED_LEDGERS = "SELECT origin, size, root, note FROM witnessed_ledger WHERE organisation_id = $1 AND note IS NOT NULL ORDER BY origin";
+    OPERATOR_RESET_ROWS = "SELECT member_id, reset_at FROM operator_reset WHERE organisation_id = $1";
     FIRST_SIGNED = "SELECT min(signed_at) FROM ledger_checkpoint WHERE organisation_id = $1";
     LATEST_COSIGNED_BY = "SELECT epoch, size FROM ledger_cosignature WHERE organisation_id = $1 AND witness = $2 ORDER BY epoch DESC, size DESC LIMIT 1";
-    ALL_COSIGNATURES = "SELECT epoch, size, witness, line FROM ledger_cosignature WHERE organisation_id = $1 ORDER BY epoch, size, witness";
+    ALL_COSIGNATURES = "SELECT epoch, size, witness, line, cosigned_at FROM ledger_cosignature WHERE organisation_id = $1 ORDER BY epoch, size, witness";
     ASKED_WITNESS = "SELECT witness, epoch, seen, confirmed_at, outcome, claimed, failures, asked_at, next_at FROM asked_witness WHERE organisation_id = $1 AND witness = $2";
     ASKED_WITNESSES = "SELECT witness, epoch, seen, confirmed_at, outcome, claimed, failures, asked_at, next_at FROM asked_witness WHERE organisation_id = $1 ORDER BY witness";
     ADD_ASKED_WITNESS = "INSERT INTO asked_witness (organisation_id, witness, epoch, seen, confirmed_at, outcome, claimed, failures, asked_at, next_at) VALUES ($1, $2, $3, 0, NULL, $4, NULL, 0, $5, $6) ON CONFLICT (organisation_id, witness) DO NOTHING";
@@ -227,6 +229,8 @@ statements! {
     HOLDS = "SELECT hold_id FROM legal_hold WHERE organisation_id = $1 ORDER BY hold_id";
     ADD_RECOVERY = "INSERT INTO recovery (organisation_id, recovery_id, restored_at) VALUES ($1, $2, $3)";
     RECOVERIES = "SELECT recovery_id FROM recovery WHERE organisation_id = $1 ORDER BY restored_at DESC, recovery_id DESC";
+
+    RESTORES = "SELECT r.record_id, l.position FROM record r JOIN ledger_leaf l ON l.organisation_id = r.organisation_id AND l.leaf_id = r.leaf_id WHERE r.organisation_id = $1 AND r.kind = 'recovery' AND r.version = 1 AND l.position IS NOT NULL ORDER BY l.position";
 
     KEY_ROTATIONS = "SELECT DISTINCT record_id FROM record WHERE organisation_id = $1 AND kind = 'rotation' ORDER BY record_id DESC";
 

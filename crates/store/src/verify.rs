@@ -7,6 +7,7 @@
 mod findings;
 mod ledgers;
 mod meaning;
+mod names;
 mod witnesses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ use ledger::key::VerifierKey;
 pub use witnesses::{Against, LedgerName, Shown, WitnessedUpTo, ledger_names};
 
 use crate::packs::kept_packs;
-use crate::signing::signed_ledgers;
+use crate::signing::{LastSigned, signed_ledgers};
 use crate::sql::Open;
 use crate::statements::{ORGANISATIONS, STRAY_ORGANISATIONS};
 use crate::wordings::kept_wordings;
@@ -44,12 +45,14 @@ pub struct Verified {
     pub entries: u64,
     /// How many versions of records were compared with their entries.
     pub versions: u64,
-    /// How many entries stand for records that are gone: destroyed by rule, where nothing is found wrong with them.
+    /// How many entries stand for records that are gone: destroyed by rule, where nothing is found wrong with them and of none it is untold.
     pub gone: u64,
     /// How many checkpoints were compared with the tree, and how many entries the last one covers.
     pub checkpoints: (u64, u64),
     /// How many certificates of destruction there are.
     pub destructions: u64,
+    /// Of how many entries it could not be said whether a certificate names their records: it was looked at without the keys.
+    pub untold: u64,
     /// Whether signatures and meanings were checked: the keys were there.
     pub with_keys: bool,
     /// How far witnesses, whose signatures were checked, witnessed the ledger.
@@ -72,6 +75,7 @@ impl Verified {
             gone: 0,
             checkpoints: (0, 0),
             destructions: 0,
+            untold: 0,
             with_keys,
             witnessed: Vec::new(),
             shown: Vec::new(),
@@ -119,6 +123,8 @@ async fn verify_all(
     against: &Against,
     progress: &mut impl FnMut(Progress),
 ) -> Result<Vec<Verified>, StoreError> {
+    // What is signed is committed before, so that what is seen after this is never behind it, however busy the program is.
+    let signed = if with_keys { signed_ledgers(store.inner.keys.folder())? } else { BTreeMap::new() };
     let mut open = store.begin_read().await?;
     let mut organisations = Vec::new();
     for row in open.rows(ORGANISATIONS, &[]).await? {
@@ -133,31 +139,40 @@ async fn verify_all(
     let kept = meaning::Kept { packs, wordings };
     let damaged = store.inner.engine.damage().await?;
     let against = &with_those_here(store, with_keys, &organisations, against)?;
+    let none = &LastSigned::default();
     let mut all = Vec::with_capacity(organisations.len());
     let count = organisations.len();
     for (at, organisation) in organisations.into_iter().enumerate() {
+        let last = with_keys.then(|| signed.get(&organisation).unwrap_or(none));
         let mut looked_at = 0;
         let mut step = |more: u64| {
             looked_at += more;
             progress(Progress { organisation: (at + 1, count), looked_at });
         };
-        let (mut verified, leaves) =
-            ledgers::compare(&mut open, store, organisation, with_keys, against, &mut step).await?;
+        let ledgers::Compared { mut verified, leaves, names, last_certificate, uncertified } =
+            ledgers::compare(&mut open, store, organisation, last, against, &mut step).await?;
         if with_keys {
-            let (findings, destroyed) =
-                meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
+            let compared = meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
             let certified = |position: u64| {
                 let mut gone = leaves.iter().filter(|(_, leaf)| !leaf.claimed && leaf.position == Some(position));
-                gone.any(|(id, _)| destroyed.contains(id))
+                gone.any(|(id, _)| compared.destroyed.contains(id))
             };
             verified.findings.retain(|finding| match finding {
                 Finding::RecordMissing { position } => !certified(*position),
                 _ => true,
             });
-            verified.findings.extend(findings);
-        } else if verified.destructions > 0 {
-            // Which of them a certificate names can be said with keys only.
-            verified.findings.retain(|finding| !matches!(finding, Finding::RecordMissing { .. }));
+            verified.findings.extend(names.findings(organisation, last, Some(&compared.began)));
+            verified.findings.extend(compared.findings);
+        } else {
+            // Which of them a certificate names can be said with keys only; but none names what was recorded after it.
+            let found = verified.findings.len();
+            verified.findings.retain(|finding| match finding {
+                Finding::RecordMissing { position } => last_certificate.is_none_or(|last| *position >= last),
+                _ => true,
+            });
+            verified.untold = u64::try_from(found - verified.findings.len()).unwrap_or(u64::MAX);
+            verified.findings.extend(uncertified);
+            verified.findings.extend(names.findings(organisation, None, None));
         }
         // What all organisations rest on.
         verified.findings.extend(altered.iter().map(|digest| Finding::PackAltered { digest: digest.clone() }));
@@ -168,12 +183,9 @@ async fn verify_all(
     open.roll_back().await?;
     let here: BTreeSet<OrganisationId> = all.iter().map(|one| one.organisation).chain(strays.iter().copied()).collect();
     all.extend(strays.into_iter().map(|stray| Verified::nothing_but(stray, with_keys, Finding::NoOrganisation)));
-    if with_keys {
-        for (gone, signed) in signed_ledgers(store.inner.keys.folder())? {
-            if !here.contains(&gone) {
-                all.push(Verified::nothing_but(gone, with_keys, Finding::OrganisationGone { signed }));
-            }
-        }
+    for (gone, signed) in signed.into_iter().filter(|(organisation, _)| !here.contains(organisation)) {
+        let signed = signed.size();
+        all.push(Verified::nothing_but(gone, with_keys, Finding::OrganisationGone { signed }));
     }
     Ok(all)
 }

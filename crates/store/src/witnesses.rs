@@ -144,7 +144,7 @@ impl Store {
         let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or(0);
         let (request, cosigner) = (&request, &cosigner);
         self.write("witness", organisation, |mut writing: Writing| async move {
-            let seen = writing.seen(origin).await?.unwrap_or_else(Seen::nothing);
+            let seen = writing.seen(origin, cosigner.verifier_key()).await?.unwrap_or_else(Seen::nothing);
             match consider(request, log, seen, cosigner, seconds) {
                 Ok(witnessed) => {
                     writing.keep_seen(origin, &witnessed, now).await?;

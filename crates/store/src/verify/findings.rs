@@ -131,12 +131,34 @@ pub enum Finding {
         /// The name.
         origin: String,
     },
+    /// The ledger goes on under a name that the restores that are recorded did not give it.
+    NotItsName {
+        /// The name.
+        origin: String,
+    },
+    /// The ledger was signed under a name that it got after a restore, and the database is from before.
+    SignedUnderLaterName {
+        /// The name.
+        origin: String,
+    },
+    /// The ledger was signed last under an earlier name than the one it goes on by, and no restore came after that.
+    SignedUnderEarlierName {
+        /// The name.
+        origin: String,
+        /// How many entries were signed.
+        size: u64,
+    },
     /// A witness's kept signature is not its signature of that checkpoint.
     CosignatureAltered {
         /// How many entries the checkpoint covers, as its row says.
         size: i64,
         /// The witness's name.
         witness: String,
+    },
+    /// What this organisation remembers of a ledger that it witnesses is not what it last cosigned of it.
+    WitnessedAltered {
+        /// The name of that ledger.
+        origin: String,
     },
     /// Where the ledger says that it stands is not where its entries lead.
     HeadDiffers,
@@ -215,6 +237,60 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// What is wrong with a ledger's name, or with what witnesses saw.
+    fn say_of_names_and_witnesses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WitnessSawMore { by, seen, found } => write!(
+                f,
+                "an older copy of the database was put back, or its end was cut off: {by} witnessed {seen} entries of this \
+                 ledger, {found} are here; entries {} to {seen} are missing",
+                number(*found)
+            ),
+            Self::WitnessSawOther { by, size } => write!(
+                f,
+                "this is another ledger than the one that {by} witnessed: among the first {size} entries at least one was changed, removed \
+                 or added, and the rest signed anew"
+            ),
+            Self::WitnessKnowsLaterName { by, origin } => write!(
+                f,
+                "an older copy of the database was put back: {by} witnessed this ledger as {origin}, the name that it got after a \
+                 restore, and the database is from before"
+            ),
+            Self::WitnessKnowsEarlierName { by, origin, size } => write!(
+                f,
+                "{by} witnessed {size} entries of this ledger as {origin}, the name that it had before a restore, and this is not how it \
+                 goes on: the backup was older, or entries were changed. If a restore explains it, give the partner the new key (sharewell \
+                 witness keys), and verify again"
+            ),
+            Self::RenamedWithoutRecovery { origin } => {
+                write!(f, "the ledger goes on as {origin}, as after a restore, and no restore is recorded")
+            }
+            Self::NotItsName { origin } => {
+                write!(f, "the ledger goes on as {origin}, which is not its name after the restores that are recorded")
+            }
+            Self::SignedUnderLaterName { origin } => write!(
+                f,
+                "an older copy of the database was put back: its ledger was signed as {origin}, the name that it got after a restore, and \
+                 the database is from before"
+            ),
+            Self::SignedUnderEarlierName { origin, size } => write!(
+                f,
+                "the ledger was given another name: {size} entries of it were signed last as {origin}, and no restore that is recorded came \
+                 after that; an older copy of the database may have been put back"
+            ),
+            Self::CosignatureAltered { size, witness } => {
+                write!(f, "the signature of {witness} under the checkpoint of {size} entries was changed")
+            }
+            Self::WitnessedAltered { origin } => {
+                write!(f, "what is remembered of the ledger {origin}, which this organisation witnesses, was changed")
+            }
+            // Said by whoever asks this.
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The number by which people know an entry, on its record's page say: the first is 1.
 fn number(position: u64) -> u64 {
     position.saturating_add(1)
@@ -260,34 +336,16 @@ impl fmt::Display for Finding {
             Self::Forked { size } => {
                 write!(f, "the first {size} entries are another story than the one that was signed")
             }
-            Self::WitnessSawMore { by, seen, found } => write!(
-                f,
-                "an older copy of the database was put back, or its end was cut off: {by} witnessed {seen} entries of this \
-                 ledger, {found} are here; entries {} to {seen} are missing",
-                number(*found)
-            ),
-            Self::WitnessSawOther { by, size } => write!(
-                f,
-                "this is another ledger than the one that {by} witnessed: among the first {size} entries at least one was changed, removed \
-                 or added, and the rest signed anew"
-            ),
-            Self::WitnessKnowsLaterName { by, origin } => write!(
-                f,
-                "an older copy of the database was put back: {by} witnessed this ledger as {origin}, the name that it got after a \
-                 restore, and the database is from before"
-            ),
-            Self::WitnessKnowsEarlierName { by, origin, size } => write!(
-                f,
-                "{by} witnessed {size} entries of this ledger as {origin}, the name that it had before a restore, and this is not how it \
-                 goes on: the backup was older, or entries were changed. If a restore explains it, give the partner the new key (sharewell \
-                 witness keys), and verify again"
-            ),
-            Self::RenamedWithoutRecovery { origin } => {
-                write!(f, "the ledger goes on as {origin}, as after a restore, and no restore is recorded")
-            }
-            Self::CosignatureAltered { size, witness } => {
-                write!(f, "the signature of {witness} under the checkpoint of {size} entries was changed")
-            }
+            Self::WitnessSawMore { .. }
+            | Self::WitnessSawOther { .. }
+            | Self::WitnessKnowsLaterName { .. }
+            | Self::WitnessKnowsEarlierName { .. }
+            | Self::RenamedWithoutRecovery { .. }
+            | Self::NotItsName { .. }
+            | Self::SignedUnderLaterName { .. }
+            | Self::SignedUnderEarlierName { .. }
+            | Self::CosignatureAltered { .. }
+            | Self::WitnessedAltered { .. } => self.say_of_names_and_witnesses(f),
             Self::HeadDiffers => write!(f, "where the ledger says that it stands is not where its entries lead"),
             Self::NodeDiffers { level, position } => {
                 write!(f, "the kept root {position} of level {level} of the tree was changed")

@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casework::OrganisationId;
 use ledger::checkpoint::Checkpoint;
+use ledger::cosignature::Cosigner;
 use ledger::entry::{Entry, stored_digest};
 use ledger::note::Note;
 use ledger::tree::{Frontier, Hash, Node, leaf_hash};
 use uuid::Uuid;
 
-use super::witnesses::{cosignatures_agree, name_agrees, shown_agree};
+use super::names::Names;
+use super::witnesses::{cosignatures_agree, shown_agree, witnessed_agree};
 use super::{Against, Finding, Leaves, Verified, Where, rows_of, signed_by};
 use crate::leaves::{LEVELS, head, signed};
 use crate::seal::{Kind, Spot};
-use crate::signing::{LedgerKey, last_signed, origin};
+use crate::signing::{LastSigned, LedgerKey, origin};
 use crate::sql::{Open, Param};
-use crate::statements::{CHECKPOINTS, DESTRUCTIONS, LEAVES_FROM, LEDGER_NODES_ALL, RECORDS_FROM, UNPLACED_LEAVES};
+use crate::statements::{CHECKPOINTS, DESTRUCTION_ROWS, LEAVES_FROM, LEDGER_NODES_ALL, RECORDS_FROM, UNPLACED_LEAVES};
 use crate::{Store, StoreError};
 
 /// How many rows are read at a time.
@@ -38,49 +40,69 @@ pub(super) struct Tree {
     pub(super) findings: Vec<Finding>,
 }
 
+/// What the comparison came to, and what is left to compare.
+pub(super) struct Compared {
+    pub(super) verified: Verified,
+    pub(super) leaves: Leaves,
+    pub(super) names: Names,
+    /// Where the last certificate of destruction was entered.
+    pub(super) last_certificate: Option<u64>,
+    /// The rows that tell of a destruction of which no certificate was entered.
+    pub(super) uncertified: Vec<Finding>,
+}
+
+/// What is entered in the ledger and still there.
+#[derive(Default)]
+struct Entered {
+    /// How many versions of records were compared.
+    versions: u64,
+    /// The places of restores.
+    restores: BTreeMap<Uuid, u64>,
+    /// The places of certificates of destruction; after all others where one has none yet.
+    certificates: BTreeMap<Uuid, u64>,
+}
+
+/// `last` is what the key signed last; none where the keys are not at hand.
 pub(super) async fn compare(
     open: &mut Open,
     store: &Store,
     organisation: OrganisationId,
-    with_keys: bool,
+    last: Option<&LastSigned>,
     against: &Against,
     step: &mut impl FnMut(u64),
-) -> Result<(Verified, Leaves), StoreError> {
+) -> Result<Compared, StoreError> {
     let checkpoints = checkpoints(open, organisation).await?;
-    let key = if with_keys { signed_by(store, organisation)? } else { None };
-    let last = if with_keys { last_signed(store.inner.keys.folder(), organisation)? } else { None };
+    let key = if last.is_some() { signed_by(store, organisation)? } else { None };
     let mut sizes: BTreeSet<u64> = checkpoints.iter().filter_map(|kept| u64::try_from(kept.size).ok()).collect();
-    sizes.extend(last.as_ref().map(Checkpoint::size));
+    sizes.extend(last.into_iter().flat_map(LastSigned::all).map(Checkpoint::size));
     sizes.extend(against.shown.iter().map(|shown| shown.checkpoint.size()));
     let mut tree = tree(open, organisation, &sizes, step).await?;
     let entries = tree.frontier.size();
     let epoch = head_agrees(open, organisation, &mut tree).await?;
     nodes_agree(open, organisation, &mut tree).await?;
-    let covered = checkpoints_agree(organisation, &checkpoints, key.as_ref(), &mut tree)?;
-    if let Some(last) = last.filter(|last| last.origin() == origin(organisation, epoch)) {
-        if last.size() > entries {
-            tree.findings.push(Finding::RolledBack { signed: last.size(), found: entries });
-        } else if tree.roots.get(&last.size()) != Some(&last.root()) {
-            tree.findings.push(Finding::Forked { size: last.size() });
-        } else if !checkpoints.iter().any(|kept| signed(last.size()).is_ok_and(|size| size == kept.size)) {
-            tree.findings.push(Finding::CheckpointMissing { size: last.size() });
-        }
+    let (covered, newest) = checkpoints_agree(organisation, &checkpoints, key.as_ref(), &mut tree)?;
+    if let Some(last) = last {
+        let named = origin(organisation, epoch);
+        let is_here = |signed: &Checkpoint| checkpoints.iter().any(|kept| kept.is_of(organisation, signed));
+        let missing =
+            last.kept.iter().filter(|signed| signed.origin() == named && !is_here(signed)).map(Checkpoint::size);
+        tree.findings.extend(missing.filter(|size| *size <= entries).map(|size| Finding::CheckpointMissing { size }));
     }
-    name_agrees(open, organisation, epoch, &mut tree).await?;
     let shown = shown_agree(organisation, epoch, &against.shown, &mut tree);
-    let versions = records_agree(open, organisation, &mut tree, step).await?;
+    let entered = records_agree(open, organisation, &mut tree, step).await?;
     let gone = tree.leaves.values().filter(|leaf| !leaf.claimed).count();
-    let destructions = rows_of(open, DESTRUCTIONS, organisation).await?.len();
+    let destructions = rows_of(open, DESTRUCTION_ROWS, organisation).await?;
     for leaf in tree.leaves.values().filter(|leaf| !leaf.claimed) {
         tree.findings.extend(leaf.position.map(|position| Finding::RecordMissing { position }));
     }
     let mut verified = Verified {
         organisation,
         entries,
-        versions,
+        versions: entered.versions,
         checkpoints: (u64::try_from(checkpoints.len()).unwrap_or(u64::MAX), covered),
         gone: u64::try_from(gone).unwrap_or(u64::MAX),
-        destructions: u64::try_from(destructions).unwrap_or(u64::MAX),
+        destructions: u64::try_from(destructions.len()).unwrap_or(u64::MAX),
+        untold: 0,
         with_keys: key.is_some(),
         witnessed: Vec::new(),
         shown,
@@ -88,7 +110,19 @@ pub(super) async fn compare(
         findings: tree.findings,
     };
     cosignatures_agree(open, organisation, &checkpoints, &against.witnesses, &mut verified).await?;
-    Ok((verified, tree.leaves))
+    let cosigner = key.as_ref().map(LedgerKey::cosigner).transpose()?;
+    let cosigner = cosigner.as_ref().map(Cosigner::verifier_key);
+    witnessed_agree(open, organisation, cosigner, &mut verified).await?;
+    let mut uncertified = Vec::new();
+    for row in destructions {
+        let (id, person, at) = (row.id(0)?, row.id(1)?, row.int(2)?);
+        if !entered.certificates.contains_key(&id) {
+            uncertified.push(Finding::RowNotRecorded { table: "destruction", row: format!("{id} {person} {at}") });
+        }
+    }
+    let names = Names { epoch, entries, roots: tree.roots, restores: entered.restores, newest };
+    let last_certificate = entered.certificates.into_values().max();
+    Ok(Compared { verified, leaves: tree.leaves, names, last_certificate, uncertified })
 }
 
 /// Reads every leaf in its order and grows the tree, noting its root at the sizes asked for.
@@ -186,6 +220,13 @@ pub(super) struct KeptCheckpoint {
     pub(super) note: String,
 }
 
+impl KeptCheckpoint {
+    fn is_of(&self, organisation: OrganisationId, checkpoint: &Checkpoint) -> bool {
+        let size = signed(checkpoint.size()).is_ok_and(|size| size == self.size);
+        size && origin(organisation, self.epoch) == checkpoint.origin()
+    }
+}
+
 async fn checkpoints(open: &mut Open, organisation: OrganisationId) -> Result<Vec<KeptCheckpoint>, StoreError> {
     let mut kept = Vec::new();
     for row in rows_of(open, CHECKPOINTS, organisation).await? {
@@ -194,15 +235,16 @@ async fn checkpoints(open: &mut Open, organisation: OrganisationId) -> Result<Ve
     Ok(kept)
 }
 
-/// Compares every checkpoint with the tree and, with the key, checks its signature; says how many entries the last covers.
+/// Compares every checkpoint with the tree and, with the key, checks its signature; says how many entries the last that agrees
+/// covers, and which is the newest.
 fn checkpoints_agree(
     organisation: OrganisationId,
     checkpoints: &[KeptCheckpoint],
     key: Option<&LedgerKey>,
     tree: &mut Tree,
-) -> Result<u64, StoreError> {
+) -> Result<(u64, Option<Checkpoint>), StoreError> {
     let found = tree.frontier.size();
-    let mut agreed = 0;
+    let (mut agreed, mut newest) = (0, None);
     let mut differs = false;
     for kept in checkpoints {
         let note = Note::parse(kept.note.as_bytes()).ok();
@@ -221,6 +263,7 @@ fn checkpoints_agree(
                 continue;
             }
         }
+        newest = Some(checkpoint.clone());
         match tree.roots.get(&checkpoint.size()) {
             None => tree.findings.push(Finding::CutShort { signed: checkpoint.size(), found }),
             Some(root) if *root == checkpoint.root() => agreed = checkpoint.size(),
@@ -232,17 +275,17 @@ fn checkpoints_agree(
             }
         }
     }
-    Ok(agreed)
+    Ok((agreed, newest))
 }
 
-/// Compares every stored version of every record with its leaf; says how many there are.
+/// Compares every stored version of every record with its leaf; says what is there.
 async fn records_agree(
     open: &mut Open,
     organisation: OrganisationId,
     tree: &mut Tree,
     step: &mut impl FnMut(u64),
-) -> Result<u64, StoreError> {
-    let mut versions = 0;
+) -> Result<Entered, StoreError> {
+    let mut entered = Entered::default();
     let mut after: (String, Uuid, i64) = (String::new(), Uuid::nil(), i64::MIN);
     loop {
         let bounds = [
@@ -267,6 +310,10 @@ async fn records_agree(
                         tree.findings.push(Finding::EntryClaimedTwice(place));
                     } else if leaf.entry.as_ref().is_none_or(|entry| entry.stored != digest) {
                         tree.findings.push(Finding::RecordAltered(place));
+                    } else if kind == Kind::Recovery {
+                        entered.restores.extend(leaf.position.map(|position| (id, position)));
+                    } else if kind == Kind::Destruction {
+                        entered.certificates.insert(id, leaf.position.unwrap_or(u64::MAX));
                     }
                     leaf.claimed = true;
                 }
@@ -274,10 +321,10 @@ async fn records_agree(
             }
             after = (word, id, version);
         }
-        versions += u64::try_from(count).unwrap_or(0);
+        entered.versions += u64::try_from(count).unwrap_or(0);
         step(u64::try_from(count).unwrap_or(0));
         if i64::try_from(count).is_ok_and(|count| count < AT_A_TIME) {
-            return Ok(versions);
+            return Ok(entered);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use casework::{
     Address, Contact, Decision, Destruction, EmergencyAccess, Item, KeyRotation, LegalHold, Matter, Member, Membership,
-    Organisation, OrganisationId, Person, Recovery, Team, View,
+    Moment, Organisation, OrganisationId, Person, Recovery, Team, View,
 };
 use uuid::Uuid;
 
@@ -19,9 +19,9 @@ use crate::sql::{Open, Param, Row, Statement};
 use crate::statements::{
     ADDRESS_ROWS, CONTACT_ROWS, DECISION_ITEM_ROWS, DECISION_PERSON_ROWS, DECISION_ROWS, DECLARATION_ROWS,
     DESTROYED_RECORD_ROWS, DESTRUCTION_ROWS, EMERGENCY_ROWS, HOLD_ROWS, HOLDER_KEYS_ALL, ITEM_PERSON_ROWS, ITEM_ROWS,
-    MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS, MATTER_ROWS, MATTER_TEAM_ROWS, MEMBER_ROWS, ORGANISATION_COMMITMENT,
-    ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS, TEAM_MEMBER_ROWS,
-    TEAM_ROWS, VIEWING_PERSON_ROWS, VIEWING_ROWS,
+    MATTER_MEMBER_ROWS, MATTER_PERSON_ROWS, MATTER_ROWS, MATTER_TEAM_ROWS, MEMBER_ROWS, OPERATOR_RESET_ROWS,
+    ORGANISATION_COMMITMENT, ORGANISATION_ROW, PERSON_ROWS, RECORD_KEYS_ALL, RECORDS_FROM, RECOVERY_ROWS, SIGN_IN_ROWS,
+    TEAM_MEMBER_ROWS, TEAM_ROWS, VIEWING_PERSON_ROWS, VIEWING_ROWS,
 };
 use crate::{Store, StoreError};
 
@@ -47,6 +47,15 @@ struct Keys {
     findings: Vec<Finding>,
 }
 
+/// What comparing meanings came to.
+pub(super) struct Compared {
+    pub(super) findings: Vec<Finding>,
+    /// The leaves of what certificates say was destroyed.
+    pub(super) destroyed: BTreeSet<Uuid>,
+    /// The epoch of the ledger that each restore says it began.
+    pub(super) began: BTreeMap<Uuid, Option<i64>>,
+}
+
 pub(super) async fn compare(
     rows: &mut Open,
     store: &Store,
@@ -54,7 +63,7 @@ pub(super) async fn compare(
     leaves: &Leaves,
     kept: &Kept,
     step: &mut impl FnMut(u64),
-) -> Result<(Vec<Finding>, BTreeSet<Uuid>), StoreError> {
+) -> Result<Compared, StoreError> {
     let mut keys = keys(rows, store, organisation).await?;
     let mut said = Said::default();
     let mut after: (String, Uuid, i64) = (String::new(), Uuid::nil(), i64::MIN);
@@ -107,7 +116,8 @@ pub(super) async fn compare(
         let missing = wanted.difference(&found).map(|row| Finding::RowMissing { table, row: row.clone() });
         findings.extend(extra.chain(missing));
     }
-    Ok((findings, said.destroyed_leaves()))
+    let began = said.recoveries.values().map(|one| (one.id.uuid(), one.epoch)).collect();
+    Ok(Compared { findings, destroyed: said.destroyed_leaves(), began })
 }
 
 /// A column of a derived table.
@@ -126,6 +136,7 @@ const TABLES: &[(&str, Statement, &[Cell])] = &[
     ("organisation", ORGANISATION_ROW, &[Id, Int]),
     ("member", MEMBER_ROWS, &[Id, Int]),
     ("declaration", DECLARATION_ROWS, &[Id, Id]),
+    ("operator_reset", OPERATOR_RESET_ROWS, &[Id, Int]),
     ("team", TEAM_ROWS, &[Id, Int]),
     ("team_member", TEAM_MEMBER_ROWS, &[Id, Id]),
     ("person", PERSON_ROWS, &[Id, Int]),
@@ -230,6 +241,8 @@ fn read_version(
 struct Said {
     organisations: BTreeMap<Uuid, Organisation>,
     members: BTreeMap<Uuid, Member>,
+    /// Members to whom whoever runs the installation gave a new way in, and when last. Later versions may tell of another.
+    operator_resets: BTreeMap<Uuid, Moment>,
     teams: BTreeMap<Uuid, Team>,
     people: BTreeMap<Uuid, Person>,
     contacts: BTreeMap<Uuid, Contact>,
@@ -258,7 +271,12 @@ impl Said {
         }
         let holders = match Kind::of_record(&place.kind) {
             Some(Kind::Organisation) => read(plain, &mut self.organisations)?,
-            Some(Kind::Member) => read(plain, &mut self.members)?,
+            Some(Kind::Member) => {
+                let holders = read(plain, &mut self.members)?;
+                let reset = self.members.get(&place.id).and_then(|member| member.reset);
+                self.operator_resets.extend(reset.filter(|reset| reset.by.is_none()).map(|reset| (place.id, reset.at)));
+                holders
+            }
             Some(Kind::Team) => read(plain, &mut self.teams)?,
             Some(Kind::Person) => read(plain, &mut self.people)?,
             Some(Kind::Contact) => read(plain, &mut self.contacts)?,
@@ -299,6 +317,9 @@ impl Said {
                     say("sign_in_name", format!("{} {}", one.id, hex(&store.account_tag(one.organisation, account))));
                 }
             }
+        }
+        for (id, at) in &self.operator_resets {
+            say("operator_reset", format!("{id} {}", at.micros()));
         }
         for one in self.teams.values() {
             say("team", format!("{} {}", one.id, one.version));

@@ -10,10 +10,10 @@ use ledger::note::{Note, NoteSignature};
 
 use super::ledgers::{KeptCheckpoint, Tree};
 use super::{Finding, Verified, nothing_written, rows_of, signed_by};
-use crate::leaves::{head, unsigned};
+use crate::leaves::{head, signed, unsigned};
 use crate::signing::{epoch_of, last_signed, origin};
 use crate::sql::Open;
-use crate::statements::{ALL_COSIGNATURES, ORGANISATIONS, RECOVERY_ROWS};
+use crate::statements::{ALL_COSIGNATURES, ORGANISATIONS, WITNESSED_LEDGERS};
 use crate::{Database, Place, Store, StoreError};
 
 /// What a database is compared with beyond itself and its keys.
@@ -79,12 +79,9 @@ async fn names(store: &Store, keys: Option<&Path>) -> Result<Vec<LedgerName>, St
     for row in open.rows(ORGANISATIONS, &[]).await? {
         let organisation = OrganisationId::from_uuid(row.id(0)?);
         let secret = if keys.is_some() { signed_by(store, organisation)? } else { None };
-        let signed = match keys {
-            Some(folder) => last_signed(folder, organisation)?,
-            None => None,
-        };
+        let signed = keys.map(|folder| last_signed(folder, organisation)).transpose()?.unwrap_or_default();
         let here = head(&mut open, organisation).await.ok().flatten().map_or(1, |head| head.epoch);
-        let newest = signed.and_then(|signed| epoch_of(signed.origin(), organisation)).unwrap_or(1).max(here);
+        let newest = signed.all().filter_map(|signed| epoch_of(signed.origin(), organisation)).fold(here, i64::max);
         for epoch in 1..=newest.saturating_add(1).min(MOST_NAMES) {
             let key = secret.as_ref().map(|key| key.signer(epoch)).transpose()?;
             let key = key.map(|signer| signer.verifier_key().clone());
@@ -123,19 +120,6 @@ pub(super) fn shown_agree(
     agreed
 }
 
-/// A ledger goes on under another name only after a restore, which is recorded.
-pub(super) async fn name_agrees(
-    open: &mut Open,
-    organisation: OrganisationId,
-    epoch: i64,
-    tree: &mut Tree,
-) -> Result<(), StoreError> {
-    if epoch > 1 && rows_of(open, RECOVERY_ROWS, organisation).await?.is_empty() {
-        tree.findings.push(Finding::RenamedWithoutRecovery { origin: origin(organisation, epoch) });
-    }
-    Ok(())
-}
-
 /// Checks the kept signatures of known witnesses, and says how far each reaches; also how many are of others.
 pub(super) async fn cosignatures_agree(
     open: &mut Open,
@@ -151,7 +135,9 @@ pub(super) async fn cosignatures_agree(
             continue;
         };
         let kept = checkpoints.iter().find(|kept| (kept.epoch, kept.size) == (epoch, size));
-        let signed = kept.and_then(|kept| signed_at(&kept.note, &line, key));
+        // When it signed stands in the signature; the row says it again for pages.
+        let says = Moment::from_micros(row.int(4)?);
+        let signed = kept.and_then(|kept| signed_at(&kept.note, &line, key)).filter(|at| *at == says);
         let (Some(at), Ok(size)) = (signed, unsigned(size)) else {
             verified.findings.push(Finding::CosignatureAltered { size, witness });
             continue;
@@ -159,6 +145,31 @@ pub(super) async fn cosignatures_agree(
         match verified.witnessed.iter_mut().find(|one| one.witness == witness) {
             Some(one) => (one.size, one.at) = (size, Some(at)),
             None => verified.witnessed.push(WitnessedUpTo { witness, size, at: Some(at) }),
+        }
+    }
+    Ok(())
+}
+
+/// Compares what this organisation remembers of partners' ledgers, as their witness, with the last checkpoint of each that it cosigned; `key` is
+/// its own, where the keys are at hand.
+pub(super) async fn witnessed_agree(
+    open: &mut Open,
+    organisation: OrganisationId,
+    key: Option<&VerifierKey>,
+    verified: &mut Verified,
+) -> Result<(), StoreError> {
+    for row in rows_of(open, WITNESSED_LEDGERS, organisation).await? {
+        let (origin, size, root, note) = (row.text(0)?, row.int(1)?, row.bytes(2)?, row.text(3)?);
+        let note = Note::parse(note.as_bytes()).ok();
+        let note = note.filter(|note| key.is_none_or(|key| note.verify(&[key]).is_ok()));
+        let seen = note.and_then(|note| Checkpoint::parse(note.text()).ok());
+        let agrees = seen.is_some_and(|seen| {
+            seen.origin() == origin
+                && signed(seen.size()).is_ok_and(|seen| seen == size)
+                && seen.root().as_bytes()[..] == root[..]
+        });
+        if !agrees {
+            verified.findings.push(Finding::WitnessedAltered { origin });
         }
     }
     Ok(())

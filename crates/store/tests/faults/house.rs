@@ -128,16 +128,46 @@ impl Room {
         Ok(store)
     }
 
-    fn memory_of(&self, desk: &Desk) -> PathBuf {
-        self.keys().join(format!("{}.signed", desk.member.organisation))
+    /// Where the ledger's key remembers what it signed.
+    pub fn memory_of(&self, desk: &Desk) -> MemoryFiles {
+        let file = |ending| self.keys().join(format!("{}{ending}", desk.member.organisation));
+        MemoryFiles([file(".signed"), file(".signed.new")])
+    }
+}
+
+/// The files in which a ledger's key remembers what it signed: what is kept, and what may not be kept yet.
+pub struct MemoryFiles([PathBuf; 2]);
+
+/// What is in them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Memory([Option<Vec<u8>>; 2]);
+
+impl MemoryFiles {
+    pub fn read(&self) -> Memory {
+        // Read first what may be put in the other's place meanwhile.
+        let new = fs::read(&self.0[1]).ok();
+        Memory([fs::read(&self.0[0]).ok(), new])
     }
 
-    /// What the ledger's key remembers of what it signed.
-    pub fn memory(&self, desk: &Desk) -> Vec<u8> {
-        fs::read(self.memory_of(desk)).unwrap()
+    pub fn write(&self, memory: &Memory) {
+        for (file, content) in self.0.iter().zip(&memory.0) {
+            match content {
+                Some(content) => fs::write(file, content).unwrap(),
+                None => drop(fs::remove_file(file)),
+            }
+        }
+    }
+}
+
+impl Memory {
+    /// How many entries were signed at last.
+    pub fn entries(&self) -> u64 {
+        let size = |note: &Vec<u8>| std::str::from_utf8(note).ok()?.lines().nth(1)?.parse().ok();
+        self.0.iter().flatten().filter_map(size).max().unwrap_or(0)
     }
 
-    pub fn remember(&self, desk: &Desk, signed: &[u8]) {
-        fs::write(self.memory_of(desk), signed).unwrap();
+    /// Whether something is signed that may not be kept yet.
+    pub fn is_being_kept(&self) -> bool {
+        self.0[1].is_some()
     }
 }

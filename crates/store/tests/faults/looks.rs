@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::desks::{Desk, Held};
-use crate::house::Room;
+use crate::house::{Memory, Room};
 
 /// SHA-256 of all that a disk holds, or that a database says.
 pub type Digest = [u8; 32];
@@ -31,7 +31,7 @@ pub struct Looks<'a> {
     desks: &'a [Desk],
     /// One statement that reads every value of every table.
     everything: String,
-    known: HashMap<Digest, Arc<Found>>,
+    known: HashMap<(Digest, Vec<Memory>), Arc<Found>>,
     /// How many disks the whole store looked at.
     pub whole: usize,
 }
@@ -47,9 +47,15 @@ impl<'a> Looks<'a> {
 
     /// What is found on a disk: SQLite must find the file whole, and its every value be as on a disk that the whole store has
     /// looked at; a content not seen before, and any disk on request, is looked at by the whole store.
-    pub async fn look(&mut self, image: Image, by_the_whole_store: bool) -> Result<Arc<Found>, String> {
+    /// It is compared with what the keys remember.
+    pub async fn look(
+        &mut self,
+        image: Image,
+        memories: &[Memory],
+        by_the_whole_store: bool,
+    ) -> Result<Arc<Found>, String> {
         self.room.mount(image.clone());
-        let content = self.content().await?;
+        let content = (self.content().await?, memories.to_vec());
         match self.known.get(&content) {
             Some(found) if !by_the_whole_store => Ok(Arc::clone(found)),
             known => {

@@ -3,14 +3,14 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use faulty_disk::{Disk, Image, Playback, Syncs};
 use sha2::{Digest as _, Sha256};
 use sharewell_store::Store;
 
 use crate::desks::{Desk, Held};
-use crate::house::{Prepared, Room, run, say};
+use crate::house::{Memory, Prepared, Room, run, say};
 use crate::looks::{Digest, Found, Looks};
 
 /// Different disks looked at in every run of the tests; `SHAREWELL_FAULTS` asks for another number.
@@ -31,19 +31,21 @@ struct Told {
     acknowledged: usize,
 }
 
-/// A ledger that was signed: the key remembers it, outside the disk, from this change on.
-struct Signed {
-    remembered: usize,
+/// What a ledger's key remembers, outside the disk, from this change on.
+struct Remembered {
+    from: usize,
     desk: usize,
-    entries: u64,
-    memory: Vec<u8>,
+    memory: Memory,
 }
+
+/// The desks whose organisations sign: one of each.
+const SIGNING: [usize; 2] = [0, 1];
 
 /// What was done to a disk, and what each desk was told meanwhile.
 struct Recording {
     playback: Playback,
     told: Vec<Vec<Told>>,
-    signed: Vec<Signed>,
+    remembered: Vec<Remembered>,
     /// What each desk holds before its first command and after each.
     states: Vec<Vec<Held>>,
     desks: Vec<Desk>,
@@ -60,17 +62,33 @@ async fn work(disk: &Disk, store: &Store, member: &mut Desk, commands: usize) ->
     (told, states)
 }
 
-/// Signs both ledgers now and then, as the program does every second.
-async fn sign(disk: &Disk, room: &Room, store: &Store, desks: &[Desk]) -> Vec<Signed> {
-    let mut signed = Vec::new();
+/// Signs both ledgers now and then, as the program does every second; how often.
+async fn sign(store: &Store, desks: &[Desk]) -> usize {
+    let mut signed = 0;
     for n in 0..4 {
-        let signing = n % 2;
-        if let Some(entries) = desks[signing].sign(store).await.unwrap() {
-            let memory = room.memory(&desks[signing]);
-            signed.push(Signed { remembered: disk.changes(), desk: signing, entries, memory });
-        }
+        signed += usize::from(desks[SIGNING[n % 2]].sign(store).await.unwrap().is_some());
     }
     signed
+}
+
+/// Looks at what the keys remember right before every change to the disk.
+fn watch(disk: &Disk, room: &Room, desks: &[Desk]) -> Arc<Mutex<Vec<Remembered>>> {
+    let remembered: Arc<Mutex<Vec<Remembered>>> = Arc::default();
+    let mut files = SIGNING.map(|desk| {
+        let files = room.memory_of(&desks[desk]);
+        (desk, files.read(), files)
+    });
+    let noted = Arc::clone(&remembered);
+    disk.watch(move |changes| {
+        for (desk, last, files) in &mut files {
+            let memory = files.read();
+            if memory != *last {
+                *last = memory.clone();
+                noted.lock().unwrap().push(Remembered { from: changes, desk: *desk, memory });
+            }
+        }
+    });
+    remembered
 }
 
 /// Records for a while with three at once, is closed, opened again, and records on.
@@ -84,12 +102,13 @@ fn record(prepared: &Prepared, round: u32, syncs: Syncs, log_nearly_full: bool) 
             disk = room.mount(with_a_long_log(&room, &disk, &prepared.passing).await);
         }
         disk.set_syncs(syncs);
+        let remembered = watch(&disk, &room, &prepared.desks);
         let mut told: Vec<Vec<Told>> = desks.iter().map(|_| Vec::new()).collect();
         let mut states: Vec<Vec<Held>> = desks.iter().map(|desk| vec![desk.held().clone()]).collect();
-        let mut signed = Vec::new();
+        let mut signed = 0;
         for _ in 0..2 {
             let store = room.open().await.unwrap();
-            let signing = sign(&disk, &room, &store, &prepared.desks);
+            let signing = sign(&store, &prepared.desks);
             let [one, two, three] = &mut desks[..] else { panic!("three desks") };
             let done = tokio::join!(
                 work(&disk, &store, one, 4),
@@ -101,11 +120,14 @@ fn record(prepared: &Prepared, round: u32, syncs: Syncs, log_nearly_full: bool) 
                 told[n].extend(new);
                 states[n].extend(after);
             }
-            signed.extend(done.3);
+            signed += done.3;
             store.close().await;
         }
-        assert!(signed.len() > 2, "ledgers were signed {} times", signed.len());
-        Recording { playback: disk.playback(), told, signed, states, desks }
+        assert!(signed > 2, "ledgers were signed {signed} times");
+        let remembered = std::mem::take(&mut *remembered.lock().unwrap());
+        let between = remembered.iter().filter(|one| one.memory.is_being_kept()).count();
+        assert!(between > 2, "what was signed was not kept yet at {between} changes");
+        Recording { playback: disk.playback(), told, remembered, states, desks }
     })
 }
 
@@ -167,28 +189,29 @@ impl Recording {
             })
         });
         commands.or_else(|| {
-            let remembered = self.signed.iter().filter(|signed| signed.remembered <= changes);
-            let short = remembered.into_iter().find(|signed| found.entries[signed.desk] < signed.entries)?;
-            Some(format!("{} entries of desk {} were signed: {:?}", short.entries, short.desk, found.entries))
+            let mut remembered = self.remembered.iter().filter(|one| one.from <= changes);
+            let short = remembered.find(|one| found.entries[one.desk] < one.memory.entries())?;
+            Some(format!("{} entries of desk {} were signed: {:?}", short.memory.entries(), short.desk, found.entries))
         })
     }
 
-    /// Has the keys remember what they did after so many changes.
-    fn remember(&self, prepared: &Prepared, room: &Room, changes: usize) {
-        for signed in self.signed.iter().filter(|signed| signed.remembered == changes) {
-            room.remember(&prepared.desks[signed.desk], &signed.memory);
+    /// Has the keys remember what they did after so many changes; says what all of them remember.
+    fn remember(&self, prepared: &Prepared, room: &Room, changes: usize) -> Vec<Memory> {
+        for one in self.remembered.iter().filter(|one| one.from == changes) {
+            room.memory_of(&prepared.desks[one.desk]).write(&one.memory);
         }
+        SIGNING.map(|desk| room.memory_of(&prepared.desks[desk]).read()).into()
     }
 
     /// Goes through every `of`th operation, starting with the `nth`.
     async fn go_through(&self, prepared: &Prepared, nth: usize, of: usize, seeds: u64) -> Seen {
         let room = prepared.room();
         let mut looks = Looks::new(&room, &self.desks, prepared.image.clone()).await.unwrap();
-        let mut known: HashMap<Digest, Result<Arc<Found>, String>> = HashMap::new();
+        let mut known: HashMap<(Digest, Vec<Memory>), Result<Arc<Found>, String>> = HashMap::new();
         let mut playback = self.playback.clone();
         let mut seen = Seen::default();
         while let Some(changes) = playback.step() {
-            self.remember(prepared, &room, changes);
+            let memories = self.remember(prepared, &room, changes);
             if changes % of != nth {
                 continue;
             }
@@ -196,10 +219,11 @@ impl Recording {
                 seen.points += 1;
                 let image = playback.power_loss(seed ^ (changes as u64) << 20);
                 let disk = hash(&image);
-                let found = match known.entry(disk) {
+                let found = match known.entry((disk, memories.clone())) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(new) => {
-                        new.insert(looks.look(image, disk[0].is_multiple_of(BY_THE_WHOLE_STORE)).await)
+                        let whole = disk[0].is_multiple_of(BY_THE_WHOLE_STORE);
+                        new.insert(looks.look(image, &memories, whole).await)
                     }
                 };
                 let wrong = match found {
@@ -209,7 +233,7 @@ impl Recording {
                 seen.wrong.extend(wrong.map(|what| format!("after {changes} changes, seed {seed}: {what}")));
             }
         }
-        Seen { disks: known.into_keys().collect(), by_the_whole_store: looks.whole, ..seen }
+        Seen { disks: known.into_keys().map(|(disk, _)| disk).collect(), by_the_whole_store: looks.whole, ..seen }
     }
 }
 
@@ -257,7 +281,9 @@ fn found_out(syncs: Syncs) -> Vec<String> {
 #[test]
 fn a_disk_that_never_syncs_is_found_out() {
     let wrong = found_out(Syncs::Never);
-    assert!(wrong.iter().any(|what| what.contains("acknowledged")), "{} wrong: {wrong:#?}", wrong.len());
+    // Where entries were signed that it lost, it is not even opened.
+    let lost = |what: &String| what.contains("acknowledged") || what.contains("RolledBack");
+    assert!(wrong.iter().any(lost), "{} wrong: {wrong:#?}", wrong.len());
 }
 
 #[test]

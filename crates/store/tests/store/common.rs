@@ -101,6 +101,18 @@ impl<G: Ground> HouseOn<G> {
         Self { store, ..self }
     }
 
+    /// The same in another place, restored from a backup that is taken now.
+    pub async fn restored(self) -> Self {
+        let file = |name| self.folder.path().join(name);
+        let (data, keys) = (file("records"), file("keys of records"));
+        self.store.back_up(&data, &keys).await.unwrap();
+        self.store.close().await;
+        let place = Place { database: G::database(&file("restored")), ..Place::under(&file("restored")) };
+        Store::restore(&data, &keys, &place, "Ada Lovell", randomness(), NOW).await.unwrap();
+        let store = Store::open(&place, randomness(), NOW).await.unwrap();
+        Self { store, place, ..self }
+    }
+
     pub async fn school(&self) -> (Organisation, Member) {
         self.organisation("Fernbank Primary", "school-maintained", "teacher").await
     }

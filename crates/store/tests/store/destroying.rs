@@ -9,7 +9,7 @@ use casework::{
     DestroyRefused, DestructionId, Ground, Held, HoldId, ItemId, Member, MemberId, NewDestruction, NewMember,
     Organisation, PersonId, Role,
 };
-use sharewell_store::{DestroyError, KeyError, Reading, Store, StoreError};
+use sharewell_store::{DestroyError, Finding, KeyError, Reading, Store, StoreError};
 use sqlx::{Connection, SqliteConnection};
 
 /// A school with a head who may destroy, and its teacher.
@@ -318,7 +318,13 @@ async fn what_was_destroyed_by_rule_is_verified_and_what_was_merely_removed_is_n
     let verified = sharewell_store::verify(&database, Some(&keys), |_| {}).await.unwrap();
     assert_eq!(verified[0].findings, []);
     assert_eq!((verified[0].gone, verified[0].destructions), (4, 1), "the person, the matter, the item, the decision");
-    assert_eq!(sharewell_store::verify(&database, None, |_| {}).await.unwrap()[0].findings, []);
+    let without_keys = sharewell_store::verify(&database, None, |_| {}).await.unwrap();
+    assert_eq!(
+        (without_keys[0].findings.len(), without_keys[0].untold),
+        (0, 4),
+        "which of them it names the keys alone tell"
+    );
+    assert_eq!(verified[0].untold, 0);
 
     house.store.close().await;
     let file = database.file().unwrap();
@@ -329,6 +335,39 @@ async fn what_was_destroyed_by_rule_is_verified_and_what_was_merely_removed_is_n
     let said: Vec<String> = verified[0].findings.iter().map(ToString::to_string).collect();
     let removed = said.iter().filter(|finding| finding.contains("its record was removed")).count();
     assert_eq!(removed, 5, "the four records and the certificate itself: {said:?}");
+}
+
+#[tokio::test]
+async fn without_keys_nothing_that_was_removed_passes_for_destroyed_that_no_certificate_can_name() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    house.matter(&teacher).await;
+    house.store.sign_ledger(school.id).await.unwrap();
+    let database = house.place().database;
+    let found = async || {
+        let verified = sharewell_store::verify(&database, None, |_| {}).await.unwrap().remove(0);
+        let missing = verified.findings.iter().filter(|one| matches!(one, Finding::RecordMissing { .. })).count();
+        let rows = verified.findings.iter().filter(|one| matches!(one, Finding::RowNotRecorded { .. })).count();
+        assert_eq!(missing + rows, verified.findings.len(), "{:?}", verified.findings);
+        (missing, rows, verified.untold)
+    };
+    assert_eq!(found().await, (0, 0, 0));
+    behind(&house, "DELETE FROM record WHERE kind = 'matter'").await;
+    behind(&house, "DELETE FROM matter_person").await;
+    behind(&house, "DELETE FROM matter_member").await;
+    behind(&house, "DELETE FROM matter").await;
+    assert_eq!(found().await, (1, 0, 0));
+    let row = "INSERT INTO destruction SELECT organisation_id, randomblob(16), randomblob(16), 1 FROM organisation";
+    behind(&house, row).await;
+    assert_eq!(found().await, (1, 1, 0), "a row is no certificate");
+    behind(&house, "DELETE FROM destruction").await;
+
+    let (_, child) = house.matter(&teacher).await;
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    assert_eq!(found().await, (0, 0, 3), "whether it names all three the keys alone tell");
+    house.matter(&teacher).await;
+    behind(&house, "DELETE FROM record WHERE kind = 'matter'").await;
+    assert_eq!(found().await, (1, 0, 3), "it was recorded after the last certificate");
 }
 
 /// Runs a statement on the file behind the store's back.

@@ -8,6 +8,8 @@ mod common;
 #[path = "."]
 mod on_sqlite {
     pub use crate::common::House;
+    #[path = "busy.rs"]
+    mod busy;
     #[path = "contract.rs"]
     mod contract;
     #[path = "involvement.rs"]
@@ -26,6 +28,8 @@ mod on_sqlite {
 #[path = "."]
 mod on_postgres {
     pub type House = crate::common::HouseOn<crate::common::OnPostgres>;
+    #[path = "busy.rs"]
+    mod busy;
     #[path = "contract.rs"]
     mod contract;
     #[path = "involvement.rs"]

@@ -174,8 +174,9 @@ async fn from_a_file_to_a_server_and_back_everything_is_as_it_was() {
     let differ = differences(&shelf.file("records of the first"), &shelf.file("records of the last")).await;
     let differ: Vec<(&str, i64, i64)> =
         differ.iter().map(|(table, one, other)| (table.as_str(), *one, *other)).collect();
-    // The child who came later, two recoveries, and the ledger that grew by the three.
+    // The child who came later, two recoveries, each with the checkpoint that follows it, and the ledger that grew by the three.
     let expected = [
+        ("ledger_checkpoint", 0, 2),
         ("ledger_head", 1, 1),
         ("ledger_leaf", 0, 3),
         ("person", 0, 1),

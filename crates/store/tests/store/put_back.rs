@@ -89,3 +89,42 @@ async fn what_was_recorded_before_there_was_a_ledger_is_entered_when_the_databas
     assert_eq!(verified[0].findings, []);
     assert_eq!((verified[0].entries, verified[0].versions), (6, 6));
 }
+
+#[tokio::test]
+async fn a_restored_ledger_that_is_put_back_under_another_name_is_not_opened() {
+    let house = House::new().await;
+    let (school, teacher) = house.school().await;
+    let house = house.restored().await;
+    recorded(&house, &teacher).await;
+    house.store.sign_ledger(school.id).await.unwrap();
+    house.store.close().await;
+    let (database, kept) = (house.place().database.file().unwrap().to_owned(), house.folder.path().join("kept"));
+    std::fs::copy(&database, &kept).unwrap();
+    let house = house.restart().await;
+    recorded(&house, &teacher).await;
+    let signed = house.store.sign_ledger(school.id).await.unwrap().unwrap();
+    assert_eq!(signed.epoch, 2, "it goes on under the name that the restore gave it");
+    house.store.close().await;
+    let newest = house.folder.path().join("newest");
+    std::fs::copy(&database, &newest).unwrap();
+    for (epoch, put_back) in [(1, true), (2, true), (3, true), (1, false), (3, false)] {
+        std::fs::copy(if put_back { &kept } else { &newest }, &database).unwrap();
+        let options = SqliteConnectOptions::new().filename(&database);
+        let mut raw = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("UPDATE ledger_head SET epoch = $1").bind(epoch).execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+        let refused = sharewell_store::Store::open(&house.place(), randomness(), crate::common::NOW).await.unwrap_err();
+        match refused {
+            StoreError::RolledBack { .. } => assert_eq!(epoch, 2),
+            StoreError::OtherName { .. } => assert_ne!(epoch, 2),
+            other => panic!("{other}"),
+        }
+        for keys in [Some(house.place().keys), None] {
+            let verified = sharewell_store::verify(&house.place().database, keys.as_deref(), |_| {}).await.unwrap();
+            let found: Vec<String> = verified[0].findings.iter().map(ToString::to_string).collect();
+            assert!(!found.is_empty() || (epoch == 2 && keys.is_none()), "epoch {epoch}, put back: {put_back}");
+        }
+        let memory = std::fs::read_to_string(house.place().keys.join(format!("{}.signed", school.id))).unwrap();
+        assert_eq!(memory, signed.note, "what was signed last is not forgotten");
+    }
+}

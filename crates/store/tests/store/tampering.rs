@@ -14,7 +14,7 @@ use raw::Kept;
 use sharewell_store::{Database, Finding, verify};
 use tempfile::TempDir;
 
-use crate::common::{Ground, HouseOn, OnPostgres, OnSqlite, decision, item, person};
+use crate::common::{Ground, HouseOn, NOW, OnPostgres, OnSqlite, decision, item, person};
 
 /// How many changes are tried in a file, each on a fresh copy.
 const IN_A_FILE: usize = 1_000;
@@ -44,6 +44,8 @@ struct Evidence {
     whole: Kept,
     /// Each with how many entries of which organisations it lacks.
     older: Vec<Older>,
+    /// The organisation whose ledger was restored once.
+    restored: OrganisationId,
     keys: PathBuf,
 }
 
@@ -57,11 +59,15 @@ struct Older {
 
 async fn evidence<G: Ground>() -> Evidence {
     let mut house = HouseOn::<G>::new().await;
-    let whole = Kept::of(&house.place().database);
     let (mut older, mut all) = (Vec::new(), Vec::new());
     for name in ["teacher", "doctor"] {
         let (organisation, member) = house.organisation("Fernbank Primary", "school-maintained", name).await;
         all.push(organisation.id);
+        // The first of them goes on under another name since a restore, which is an entry of its own.
+        let restored = u64::from(all.len() == 1);
+        if restored == 1 {
+            house = house.restored().await;
+        }
         let (matter, first) = house.matter(&member).await;
         for n in 0..4 {
             let seen = item(&member, &matter, &format!("Sign {n}"));
@@ -77,19 +83,21 @@ async fn evidence<G: Ground>() -> Evidence {
                 .unwrap();
             if n % 2 == 0 {
                 // The organisation, the member, the matter and its person; then three records for each decision.
-                sign(&house, organisation.id, 4 + 3 * (n + 1)).await;
+                sign(&house, organisation.id, restored + 4 + 3 * (n + 1)).await;
                 let sizes = sizes(&house, &all).await;
                 house.store.close().await;
+                let whole = Kept::of(&house.place().database);
                 older.push(Older { database: whole.copied(&format!("older_{name}_{n}")).await, sizes });
                 house = house.restart().await;
             }
         }
         let renamed = casework::Person { version: 2, note: "Year 3".into(), ..first.clone() };
         house.write(organisation.id, async |w| w.save_person(&renamed).await).await.unwrap();
-        sign(&house, organisation.id, 17).await;
+        sign(&house, organisation.id, restored + 17).await;
     }
     house.store.close().await;
-    Evidence { whole, older, keys: house.place().keys, _folder: house.folder }
+    let whole = Kept::of(&house.place().database);
+    Evidence { whole, older, restored: all[0], keys: house.place().keys, _folder: house.folder }
 }
 
 /// Signs a ledger up to so many entries. On a server the last of them get their place only when what began before them is over, in
@@ -192,4 +200,33 @@ async fn a_file_that_was_cut_short_is_said_to_be_damaged() {
             Ok(verified) => assert!(verified.iter().any(|one| !one.findings.is_empty()), "cut at {part} tenths"),
         }
     }
+}
+
+#[tokio::test]
+async fn the_notice_of_a_new_way_in_from_the_machine_is_not_taken_away_or_moved_unseen() {
+    let house = HouseOn::<OnSqlite>::new().await;
+    let (school, teacher) = house.school().await;
+    let reset = casework::reset_sign_in_by_operator(&teacher, NOW).unwrap();
+    house
+        .write(school.id, async |w| {
+            w.save_member(&reset).await?;
+            w.note_operator_reset(reset.id, NOW).await
+        })
+        .await
+        .unwrap();
+    let later = casework::Member { version: 3, reset: None, ..reset };
+    house.write(school.id, async |w| w.save_member(&later).await).await.unwrap();
+    let place = house.place();
+    let said = async || {
+        let verified = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+        verified[0].findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert!(said().await.is_empty());
+    let mut raw = Kept::of(&place.database).opened().await;
+    raw.run("UPDATE operator_reset SET reset_at = reset_at - 86400000000", &[]).await;
+    assert_eq!(said().await.len(), 2, "one row that no record says, and one that is missing");
+    raw.run("DELETE FROM operator_reset", &[]).await;
+    let found = said().await;
+    assert!(found.len() == 1 && found[0].contains("table operator_reset lacks a row that a record says"), "{found:?}");
+    raw.close().await;
 }

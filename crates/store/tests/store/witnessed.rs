@@ -8,7 +8,9 @@ use casework::{Member, OrganisationId};
 use ledger::checkpoint::Checkpoint;
 use ledger::note::Note;
 use ledger::witness::{Refusal, origin_name};
-use sharewell_store::{Against, Database, Finding, Place, Shown, SignedCheckpoint, Store, verify, verify_against};
+use sharewell_store::{
+    Against, Database, Finding, Place, Shown, SignedCheckpoint, Store, StoreError, verify, verify_against,
+};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 
@@ -172,9 +174,8 @@ async fn a_ledger_that_is_given_another_name_to_escape_its_witness_is_found() {
     let mut raw = raw(&pair.database()).await;
     raw.execute("UPDATE ledger_head SET epoch = 2").await.unwrap();
     raw.close().await.unwrap();
-    let pair = Pair { house: pair.house.restart().await, ..pair };
-    let renamed = pair.record().await;
-    assert_eq!(renamed.epoch, 2);
+    let refused = Store::open(&pair.house.place(), randomness(), NOW).await.unwrap_err();
+    assert!(matches!(refused, StoreError::OtherName { .. }), "{refused}");
     let found = said(&pair.findings(&Against::default()).await);
     assert!(found.contains("no restore is recorded"), "{found}");
     let found = said(&pair.findings(&against).await);
@@ -234,6 +235,12 @@ async fn a_witnesss_kept_signature_that_was_altered_is_named_and_a_right_one_say
     assert_eq!((unknown[0].unknown_cosignatures, unknown[0].witnessed.len()), (2, 0));
     pair.house.store.close().await;
     let mut raw = raw(&pair.database()).await;
+    raw.execute("UPDATE ledger_cosignature SET cosigned_at = cosigned_at + 86400000000").await.unwrap();
+    let found = verify_against(&Database::File(pair.database()), None, &against, |_| {}).await.unwrap();
+    assert_eq!(found[0].findings.len(), 2, "the time that the row says is not the one that is signed");
+    raw.execute("UPDATE ledger_cosignature SET cosigned_at = cosigned_at - 86400000000").await.unwrap();
+    let found = verify_against(&Database::File(pair.database()), None, &against, |_| {}).await.unwrap();
+    assert_eq!(found[0].findings, []);
     let moved = "UPDATE ledger_cosignature SET line = (SELECT line FROM ledger_cosignature o ORDER BY size LIMIT 1) WHERE size = (SELECT max(size) FROM ledger_cosignature)";
     raw.execute(moved).await.unwrap();
     raw.close().await.unwrap();
@@ -241,4 +248,30 @@ async fn a_witnesss_kept_signature_that_was_altered_is_named_and_a_right_one_say
     let altered =
         Finding::CosignatureAltered { size: i64::try_from(last.size).unwrap(), witness: key.name().to_owned() };
     assert_eq!(found[0].findings, [altered]);
+}
+
+#[tokio::test]
+async fn what_a_witness_remembers_is_what_it_cosigned_or_it_cosigns_no_more() {
+    for change in ["SET size = size - 1", "SET size = 0, root = zeroblob(32)", "SET origin = origin || '/epoch-2'"] {
+        let pair = Pair::new().await;
+        pair.witness(&pair.record().await).await.unwrap();
+        let place = pair.elsewhere.place();
+        for keys in [Some(place.keys.as_path()), None] {
+            assert_eq!(verify(&place.database, keys, |_| {}).await.unwrap()[0].findings, []);
+        }
+        let mut raw = raw(place.database.file().unwrap()).await;
+        sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE witnessed_ledger {change}"))).execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+        for keys in [Some(place.keys.as_path()), None] {
+            let found = verify(&place.database, keys, |_| {}).await.unwrap();
+            assert!(matches!(found[0].findings[..], [Finding::WitnessedAltered { .. }]), "{change}");
+        }
+        if change.contains("origin") {
+            continue;
+        }
+        let log = pair.house.store.ledger_key(pair.school).await.unwrap();
+        let asked = pair.house.store.to_be_witnessed(pair.school, 0, &pair.record().await).await.unwrap();
+        let refused = pair.elsewhere.store.witness(pair.surgery, asked.as_bytes(), &[log]).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Malformed(_)), "{refused}");
+    }
 }

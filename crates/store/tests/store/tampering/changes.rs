@@ -20,7 +20,7 @@ pub struct Tampered {
 }
 
 /// How many kinds of changes there are.
-pub const KINDS: usize = 32;
+pub const KINDS: usize = 34;
 
 /// A row of the table `record`.
 #[derive(Clone)]
@@ -110,8 +110,11 @@ const FLIP_RECORD: &str = "UPDATE record SET sealed = substr(sealed, 1, 60) || (
 const FLIP_LEAF: &str = "UPDATE ledger_leaf SET content = substr(content, 1, 40) || (CASE hex(substr(content, 41, 1)) WHEN '00' THEN unhex('01') ELSE unhex('00') END) || substr(content, 42) WHERE rowid = $1";
 /// Makes a copy and one change of the given kind in it.
 pub async fn tamper(kind: usize, evidence: &Evidence, name: &str, chance: &mut Chance) -> (Kept, Tampered) {
-    if kind == KINDS - 1 {
-        return put_back(evidence, name, chance).await;
+    match KINDS - kind {
+        1 => return put_back(evidence, name, chance).await,
+        2 => return put_back_and_renamed(evidence, 3, name, chance).await,
+        3 => return put_back_and_renamed(evidence, 1, name, chance).await,
+        _ => {}
     }
     let kept = evidence.whole.copied(name).await;
     let mut copy = Copy::of(&kept).await;
@@ -440,6 +443,33 @@ async fn remove_everything_of(copy: &mut Copy, whose: OrganisationId) {
     for table in tables {
         copy.run_for(&format!("DELETE FROM \"{table}\" WHERE organisation_id = $1"), whose, &[]).await;
     }
+}
+
+/// An older copy, from after the restore, in which the ledger is given the name that it would have after another, or had before it: so that
+/// what was signed under its own name is not compared with it.
+async fn put_back_and_renamed(evidence: &Evidence, epoch: i64, name: &str, chance: &mut Chance) -> (Kept, Tampered) {
+    let older: Older = chance.of(&evidence.older);
+    let kept = older.database.copied(name).await;
+    let mut raw = kept.opened().await;
+    let text = "UPDATE ledger_head SET epoch = $2 WHERE organisation_id = $1";
+    let whose = evidence.restored;
+    assert_eq!(raw.run(text, &[Value::Id(whose.uuid()), Value::Number(epoch)]).await, 1);
+    raw.close().await;
+    let name =
+        |epoch: i64| if epoch == 1 { format!("sharewell/{whose}") } else { format!("sharewell/{whose}/epoch-{epoch}") };
+    let mut named = vec![format!("the ledger goes on as {}, which is not its name", name(epoch))];
+    let size = fs::read_to_string(evidence.keys.join(format!("{whose}.signed"))).unwrap();
+    let size: i64 = size.lines().nth(1).unwrap().parse().unwrap();
+    let found = older.sizes.iter().find(|(organisation, _)| *organisation == whose).unwrap().1;
+    let found = i64::try_from(found).unwrap();
+    named.push(if epoch == 1 {
+        format!("its ledger was signed as {}, the name that it got after a restore", name(2))
+    } else if found < size {
+        rolled_back(size, found)
+    } else {
+        format!("{size} entries of it were signed last as {}, and no restore", name(2))
+    });
+    (kept, Tampered { named, each: true, whose: None })
 }
 
 /// An older copy of the whole database in its place.
