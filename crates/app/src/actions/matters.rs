@@ -165,14 +165,11 @@ pub async fn teams(app: &App, actor: &Actor) -> Result<Vec<Team>, AppError> {
 /// Whether everybody named is on a matter that the actor is involved in and may read. It opens those about them alone. Whoever must not
 /// see somebody is not answered, since what is opened would tell who is there.
 pub(super) async fn on_ones_own(app: &App, actor: &Actor, named: &BTreeSet<PersonId>) -> Result<bool, AppError> {
-    if !actor.member.conflicts.is_empty() {
-        return Ok(false);
-    }
     let now = app.clock.now();
     app.store
         .read("on_ones_own", actor.organisation.id, |mut reading: Reading| async move {
-            // Whoever declared somebody would learn from what is opened whether they are known.
-            if reading.has_declared(actor.member.id).await? {
+            // Whoever declared somebody would learn from what is opened whether they are known; of those from before, only whom it met is kept.
+            if reading.has_declared(actor.member.id).await? || !actor.member.conflicts.is_empty() {
                 return Ok(false);
             }
             for person in named {
