@@ -4,7 +4,7 @@
 //! All of it is done under names that end in `unfinished`, on a file, and verified there. Only then do the keys and the
 //! database come to their places; what fails before leaves nothing.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use casework::{Moment, OrganisationId, Recovery, RecoveryId};
 
 use crate::backup::{
-    BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, with_ending,
+    BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, wipe, with_ending,
 };
 use crate::keyring::{INSTALLATION_FILE, KeyRing, installation_key};
 use crate::signing::{last_signed, origin, signed_file, signed_ledgers};
@@ -209,20 +209,6 @@ impl Unfinished {
         }
         Ok(())
     }
-}
-
-/// Writes zeros over a file, which holds wrapped keys of people who may be destroyed later, and removes it.
-fn wipe(path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    let mut left = file.metadata()?.len();
-    let zeros = vec![0; 1 << 16];
-    while left > 0 {
-        let piece = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
-        file.write_all(&zeros[..piece])?;
-        left -= u64::try_from(piece).unwrap_or(left);
-    }
-    file.sync_all()?;
-    fs::remove_file(path)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

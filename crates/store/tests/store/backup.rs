@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::{House, NOW, person, randomness, unique};
 use casework::{DestructionId, Ground, NewDestruction, Role};
-use sharewell_store::{BackupError, Place, Reading, Store, Writing};
+use sharewell_store::{BackupError, Clock, Place, Reading, Store, Writing};
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
@@ -145,6 +145,42 @@ async fn wrong_cut_off_and_altered_files_are_refused_in_words_and_nothing_is_wri
     shelf.restore("records", "keys", "new").await.unwrap();
     let again = shelf.restore("records", "keys", "new").await;
     assert!(matches!(again, Err(BackupError::Exists(_))));
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_at_the_end_leaves_neither_records_nor_keys() {
+    let (house, shelf) = (House::new().await, Shelf::new());
+    house.school().await;
+    house.store.close().await;
+    for name in ["records", "keys"] {
+        // Somebody puts a folder where the backup is to be, after it was looked whether there is anything.
+        let (in_the_way, begun) = (shelf.file(name), Arc::new(AtomicBool::new(false)));
+        let (folder, asked) = (in_the_way.clone(), Arc::clone(&begun));
+        let clock = Clock::new(move || {
+            if asked.swap(false, Ordering::Relaxed) {
+                fs::create_dir_all(folder.join("something")).unwrap();
+            }
+            NOW
+        });
+        let store = Store::open(&house.place(), randomness(), clock).await.unwrap();
+        begun.store(true, Ordering::Relaxed);
+        let refused = store.back_up(&shelf.file("records"), &shelf.file("keys")).await;
+        assert!(matches!(&refused, Err(BackupError::File(path, _)) if *path == in_the_way), "{name}: {refused:?}");
+        let left: Vec<_> = fs::read_dir(shelf.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(left, [name], "the folder alone");
+        fs::remove_dir_all(in_the_way).unwrap();
+        // What one that was killed left hinders no other.
+        fs::write(shelf.file("records.unfinished"), "half").unwrap();
+        fs::write(shelf.file("keys.unfinished"), "half").unwrap();
+        store.back_up(&shelf.file("records"), &shelf.file("keys")).await.unwrap();
+        let mut left: Vec<_> =
+            fs::read_dir(shelf.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["keys", "records"]);
+        fs::remove_file(shelf.file("records")).unwrap();
+        fs::remove_file(shelf.file("keys")).unwrap();
+        store.close().await;
+    }
 }
 
 #[tokio::test]
