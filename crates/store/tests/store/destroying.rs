@@ -282,6 +282,29 @@ async fn a_list_of_destructions_that_was_cut_or_altered_stops_the_program() {
 }
 
 #[tokio::test]
+async fn a_list_of_destructions_that_was_never_finished_stops_nothing() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (_, child) = house.matter(&teacher).await;
+    let list = house.place().keys.join(format!("{}.destroyed", school.id));
+    let heading = format!("sharewell list of destructions 1 {}", school.id);
+    let mut house = house;
+    for begun in ["", &heading[..20], &heading] {
+        fs::write(&list, begun).unwrap();
+        house = house.restart().await;
+    }
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    house = house.restart().await;
+    assert_eq!(house.read(school.id, async |r| r.destructions().await).await.len(), 1);
+    house.store.close().await;
+    for cut in ["", &heading[..20], &heading] {
+        fs::write(&list, cut).unwrap();
+        let refused = Store::open(&house.place(), randomness(), NOW).await;
+        assert!(matches!(refused, Err(StoreError::Key(KeyError::ListCut(_)))), "the database certifies one: {cut:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_copy_that_a_migration_left_forgets_the_key_too() {
     let house = House::new().await;
     let (_, teacher, head) = school(&house).await;
