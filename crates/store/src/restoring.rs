@@ -228,6 +228,7 @@ async fn recover(
     let restored_at = store.inner.clock.now();
     let mut organisations = Vec::new();
     for organisation in store.organisations().await?.into_iter().map(|organisation| organisation.id) {
+        store.destroy_without_key(organisation).await?;
         let entries = sizes.iter().find(|(of, _)| *of == organisation).map_or(0, |(_, size)| *size);
         let signed = last_signed(store.inner.keys.folder(), organisation).map_err(StoreError::from)?;
         let signed = signed.as_ref();

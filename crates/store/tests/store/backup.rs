@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::{House, NOW, person, randomness, unique};
-use casework::{DestructionId, Ground, NewDestruction, Role};
+use casework::{DestructionId, Ground, Member, NewDestruction, Person, PersonId, Role};
+use sha2::{Digest, Sha256};
 use sharewell_store::{BackupError, Clock, Place, Reading, Store, Writing};
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
@@ -217,4 +218,76 @@ async fn an_old_file_of_records_with_the_newest_keys_brings_nobody_back() {
         })
         .await;
     assert_eq!(found.unwrap()[0].ground, Ground::EarlierDestruction);
+}
+
+/// A manager, a person with a matter, and somebody else.
+async fn manager_and_child(house: &House) -> (Member, Person) {
+    let (school, mut teacher) = house.school().await;
+    let (_, child) = house.matter(&teacher).await;
+    teacher.version += 1;
+    teacher.roles.insert(Role::Manager);
+    house.write(school.id, async |w| w.save_member(&teacher).await).await.unwrap();
+    (teacher, child)
+}
+
+fn ordered(person: PersonId) -> NewDestruction {
+    NewDestruction {
+        id: DestructionId::new(NOW, unique()),
+        person,
+        ground: Ground::Instruction,
+        rule: "Order of the court".into(),
+    }
+}
+
+/// Cuts the list of destructions after so many lines, as a power cut leaves it.
+fn cut_list(place: &Place, of: &Member, lines: usize) {
+    let list = place.keys.join(format!("{}.destroyed", of.organisation));
+    let text = fs::read_to_string(&list).unwrap();
+    fs::write(&list, text.lines().take(lines).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+}
+
+#[tokio::test]
+async fn a_destruction_that_was_never_told_comes_back_in_no_restore_where_its_key_is_gone() {
+    let (house, shelf) = (House::new().await, Shelf::new());
+    let (manager, child) = manager_and_child(&house).await;
+    house.store.back_up(&shelf.file("records"), &shelf.file("old keys")).await.unwrap();
+    let asked = ordered(child.id);
+    house.store.destroy_person(&manager, &asked).await.unwrap();
+    // The keys are backed up between the commit and the word that it was done.
+    cut_list(&house.place(), &manager, 2);
+    house.store.back_up(&shelf.file("newer records"), &shelf.file("keys")).await.unwrap();
+    let store = shelf.restore("records", "keys", "new").await.unwrap();
+    let read = |mut r: Reading| async move {
+        Ok::<_, sharewell_store::StoreError>((r.person(child.id).await?, r.destructions().await?))
+    };
+    let (found, certificates) = store.read("test", manager.organisation, read).await.unwrap();
+    assert_eq!((found, certificates.len(), certificates[0].id), (None, 1, asked.id));
+    let list = shelf.place("new").keys.join(format!("{}.destroyed", manager.organisation));
+    assert!(fs::read_to_string(list).unwrap().contains(&format!("\ndone {}", asked.id)));
+}
+
+#[tokio::test]
+async fn a_destruction_that_may_not_have_been_done_is_not_done_by_a_restore() {
+    let (house, shelf) = (House::new().await, Shelf::new());
+    let (manager, child) = manager_and_child(&house).await;
+    house.store.back_up(&shelf.file("records"), &shelf.file("keys before")).await.unwrap();
+    // With the list of a destruction that was intended, and the keys of before its commit.
+    house.store.destroy_person(&manager, &ordered(child.id)).await.unwrap();
+    cut_list(&house.place(), &manager, 2);
+    let list = format!("{}.destroyed", manager.organisation);
+    let intended = fs::read_to_string(house.place().keys.join(&list)).unwrap();
+    let text = fs::read_to_string(shelf.file("keys before")).unwrap();
+    let mut keys: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    keys["files"].as_array_mut().unwrap().push(serde_json::json!([list, intended]));
+    let body = format!("{keys}\n");
+    let sum = Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    fs::write(shelf.file("keys"), format!("{body}{sum}\n")).unwrap();
+
+    let store = shelf.restore("records", "keys", "new").await.unwrap();
+    let expected = child.clone();
+    let read = |mut r: Reading| async move {
+        Ok::<_, sharewell_store::StoreError>((r.person(child.id).await?, r.destructions().await?))
+    };
+    let found = store.read("test", manager.organisation, read).await.unwrap();
+    assert_eq!(found, (Some(expected), Vec::new()));
 }
