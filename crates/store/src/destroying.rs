@@ -13,7 +13,7 @@ use casework::{
 use uuid::Uuid;
 
 use crate::certificates::other;
-use crate::destructions::{DestructionList, Intended, Listed, Outcome};
+use crate::destructions::{DestructionList, Grounds, Intended, Listed, Outcome};
 use crate::keyring::hex;
 use crate::leaves::unsigned;
 use crate::records::{before, stored};
@@ -156,11 +156,16 @@ impl Store {
                         return Err(DestroyError::Changed);
                     }
                 }
-                let certificate = writing.destroy(new, member.id, now).await?;
+                let certificate = writing.destroy(new, member.id, now, None).await?;
                 // Last, and before the commit: nothing is destroyed that a restore could undo.
-                let intended =
-                    Intended { decided_at: now, person: new.person, certificate: new.id, asked_by: member.id };
-                list.intend(&intended).map_err(StoreError::from)?;
+                let intended = Intended {
+                    decided_at: now,
+                    person: new.person,
+                    certificate: new.id,
+                    asked_by: member.id,
+                    grounds: Some(Grounds { ground: certificate.ground, rule: certificate.rule.clone() }),
+                };
+                list.intend(&intended, self.inner.randomness.bytes()?)?;
                 Ok(certificate)
             })
             .await;
@@ -252,16 +257,16 @@ impl Store {
         self.read("traces", organisation, look).await
     }
 
-    /// Destroys once more what the list says was destroyed.
+    /// Destroys once more what the list says was destroyed: on the ground and under the rule of then, where the list has them.
     async fn destroy_listed(&self, organisation: OrganisationId, listed: &Intended) -> Result<(), StoreError> {
-        let new = &NewDestruction {
-            id: listed.certificate,
-            person: listed.person,
-            ground: Ground::EarlierDestruction,
-            rule: "It had been destroyed before the backup was restored.".to_owned(),
+        let (ground, rule) = match &listed.grounds {
+            Some(grounds) => (grounds.ground, grounds.rule.clone()),
+            None => (Ground::EarlierDestruction, "It had been destroyed before the backup was restored.".to_owned()),
         };
+        let new = &NewDestruction { id: listed.certificate, person: listed.person, ground, rule };
+        let again_at = Some(self.inner.clock.now());
         self.write("destroy_again", organisation, |mut writing: Writing| async move {
-            writing.destroy(new, listed.asked_by, listed.decided_at).await
+            writing.destroy(new, listed.asked_by, listed.decided_at, again_at).await
         })
         .await
         .map(drop)
@@ -466,6 +471,7 @@ impl Writing {
         new: &NewDestruction,
         asked_by: MemberId,
         decided_at: Moment,
+        again_at: Option<Moment>,
     ) -> Result<Destruction, StoreError> {
         let dying = self.dying_with(new.person).await?;
         let mut certificate = Destruction {
@@ -476,6 +482,7 @@ impl Writing {
             rule: new.rule.trim().to_owned(),
             asked_by,
             decided_at,
+            again_at,
             existed: Vec::new(),
             lived_on: dying.live_on,
             drafts: u64::try_from(dying.of(Kind::Draft).count()).unwrap_or(u64::MAX),

@@ -4,13 +4,17 @@
 //!
 //! ```text
 //! sharewell list of destructions 1 ORGANISATION
-//! intended TIME PERSON CERTIFICATE MEMBER MAC
+//! intended TIME PERSON CERTIFICATE MEMBER GROUND MAC
 //! done CERTIFICATE MAC
 //! ```
 //!
 //! A destruction is listed as intended before it is committed, and as `done` or `not-done` when it is known which. The last word
 //! about a certificate holds: one that had been taken for not done may be found done. Earlier versions of the program
 //! wrote one line `TIME PERSON CERTIFICATE MEMBER MAC` and no other, which counts as done.
+//!
+//! GROUND is on what it rests, the rule in words with it, sealed for its place under a key that is derived from the installation's. It is not
+//! sealed under the organisation's key: when that is changed, the former one is destroyed, and a list that is only ever added to could
+//! not be sealed anew. Both keys lie in the same folder as the list, so that neither guards it better than the other.
 //!
 //! TIME is microseconds of UTC; MAC is an HMAC-SHA-256 over the one before it and the line, under a secret of the
 //! installation, so that no line can be forged, changed, left out or moved. That lines were cut off at the end shows when
@@ -26,15 +30,18 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use casework::{DestructionId, MemberId, Moment, OrganisationId, PersonId};
+use casework::{DestructionId, Ground, MemberId, Moment, OrganisationId, PersonId};
 use hmac::{Hmac, KeyInit, Mac};
+use sealing::NONCE;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::KeyError;
-use crate::keyring::{from_hex, hex};
-use crate::seal::Key;
+use crate::keyring::{from_hex, hex, unhex};
+use crate::records::padded;
+use crate::seal::{Key, Spot, open, seal};
+use crate::{KeyError, StoreError};
 
 const HEADING: &str = "sharewell list of destructions 1";
 
@@ -52,6 +59,16 @@ pub(crate) struct Intended {
     pub(crate) person: PersonId,
     pub(crate) certificate: DestructionId,
     pub(crate) asked_by: MemberId,
+    /// What earlier versions of the program did not keep.
+    pub(crate) grounds: Option<Grounds>,
+}
+
+/// On what a destruction rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Grounds {
+    pub(crate) ground: Ground,
+    /// The rule or the instruction, in words.
+    pub(crate) rule: String,
 }
 
 /// What came of it, as far as the list knows.
@@ -76,9 +93,12 @@ const ROOM: usize = 256;
 
 /// An organisation's list of destructions.
 pub(crate) struct DestructionList {
+    organisation: OrganisationId,
     file: PathBuf,
     heading: String,
     key: Key,
+    /// What seals the grounds.
+    sealing: Key,
 }
 
 /// What was read: the lines, the last MAC, and where the last whole line ends; 0 where not even the heading is whole.
@@ -92,8 +112,10 @@ impl DestructionList {
     pub(crate) fn of(folder: &Path, installation: &Key, organisation: OrganisationId) -> Self {
         Self {
             file: folder.join(format!("{organisation}.destroyed")),
+            organisation,
             heading: format!("{HEADING} {organisation}"),
             key: installation.derive(b"sharewell 1 list of destructions"),
+            sealing: installation.derive(b"sharewell 1 grounds of destructions"),
         }
     }
 
@@ -111,15 +133,19 @@ impl DestructionList {
     }
 
     /// Lists what is about to be committed, and waits until the disk has it. What is listed as open or done already is not listed
-    /// again: a transaction may be done again from its start.
-    pub(crate) fn intend(&self, intended: &Intended) -> Result<(), KeyError> {
+    /// again: a transaction may be done again from its start. `nonce` is random and used once.
+    pub(crate) fn intend(&self, intended: &Intended, nonce: [u8; NONCE]) -> Result<(), StoreError> {
         self.make_once()?;
         let (mut file, content) = self.open()?;
         let known = content.lines.iter().find(|line| line.intended.certificate == intended.certificate);
         if known.is_some_and(|line| line.outcome != Outcome::NotDone) {
             return Ok(());
         }
-        let line = self.line(&content, &format!("{INTENDED} {intended}"));
+        let grounds = match &intended.grounds {
+            Some(grounds) => hex(&seal(&self.sealing, &self.spot(intended.certificate), nonce, &padded(grounds)?)?),
+            None => return Err(StoreError::Malformed("a destruction without its ground")),
+        };
+        let line = self.line(&content, &format!("{INTENDED} {intended} {grounds}"));
         let begin = |file: &mut File| {
             // What a power cut left of an earlier line was never acknowledged.
             file.set_len(content.end)?;
@@ -129,7 +155,7 @@ impl DestructionList {
             };
             write_line(file, at, &line, ROOM)
         };
-        begin(&mut file).map_err(|error| KeyError::File(self.file.clone(), error))
+        begin(&mut file).map_err(|error| KeyError::File(self.file.clone(), error).into())
     }
 
     /// Says of what was intended that it was done, or that it was not. What is not listed as intended is not said to be not done.
@@ -148,6 +174,11 @@ impl DestructionList {
         };
         let line = self.line(&content, &format!("{word} {certificate}"));
         write_line(&mut file, content.end, &line, 0).map_err(|error| KeyError::File(self.file.clone(), error))
+    }
+
+    /// Where the grounds of a destruction stand.
+    fn spot(&self, certificate: DestructionId) -> Spot {
+        Spot::Grounds { organisation: self.organisation, certificate: certificate.uuid() }
     }
 
     /// A line with its MAC.
@@ -220,10 +251,39 @@ impl DestructionList {
             if !bool::from(mac.ct_eq(&tag)) {
                 return Err(altered());
             }
-            take_in(&mut lines, line).ok_or_else(altered)?;
+            self.take_in(&mut lines, line).ok_or_else(altered)?;
             last = mac;
         }
         Ok(Content { lines, last, end: u64::try_from(whole).unwrap_or(u64::MAX) })
+    }
+
+    /// Takes a line in, as the last word about its certificate.
+    fn take_in(&self, lines: &mut Vec<Listed>, line: &str) -> Option<()> {
+        let (word, rest) = line.split_once(' ')?;
+        let mut closed = |outcome| {
+            let certificate = DestructionId::from_str(rest).ok()?;
+            let known = lines.iter_mut().find(|line| line.intended.certificate == certificate)?;
+            known.outcome = outcome;
+            Some(())
+        };
+        match word {
+            DONE => closed(Outcome::Done),
+            NOT_DONE => closed(Outcome::NotDone),
+            INTENDED => {
+                let (fields, sealed) = rest.rsplit_once(' ')?;
+                let mut intended = intended(fields)?;
+                let grounds = open(&self.sealing, &self.spot(intended.certificate), &unhex(sealed)?).ok()?;
+                intended.grounds = Some(serde_json::from_slice(&grounds).ok()?);
+                // Once more, after it was not done: now it is the last.
+                lines.retain(|line| line.intended.certificate != intended.certificate);
+                lines.push(Listed { intended, outcome: Outcome::Open });
+                Some(())
+            }
+            _ => {
+                lines.push(Listed { intended: intended(line)?, outcome: Outcome::Done });
+                Some(())
+            }
+        }
     }
 
     fn mac(&self, before: &[u8; 32], line: &str) -> [u8; 32] {
@@ -254,32 +314,6 @@ fn write_line(file: &mut File, at: u64, line: &str, room: usize) -> io::Result<(
     write_at(file, end, "\n").map(drop)
 }
 
-/// Takes a line in, as the last word about its certificate.
-fn take_in(lines: &mut Vec<Listed>, line: &str) -> Option<()> {
-    let (word, rest) = line.split_once(' ')?;
-    let mut closed = |outcome| {
-        let certificate = DestructionId::from_str(rest).ok()?;
-        let known = lines.iter_mut().find(|line| line.intended.certificate == certificate)?;
-        known.outcome = outcome;
-        Some(())
-    };
-    match word {
-        DONE => closed(Outcome::Done),
-        NOT_DONE => closed(Outcome::NotDone),
-        INTENDED => {
-            let intended = intended(rest)?;
-            // Once more, after it was not done: now it is the last.
-            lines.retain(|line| line.intended.certificate != intended.certificate);
-            lines.push(Listed { intended, outcome: Outcome::Open });
-            Some(())
-        }
-        _ => {
-            lines.push(Listed { intended: intended(line)?, outcome: Outcome::Done });
-            Some(())
-        }
-    }
-}
-
 fn intended(line: &str) -> Option<Intended> {
     let mut fields = line.split(' ');
     let intended = Intended {
@@ -287,13 +321,15 @@ fn intended(line: &str) -> Option<Intended> {
         person: PersonId::from_str(fields.next()?).ok()?,
         certificate: DestructionId::from_str(fields.next()?).ok()?,
         asked_by: MemberId::from_str(fields.next()?).ok()?,
+        grounds: None,
     };
     fields.next().is_none().then_some(intended)
 }
 
+/// Without the grounds, which are sealed for the list.
 impl fmt::Display for Intended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { decided_at, person, certificate, asked_by } = self;
+        let Self { decided_at, person, certificate, asked_by, grounds: _ } = self;
         write!(f, "{} {person} {certificate} {asked_by}", decided_at.micros())
     }
 }
@@ -310,11 +346,21 @@ mod tests {
             person: PersonId::new(NOW, [n; 10]),
             certificate: DestructionId::new(NOW, [n; 10]),
             asked_by: MemberId::new(NOW, [1; 10]),
+            grounds: Some(Grounds { ground: Ground::RetentionRule, rule: format!("Rule {n}") }),
         }
+    }
+
+    fn intend(list: &DestructionList, n: u8) {
+        list.intend(&intended(n), [n; NONCE]).unwrap();
     }
 
     fn listed(n: u8, outcome: Outcome) -> Listed {
         Listed { intended: intended(n), outcome }
+    }
+
+    /// As earlier versions of the program listed it.
+    fn of_before(n: u8) -> Listed {
+        Listed { intended: Intended { grounds: None, ..intended(n) }, outcome: Outcome::Done }
     }
 
     fn list(folder: &Path) -> DestructionList {
@@ -337,7 +383,7 @@ mod tests {
         let list = list(folder.path());
         assert_eq!(list.read().unwrap(), []);
         for n in [1, 2, 2, 3, 1] {
-            list.intend(&intended(n)).unwrap();
+            intend(&list, n);
         }
         assert_eq!(list.read().unwrap(), [1, 2, 3].map(|n| listed(n, Outcome::Open)));
         close(&list, 1, true);
@@ -350,9 +396,9 @@ mod tests {
         close(&list, 1, false);
         close(&list, 1, true);
         close(&list, 2, false);
-        list.intend(&intended(1)).unwrap();
+        intend(&list, 1);
         assert_eq!(lines(&list), before, "what was done stays so");
-        list.intend(&intended(2)).unwrap();
+        intend(&list, 2);
         assert_eq!(
             list.read().unwrap(),
             [listed(1, Outcome::Done), listed(3, Outcome::Open), listed(2, Outcome::Open)]
@@ -368,7 +414,7 @@ mod tests {
         let list = list(folder.path());
         close(&list, 1, false);
         assert!(!list.file().exists());
-        list.intend(&intended(1)).unwrap();
+        intend(&list, 1);
         close(&list, 2, false);
         assert!(matches!(list.close(intended(2).certificate, true), Err(KeyError::ListCut(_))));
         assert_eq!(list.read().unwrap(), [listed(1, Outcome::Open)]);
@@ -383,15 +429,39 @@ mod tests {
         for n in 1..=2 {
             let line = intended(n).to_string();
             mac = list.mac(&mac, &line);
-            text.push_str(&format!("{line} {}\n", hex(&mac)));
+            text = format!("{text}{line} {}\n", hex(&mac));
         }
         fs::write(list.file(), text).unwrap();
-        list.intend(&intended(2)).unwrap();
-        list.intend(&intended(3)).unwrap();
-        assert_eq!(
-            list.read().unwrap(),
-            [listed(1, Outcome::Done), listed(2, Outcome::Done), listed(3, Outcome::Open)]
-        );
+        intend(&list, 2);
+        intend(&list, 3);
+        assert_eq!(list.read().unwrap(), [of_before(1), of_before(2), listed(3, Outcome::Open)]);
+    }
+
+    #[test]
+    fn the_ground_is_sealed_for_its_place_and_says_nothing_by_its_length() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let list = list(folder.path());
+        intend(&list, 1);
+        let mut long = intended(2);
+        let rule = "The order of the court of 3 November, by which nothing is to be kept".to_owned();
+        long.grounds = Some(Grounds { ground: Ground::Instruction, rule });
+        list.intend(&long, [2; NONCE]).unwrap();
+        assert_eq!(list.read().unwrap()[1].intended, long);
+        let text = lines(&list);
+        let rows: Vec<&str> = text.lines().collect();
+        assert!(!text.contains("Rule") && !text.contains("court") && !text.contains("instruction"), "{text}");
+        assert_eq!(rows[1].len(), rows[2].len());
+        // Under the right MAC, and yet in another's place.
+        let sealed = |row: &str| row.split(' ').nth(5).unwrap().to_owned();
+        let (moved, _) = rows[2]
+            .replace(&sealed(rows[2]), &sealed(rows[1]))
+            .rsplit_once(' ')
+            .map(|(line, mac)| (line.to_owned(), mac.to_owned()))
+            .unwrap();
+        let first = from_hex(rows[1].rsplit_once(' ').unwrap().1).unwrap();
+        let mac = hex(&list.mac(&first, &moved));
+        fs::write(list.file(), format!("{}\n{}\n{moved} {mac}\n", rows[0], rows[1])).unwrap();
+        assert!(matches!(list.read(), Err(KeyError::ListAltered(_))));
     }
 
     #[test]
@@ -399,7 +469,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let list = list(folder.path());
         for n in 1..=3 {
-            list.intend(&intended(n)).unwrap();
+            intend(&list, n);
             let taken = fs::metadata(list.file()).unwrap().len();
             close(&list, n, false);
             close(&list, n, true);
@@ -412,16 +482,16 @@ mod tests {
     fn a_line_that_was_cut_off_anywhere_is_passed_over_and_replaced() {
         let folder = tempfile::TempDir::new().unwrap();
         let list = list(folder.path());
-        list.intend(&intended(1)).unwrap();
+        intend(&list, 1);
         close(&list, 1, true);
         let first = lines(&list);
-        list.intend(&intended(2)).unwrap();
+        intend(&list, 2);
         let second = lines(&list);
         for length in first.len()..second.len() {
             for rest in [" ", ""] {
                 fs::write(list.file(), format!("{}{}", &second[..length], rest.repeat(ROOM))).unwrap();
                 assert_eq!(list.read().unwrap(), [listed(1, Outcome::Done)], "{length} bytes");
-                list.intend(&intended(2)).unwrap();
+                intend(&list, 2);
                 assert_eq!(lines(&list), second, "{length} bytes");
             }
         }
@@ -440,14 +510,14 @@ mod tests {
     fn a_list_that_was_cut_off_within_its_heading_is_an_empty_one() {
         let folder = tempfile::TempDir::new().unwrap();
         let list = list(folder.path());
-        list.intend(&intended(1)).unwrap();
+        intend(&list, 1);
         let whole = fs::read(list.file()).unwrap();
         let heading = whole.iter().position(|&byte| byte == b'\n').unwrap();
         for length in 0..=heading {
             fs::write(list.file(), &whole[..length]).unwrap();
             assert_eq!(list.read().unwrap(), [], "{length} bytes");
             close(&list, 1, false);
-            list.intend(&intended(1)).unwrap();
+            intend(&list, 1);
             assert_eq!(fs::read(list.file()).unwrap(), whole, "{length} bytes");
         }
         for wrong in [&b"\0"[..], b"sharewell list of destroyed", &whole[1..heading], b"\n"] {
@@ -465,7 +535,7 @@ mod tests {
         std::thread::scope(|threads| {
             for n in 0..8 {
                 let folder = folder.path();
-                threads.spawn(move || list(folder).intend(&intended(n)).unwrap());
+                threads.spawn(move || intend(&list(folder), n));
             }
         });
         let mut found = list(folder.path()).read().unwrap();
@@ -479,7 +549,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let list = list(folder.path());
         for n in 1..=3 {
-            list.intend(&intended(n)).unwrap();
+            intend(&list, n);
             close(&list, n, n != 2);
         }
         let right = lines(&list);

@@ -36,21 +36,21 @@ impl Scene {
         let prepared = Prepared::new();
         let room = prepared.room();
         let disk = room.mount(prepared.image.clone());
-        let mut desk = prepared.desks[0].in_round(1);
+        let mut recording = prepared.desks[0].in_round(1);
         let new = NewMember {
             name: "Ada Lovell".into(),
             role_title: "Head".into(),
             email: "head@fernbank.example".into(),
             roles: BTreeSet::from([Role::Manager]),
         };
-        let head = admit_member(desk.member.organisation, MemberId::new(NOW, [99; 10]), new, NOW).unwrap();
+        let head = admit_member(recording.member.organisation, MemberId::new(NOW, [99; 10]), new, NOW).unwrap();
         run(async {
             let (store, saved) = (room.open().await.unwrap(), &head);
-            desk.act(&store).await.unwrap();
+            recording.act(&store).await.unwrap();
             store.write("test", head.organisation, |mut w| async move { w.save_member(saved).await }).await.unwrap();
             store.close().await;
         });
-        let person = desk.held().keys().find_map(|name| name.strip_prefix("person ")).unwrap().parse().unwrap();
+        let person = recording.held().keys().find_map(|name| name.strip_prefix("person ")).unwrap().parse().unwrap();
         Self { image: disk.image(), prepared, head, person }
     }
 
@@ -74,7 +74,8 @@ impl Scene {
             None => State::Kept,
             Some(certificate) => {
                 let asked = self.asked();
-                assert_eq!((certificate.ground, &certificate.rule), (asked.ground, &asked.rule), "not by a replay");
+                assert_eq!((certificate.ground, &certificate.rule), (asked.ground, &asked.rule));
+                assert_eq!(certificate.again_at, None, "not by a replay");
                 State::Destroyed
             }
         }
