@@ -21,7 +21,8 @@ words! {
         RetentionRule = "retention rule",
         /// An instruction: a court's, a regulator's, a controller's on a request for erasure.
         Instruction = "instruction",
-        /// The list of destructions, after an older backup was restored: it had been destroyed before.
+        /// The list of destructions, after an older backup was restored, where the list is of before it said on what a destruction rests: it
+        /// had been destroyed before.
         EarlierDestruction = "earlier destruction",
     }
 }
@@ -43,6 +44,10 @@ pub struct Destruction {
     pub asked_by: MemberId,
     /// When it was decided.
     pub decided_at: Moment,
+    /// When it was destroyed again, after a restore had brought it back. All else is as it was decided, but for what existed, which is what
+    /// the restored backup held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<Moment>,
     /// Every record that existed and was about nobody else who is still held.
     pub existed: Vec<Existed>,
     /// How many records live on, because they are about others too.

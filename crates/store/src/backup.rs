@@ -112,7 +112,8 @@ pub(crate) struct KeptHolder {
 
 impl Store {
     /// Writes a backup of the records to one new file and of the keys to another, while others go on working. Both are
-    /// checked as they are written and are for their owner alone.
+    /// checked as they are written, are for their owner alone, and come to their names when both are whole: what fails leaves
+    /// neither.
     pub async fn back_up(&self, data: &Path, keys: &Path) -> Result<BackedUp, BackupError> {
         for path in [data, keys] {
             if path.exists() {
@@ -121,15 +122,17 @@ impl Store {
         }
         let _keys_stay = self.keys_as_they_are().await?;
         let taken_at = self.inner.clock.now();
-        let unfinished = with_ending(data, "unfinished");
-        let written = self.write_backup(&unfinished, keys, taken_at).await;
+        let [unfinished_data, unfinished_keys] = [data, keys].map(|path| with_ending(path, "unfinished"));
+        // What a backup that was killed left there goes.
+        clear([&unfinished_data, &unfinished_keys])?;
+        let written = match self.write_backup(&unfinished_data, &unfinished_keys, taken_at).await {
+            Ok(written) => name_both([(&unfinished_data, data), (&unfinished_keys, keys)]).map(|()| written),
+            failed => failed,
+        };
         if written.is_err() {
             // Why it failed says more than that there was nothing to remove.
-            let _ = fs::remove_file(&unfinished);
-            return written;
+            let _ = clear([&unfinished_data, &unfinished_keys]);
         }
-        fs::rename(&unfinished, data).map_err(|e| BackupError::File(data.to_owned(), e))?;
-        sync_folder_of(data)?;
         written
     }
 
@@ -166,6 +169,52 @@ impl Store {
         read_keys(keys)?;
         Ok(BackedUp { taken_at, versions: copied.versions, holders })
     }
+}
+
+/// Gives two files their names: the second has its own before the first, and loses it again where the first gets none, so that
+/// records never lie there without their keys, nor keys for nothing.
+fn name_both([first, second]: [(&Path, &Path); 2]) -> Result<(), BackupError> {
+    let renamed = |from: &Path, to: &Path| {
+        fs::rename(from, to).map_err(|e| BackupError::File(to.to_owned(), e))?;
+        sync_folder_of(to)
+    };
+    let named = renamed(second.0, second.1).and_then(|()| renamed(first.0, first.1));
+    if named.is_err() {
+        // Back, to be cleared away with the other. One that was not named is there still, and stays.
+        for (unfinished, name) in [first, second] {
+            if !unfinished.exists() {
+                let _ = fs::rename(name, unfinished);
+            }
+        }
+    }
+    named
+}
+
+/// Wipes unfinished files. Those of keys hold what opens records, the others what they open.
+fn clear(unfinished: [&Path; 2]) -> Result<(), BackupError> {
+    for path in unfinished {
+        match wipe(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(BackupError::File(path.to_owned(), error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Writes zeros over a file and removes it: it holds keys, be they wrapped, of people who may be destroyed later.
+pub(crate) fn wipe(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let mut left = file.metadata()?.len();
+    let zeros = vec![0; 1 << 16];
+    while left > 0 {
+        let piece = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
+        file.write_all(&zeros[..piece])?;
+        left -= u64::try_from(piece).unwrap_or(left);
+    }
+    file.sync_all()?;
+    fs::remove_file(path)
 }
 
 /// Whether the keys that open what is backed up are among the files.
@@ -208,8 +257,7 @@ fn write_keys(path: &Path, backup: &KeysBackup) -> Result<(), BackupError> {
     let sum = hex(&Sha256::digest(text.as_bytes()));
     let mut file = new_file(path)?;
     file.write_all(text.as_bytes()).and_then(|()| file.write_all(format!("{sum}\n").as_bytes())).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
-    sync_folder_of(path)
+    file.sync_all().map_err(failed)
 }
 
 /// Reads a file of keys, if it is whole and unchanged.

@@ -13,7 +13,7 @@ use casework::{
 use uuid::Uuid;
 
 use crate::certificates::other;
-use crate::destructions::{DestructionList, Listed};
+use crate::destructions::{DestructionList, Grounds, Intended, Listed, Outcome};
 use crate::keyring::hex;
 use crate::leaves::unsigned;
 use crate::records::{before, stored};
@@ -94,6 +94,22 @@ impl Dying {
     }
 }
 
+/// What the database holds of a person on the list.
+struct Trace {
+    /// Whether anything is left that was sealed for them.
+    left: bool,
+    /// Whether their key is.
+    key: bool,
+}
+
+/// Says on the list what came of a destruction. Where the list cannot be written, what is to be told stays as it is: the database says the same
+/// at the next start, and of a backup the missing key does ([`Store::destroy_without_key`]).
+fn say_what_came_of_it(list: &DestructionList, certificate: DestructionId, done: bool) {
+    if let Err(error) = list.close(certificate, done) {
+        tracing::error!(%error, %certificate, done, "what came of a destruction could not be listed: that is done at the next start");
+    }
+}
+
 impl Store {
     /// Destroys what the member's organisation keeps about a person, if the rules allow it. It cannot be undone: whoever
     /// calls this has asked first.
@@ -108,9 +124,23 @@ impl Store {
         new: &NewDestruction,
         seen: Option<&str>,
     ) -> Result<Destroyed, DestroyError> {
+        let (store, member, new) = (self.clone(), member.clone(), new.clone());
+        let seen = seen.map(str::to_owned);
+        // On a task of its own: a caller that goes away must not leave the list without the word of what came of it.
+        let destroying = tokio::spawn(async move { store.destroy_and_list(&member, &new, seen.as_deref()).await });
+        destroying.await.map_err(|_| StoreError::CutShort)?
+    }
+
+    async fn destroy_and_list(
+        &self,
+        member: &Member,
+        new: &NewDestruction,
+        seen: Option<&str>,
+    ) -> Result<Destroyed, DestroyError> {
         let organisation = member.organisation;
         let now = self.inner.clock.now();
-        let certificate = self
+        let list = &self.destruction_list(organisation);
+        let committed = self
             .write("destroy_person", organisation, |mut writing: Writing| async move {
                 writing.meet_holds_and_destructions().await?;
                 let matters = writing.matter_ids_about(new.person).await?;
@@ -126,57 +156,120 @@ impl Store {
                         return Err(DestroyError::Changed);
                     }
                 }
-                Ok(writing.destroy(new, member.id, now).await?)
+                let certificate = writing.destroy(new, member.id, now, None).await?;
+                // Last, and before the commit: nothing is destroyed that a restore could undo.
+                let intended = Intended {
+                    decided_at: now,
+                    person: new.person,
+                    certificate: new.id,
+                    asked_by: member.id,
+                    grounds: Some(Grounds { ground: certificate.ground, rule: certificate.rule.clone() }),
+                };
+                list.intend(&intended, self.inner.randomness.bytes()?)?;
+                Ok(certificate)
             })
-            .await?;
-        Ok(Destroyed { certificate, wiped: self.wipe().await? })
+            .await;
+        let done = match &committed {
+            Ok(_) => Some(true),
+            Err(DestroyError::Store(StoreError::Unsure(_))) => None,
+            // Asked for once more, under the same certificate, it may have been done before.
+            Err(_) => self.certified(organisation).await.ok().map(|certified| certified.contains(&new.id)),
+        };
+        // Where nobody knows, the next start does.
+        if let Some(done) = done {
+            say_what_came_of_it(list, new.id, done);
+        }
+        let certificate = committed?;
+        let wiped = self.wipe().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "destroyed, and old pages of the database are still to be wiped: that is done at the next start");
+            false
+        });
+        Ok(Destroyed { certificate, wiped })
     }
 
-    /// Destroys again whatever the list of destructions names and the database still holds, as after a restore. Refuses a
-    /// list that was altered, or that lacks a destruction which the database certifies.
+    /// Destroys again whatever the list of destructions names as done and the database still holds, as after a restore. What was
+    /// intended, and of which the list does not know what came, was done where the database holds its certificate; where not, it was not, and
+    /// stays undone: it was never told as done, and a legal hold may have been placed since. Refuses a list that was altered, or that lacks a
+    /// destruction which the database certifies.
     pub(crate) async fn destroy_again(&self, organisation: OrganisationId) -> Result<u64, StoreError> {
         let list = self.destruction_list(organisation);
+        // Before the list: another copy of the program may destroy somebody at this moment, and lists them before it commits.
+        let certified = self.certified(organisation).await?;
         let listed = list.read()?;
-        let (certified, kept) = self
-            .read("destroyed_before", organisation, |mut reading: Reading| {
-                let listed = listed.clone();
-                async move {
-                    let of = Param::Id(organisation.uuid());
-                    let mut certified = Vec::new();
-                    for row in reading.open.rows(DESTRUCTIONS, &[of]).await? {
-                        certified.push(DestructionId::from_uuid(row.id(0)?));
-                    }
-                    let mut kept = Vec::new();
-                    for line in listed {
-                        if reading.keeps(line.person).await? {
-                            kept.push(line);
-                        }
-                    }
-                    Ok::<_, StoreError>((certified, kept))
-                }
-            })
-            .await?;
-        if certified.iter().any(|id| !listed.iter().any(|line| line.certificate == *id)) {
+        if certified.iter().any(|id| !listed.iter().any(|line| line.intended.certificate == *id)) {
             return Err(KeyError::ListCut(list.file().to_owned()).into());
         }
-        let again = u64::try_from(kept.len()).unwrap_or(u64::MAX);
-        for line in kept {
-            let new = NewDestruction {
-                id: line.certificate,
-                person: line.person,
-                ground: Ground::EarlierDestruction,
-                rule: "It had been destroyed before the backup was restored.".to_owned(),
-            };
-            let new = &new;
-            self.write("destroy_again", organisation, |mut writing: Writing| async move {
-                writing.destroy(new, line.asked_by, line.decided_at).await
-            })
-            .await?;
+        let (done, open): (Vec<_>, Vec<_>) = listed.into_iter().partition(|line| line.outcome == Outcome::Done);
+        if !open.is_empty() {
+            // Once more, for what was committed since it was looked at first.
+            let certified = self.certified(organisation).await?;
+            for Intended { certificate, .. } in open.iter().map(|line| &line.intended) {
+                say_what_came_of_it(&list, *certificate, certified.contains(certificate));
+            }
         }
-        if !listed.is_empty() {
+        let mut again = 0;
+        let traces = self.traces(organisation, &done).await?;
+        for (line, _) in done.iter().zip(traces).filter(|(_, trace)| trace.left || trace.key) {
+            self.destroy_listed(organisation, &line.intended).await?;
+            again += 1;
+        }
+        if !(done.is_empty() && open.is_empty()) {
             self.wipe().await?;
         }
         Ok(again)
+    }
+
+    /// Finishes in a restored database what was destroyed and never told as done: the list names it as intended, and the restored keys lack the
+    /// person's. Only a destruction that was committed takes a key away, so that it was done after these records were backed
+    /// up. Where the key is there the destruction may never have been done, and the person stays.
+    pub(crate) async fn destroy_without_key(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+        let list = self.destruction_list(organisation);
+        let listed = list.read()?;
+        // Of several for one person the last can have taken the key; then nothing is left for the others.
+        for line in listed.iter().rev().filter(|line| line.outcome != Outcome::Done) {
+            let traces = self.traces(organisation, std::slice::from_ref(line)).await?;
+            if traces.iter().any(|trace| trace.left && !trace.key) {
+                self.destroy_listed(organisation, &line.intended).await?;
+                say_what_came_of_it(&list, line.intended.certificate, true);
+            }
+        }
+        Ok(())
+    }
+
+    async fn certified(&self, organisation: OrganisationId) -> Result<BTreeSet<DestructionId>, StoreError> {
+        let of = [Param::Id(organisation.uuid())];
+        let certified = |mut reading: Reading| async move {
+            let rows = reading.open.rows(DESTRUCTIONS, &of).await?;
+            rows.iter().map(|row| row.id(0).map(DestructionId::from_uuid)).collect()
+        };
+        self.read("certified", organisation, certified).await
+    }
+
+    /// What is left of each person.
+    async fn traces(&self, organisation: OrganisationId, listed: &[Listed]) -> Result<Vec<Trace>, StoreError> {
+        let look = |mut reading: Reading| async move {
+            let mut traces = Vec::with_capacity(listed.len());
+            for line in listed {
+                traces.push(reading.trace_of(line.intended.person).await?);
+            }
+            Ok(traces)
+        };
+        self.read("traces", organisation, look).await
+    }
+
+    /// Destroys once more what the list says was destroyed: on the ground and under the rule of then, where the list has them.
+    async fn destroy_listed(&self, organisation: OrganisationId, listed: &Intended) -> Result<(), StoreError> {
+        let (ground, rule) = match &listed.grounds {
+            Some(grounds) => (grounds.ground, grounds.rule.clone()),
+            None => (Ground::EarlierDestruction, "It had been destroyed before the backup was restored.".to_owned()),
+        };
+        let new = &NewDestruction { id: listed.certificate, person: listed.person, ground, rule };
+        let again_at = Some(self.inner.clock.now());
+        self.write("destroy_again", organisation, |mut writing: Writing| async move {
+            writing.destroy(new, listed.asked_by, listed.decided_at, again_at).await
+        })
+        .await
+        .map(drop)
     }
 
     fn destruction_list(&self, organisation: OrganisationId) -> DestructionList {
@@ -235,13 +328,14 @@ impl Reading {
         rows.iter().map(|row| row.id(0).map(MatterId::from_uuid)).collect()
     }
 
-    /// Whether anything of a person is left.
-    async fn keeps(&mut self, person: PersonId) -> Result<bool, StoreError> {
+    async fn trace_of(&mut self, person: PersonId) -> Result<Trace, StoreError> {
         let (of, id, kind) =
             (Param::Id(self.organisation.uuid()), Param::Id(person.uuid()), Param::Text(Kind::Person.word()));
-        Ok(self.open.row(PERSON_KEPT, &[of, id]).await?.is_some()
-            || self.open.row(HOLDER_KEY, &[of, kind, id]).await?.is_some()
-            || self.open.row(HELD_BY, &[of, kind, id]).await?.is_some())
+        Ok(Trace {
+            left: self.open.row(PERSON_KEPT, &[of, id]).await?.is_some()
+                || self.open.row(HELD_BY, &[of, kind, id]).await?.is_some(),
+            key: self.open.row(HOLDER_KEY, &[of, kind, id]).await?.is_some(),
+        })
     }
 
     /// What dies with a person. A matter that dies takes its own key along, which it had while it was about nobody yet, and
@@ -371,12 +465,13 @@ impl Writing {
         self.add_version(recovery).await
     }
 
-    /// Deletes what dies with the person, adds the certificate, and lists the destruction before it is committed.
+    /// Deletes what dies with the person, and adds the certificate.
     async fn destroy(
         &mut self,
         new: &NewDestruction,
         asked_by: MemberId,
         decided_at: Moment,
+        again_at: Option<Moment>,
     ) -> Result<Destruction, StoreError> {
         let dying = self.dying_with(new.person).await?;
         let mut certificate = Destruction {
@@ -387,6 +482,7 @@ impl Writing {
             rule: new.rule.trim().to_owned(),
             asked_by,
             decided_at,
+            again_at,
             existed: Vec::new(),
             lived_on: dying.live_on,
             drafts: u64::try_from(dying.of(Kind::Draft).count()).unwrap_or(u64::MAX),
@@ -419,10 +515,6 @@ impl Writing {
         self.open.run_one(ADD_DESTRUCTION, &row).await?;
         self.name_what_went(&certificate).await?;
         self.add_version(&certificate).await?;
-        // Last, and before the commit: nobody is told of a destruction that a restore could undo.
-        let listed = Listed { decided_at, person: new.person, certificate: new.id, asked_by };
-        DestructionList::of(self.inner.keys.folder(), self.inner.keys.installation(), self.organisation)
-            .add(&listed)?;
         Ok(certificate)
     }
 

@@ -4,7 +4,7 @@
 //! All of it is done under names that end in `unfinished`, on a file, and verified there. Only then do the keys and the
 //! database come to their places; what fails before leaves nothing.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use casework::{Moment, OrganisationId, Recovery, RecoveryId};
 
 use crate::backup::{
-    BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, with_ending,
+    BackupError, KeysBackup, Records, check_records, new_file, read_keys, sync_folder_of, wipe, with_ending,
 };
 use crate::keyring::{INSTALLATION_FILE, KeyRing, installation_key};
 use crate::signing::{BEING_KEPT, last_signed, origin, signed_file, signed_ledgers};
@@ -211,20 +211,6 @@ impl Unfinished {
     }
 }
 
-/// Writes zeros over a file, which holds wrapped keys of people who may be destroyed later, and removes it.
-fn wipe(path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    let mut left = file.metadata()?.len();
-    let zeros = vec![0; 1 << 16];
-    while left > 0 {
-        let piece = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
-        file.write_all(&zeros[..piece])?;
-        left -= u64::try_from(piece).unwrap_or(left);
-    }
-    file.sync_all()?;
-    fs::remove_file(path)
-}
-
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -242,6 +228,7 @@ async fn recover(
     let restored_at = store.inner.clock.now();
     let mut organisations = Vec::new();
     for organisation in store.organisations().await?.into_iter().map(|organisation| organisation.id) {
+        store.destroy_without_key(organisation).await?;
         let entries = sizes.iter().find(|(of, _)| *of == organisation).map_or(0, |(_, size)| *size);
         let signed = last_signed(store.inner.keys.folder(), organisation).map_err(StoreError::from)?.kept;
         let signed = signed.as_ref();

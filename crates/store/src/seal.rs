@@ -126,6 +126,8 @@ pub(crate) enum Spot {
     SecondStep { organisation: OrganisationId, member: Uuid },
     /// A member's passkey: its name, and what its signatures are checked against.
     Passkey { organisation: OrganisationId, member: Uuid, passkey: Uuid },
+    /// On what a destruction rests, on the list of destructions.
+    Grounds { organisation: OrganisationId, certificate: Uuid },
 }
 
 /// Whose key a record's key is wrapped under; when a holder's key is destroyed, so is that way to the record.
@@ -178,6 +180,11 @@ impl Spot {
                 bytes.extend_from_slice(member.as_bytes());
                 bytes.extend_from_slice(passkey.as_bytes());
             }
+            Self::Grounds { organisation, certificate } => {
+                bytes.extend_from_slice(b"sharewell 1 grounds of a destruction\0");
+                bytes.extend_from_slice(organisation.uuid().as_bytes());
+                bytes.extend_from_slice(certificate.as_bytes());
+            }
         }
         bytes
     }
@@ -188,6 +195,7 @@ impl Spot {
             Self::HolderKey { holder, .. } => holder.kind.word(),
             Self::SecondStep { .. } => "second step",
             Self::Passkey { .. } => "passkey",
+            Self::Grounds { .. } => "grounds of a destruction",
         }
     }
 }
@@ -272,6 +280,7 @@ mod tests {
             Spot::HolderKey { organisation: organisation(1), holder },
             Spot::SecondStep { organisation: organisation(1), member: Uuid::from_u128(7) },
             Spot::Passkey { organisation: organisation(1), member: Uuid::from_u128(7), passkey: Uuid::from_u128(7) },
+            Spot::Grounds { organisation: organisation(1), certificate: Uuid::from_u128(7) },
         ];
         for other in elsewhere {
             assert!(open(&key, &other, &sealed).is_err(), "{other:?}");

@@ -4,6 +4,7 @@
 
 mod broken;
 mod desks;
+mod destroying;
 mod house;
 mod looks;
 mod power;

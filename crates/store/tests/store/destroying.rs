@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::common::{House, NOW, decision, draft, entry, item, matter, person, randomness, unique};
 use casework::{
-    DestroyRefused, DestructionId, Ground, Held, HoldId, ItemId, Member, MemberId, NewDestruction, NewMember,
-    Organisation, PersonId, Role,
+    DestroyRefused, Destruction, DestructionId, Ground, Held, HoldId, ItemId, Member, MemberId, NewDestruction,
+    NewMember, Organisation, PersonId, Role,
 };
 use sharewell_store::{DestroyError, Finding, KeyError, Reading, Store, StoreError};
 use sqlx::{Connection, SqliteConnection};
@@ -251,13 +251,113 @@ async fn an_older_copy_of_the_database_brings_nobody_back() {
     house
         .read(school.id, async |r| {
             assert_eq!((r.person(child.id).await?, r.matter(about.id).await?), (None, None));
-            let certificates = r.destructions().await?;
-            assert_eq!((certificates[0].id, certificates[0].ground), (first.id, Ground::EarlierDestruction));
-            assert_eq!(certificates[0].existed, first.existed);
+            assert_eq!(first.again_at, None);
+            let again = Destruction { again_at: Some(NOW), ..first.clone() };
+            assert_eq!(r.destructions().await?, [again]);
             Ok(())
         })
         .await;
     assert_eq!(count(&house, "person").await, 0);
+}
+
+/// The lines of the organisation's list of destructions.
+fn listed(house: &House, of: &Organisation) -> (PathBuf, Vec<String>) {
+    let list = house.place().keys.join(format!("{}.destroyed", of.id));
+    let lines = fs::read_to_string(&list).unwrap();
+    // After the last line there is room for those that close it.
+    let whole = lines.rfind('\n').unwrap();
+    (list, lines[..whole].lines().map(str::to_owned).collect())
+}
+
+/// The file of the database as it stands, for later.
+async fn copied(house: &House) -> Vec<u8> {
+    let (copy, database) = (house.folder.path().join("older.db"), house.folder.path().join("sharewell.db"));
+    let mut direct = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    sqlx::query("VACUUM INTO $1").bind(copy.to_str().unwrap()).execute(&mut direct).await.unwrap();
+    direct.close().await.unwrap();
+    let bytes = fs::read(&copy).unwrap();
+    fs::remove_file(&copy).unwrap();
+    bytes
+}
+
+#[tokio::test]
+async fn what_was_to_be_destroyed_and_was_not_committed_is_not_destroyed_at_the_next_start() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (about, child) = house.matter(&teacher).await;
+    let before = copied(&house).await;
+    let asked = rule(child.id);
+    house.store.destroy_person(&head, &asked).await.unwrap();
+    house.store.close().await;
+    // As a loss of power between the list and the commit leaves it.
+    fs::write(house.folder.path().join("sharewell.db"), before).unwrap();
+    let (list, lines) = listed(&house, &school);
+    assert!(lines[1].starts_with("intended ") && lines[2].starts_with(&format!("done {}", asked.id)), "{lines:?}");
+    fs::write(&list, format!("{}\n{}\n", lines[0], lines[1])).unwrap();
+
+    let house = house.restart().await;
+    assert_eq!(house.read(school.id, async |r| r.matter(about.id).await).await.as_ref(), Some(&about));
+    assert!(listed(&house, &school).1[2].starts_with(&format!("not-done {}", asked.id)));
+    let placed =
+        casework::hold(&head, HoldId::new(NOW, unique()), Held::Person(child.id), "An inquest is open", NOW).unwrap();
+    house.write(school.id, async |w| w.save_hold(&placed).await).await.unwrap();
+    let house = house.restart().await;
+    assert_eq!(house.read(school.id, async |r| r.person(child.id).await).await.as_ref(), Some(&child));
+    assert!(house.read(school.id, async |r| r.destructions().await).await.is_empty());
+
+    let released = casework::release(&head, &placed, "It is over", NOW).unwrap();
+    house.write(school.id, async |w| w.save_hold(&released).await).await.unwrap();
+    house.store.destroy_person(&head, &asked).await.unwrap();
+    assert!(listed(&house, &school).1[4].starts_with(&format!("done {}", asked.id)), "once more, and done");
+    house.restart().await;
+}
+
+#[tokio::test]
+async fn what_was_committed_and_not_told_counts_as_destroyed_from_the_next_start_on() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (_, child) = house.matter(&teacher).await;
+    let before = copied(&house).await;
+    let asked = rule(child.id);
+    let certificate = house.store.destroy_person(&head, &asked).await.unwrap().certificate;
+    let mut house = house;
+    let (list, told) = listed(&house, &school);
+    for outcome in [None, Some("not-done")] {
+        house.store.close().await;
+        // As a loss of power after the commit leaves it; and where it was taken for not done besides.
+        fs::write(&list, format!("{}\n{}\n", told[0], told[1])).unwrap();
+        if outcome.is_some() {
+            let now = fs::read(house.folder.path().join("sharewell.db")).unwrap();
+            fs::write(house.folder.path().join("sharewell.db"), &before).unwrap();
+            house = house.restart().await;
+            house.store.close().await;
+            fs::write(house.folder.path().join("sharewell.db"), now).unwrap();
+        }
+        house = house.restart().await;
+        let (_, lines) = listed(&house, &school);
+        assert!(lines.last().unwrap().starts_with(&format!("done {}", asked.id)), "{lines:?}");
+        assert_eq!(lines.len(), told.len() + usize::from(outcome.is_some()));
+        assert_eq!(house.read(school.id, async |r| r.destructions().await).await, std::slice::from_ref(&certificate));
+    }
+    house.store.close().await;
+    fs::write(house.folder.path().join("sharewell.db"), before).unwrap();
+    let house = house.restart().await;
+    assert_eq!(house.read(school.id, async |r| r.person(child.id).await).await, None, "an older copy is put in order");
+}
+
+#[tokio::test]
+async fn where_the_list_cannot_be_written_nobody_is_destroyed() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (_, child) = house.matter(&teacher).await;
+    let list = house.place().keys.join(format!("{}.destroyed", school.id));
+    fs::create_dir(&list).unwrap();
+    let refused = house.store.destroy_person(&head, &rule(child.id)).await;
+    assert!(matches!(refused, Err(DestroyError::Store(StoreError::Key(KeyError::File(..))))), "{refused:?}");
+    assert!(house.read(school.id, async |r| r.person(child.id).await).await.is_some());
+    fs::remove_dir(&list).unwrap();
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    house.restart().await;
 }
 
 #[tokio::test]
@@ -279,6 +379,29 @@ async fn a_list_of_destructions_that_was_cut_or_altered_stops_the_program() {
     assert!(matches!(open().await, Err(StoreError::Key(KeyError::ListAltered(_)))));
     fs::write(&list, right).unwrap();
     open().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_of_destructions_that_was_never_finished_stops_nothing() {
+    let house = House::new().await;
+    let (school, teacher, head) = school(&house).await;
+    let (_, child) = house.matter(&teacher).await;
+    let list = house.place().keys.join(format!("{}.destroyed", school.id));
+    let heading = format!("sharewell list of destructions 1 {}", school.id);
+    let mut house = house;
+    for begun in ["", &heading[..20], &heading] {
+        fs::write(&list, begun).unwrap();
+        house = house.restart().await;
+    }
+    house.store.destroy_person(&head, &rule(child.id)).await.unwrap();
+    house = house.restart().await;
+    assert_eq!(house.read(school.id, async |r| r.destructions().await).await.len(), 1);
+    house.store.close().await;
+    for cut in ["", &heading[..20], &heading] {
+        fs::write(&list, cut).unwrap();
+        let refused = Store::open(&house.place(), randomness(), NOW).await;
+        assert!(matches!(refused, Err(StoreError::Key(KeyError::ListCut(_)))), "the database certifies one: {cut:?}");
+    }
 }
 
 #[tokio::test]
