@@ -54,10 +54,9 @@ Examples:
   sharewell verify destruction.json --key 'sharewell/0198…+3f2a…+AY…'
 
 It ends with 0 when everything holds and with 1 when something is wrong, or is gone without the keys to say why; each line says what and
-where. Whoever can put back the database and
-all that lies beside it, or has the keys and writes it anew, is found only by comparing with what a witness saw: ask the witnesses, or
-give a file that a partner made with `sharewell witness checkpoint`. Sessions, passwords, drafts and the times of checkpoints are outside
-the ledger, and are not checked. docs/ledger.md says how to check a receipt with others' tools.";
+where. Whoever can put back the database and all that lies beside it, or has the keys and writes it anew, is found only by comparing with what
+a witness saw: ask the witnesses, or give a file that a partner made with `sharewell witness checkpoint`. Sessions, passwords, drafts and the
+times of checkpoints are outside the ledger, and are not checked. docs/ledger.md says how to check a receipt with others' tools.";
 
 /// How a receipt begins.
 const RECEIPT: &[u8] = b"c2sp.org/tlog-proof@";
@@ -136,7 +135,7 @@ impl Verify {
             say(&(in_words(one, &target.partners) + if missing { NOT_COMPARED } else { "" }))?;
             wrong += one.findings.len() + usize::from(missing);
         }
-        let untold = verified.iter().map(|one| one.untold).sum();
+        let untold: u64 = verified.iter().map(|one| one.untold).sum();
         match wrong {
             0 if untold > 0 => {
                 let gone = count(untold, "entry", "entries");
