@@ -60,6 +60,9 @@ pub(super) struct DestructionView {
     /// When it was decided (UTC).
     #[schema(format = DateTime)]
     destroyed_at: String,
+    /// When it was destroyed again (UTC), because a restored backup had brought it back; null where none had.
+    #[schema(format = DateTime)]
+    destroyed_again_at: Option<String>,
     /// On what it rests.
     ground: String,
     /// The rule or the instruction.
@@ -147,6 +150,7 @@ impl DestructionView {
             id: destruction.id.to_string(),
             person: destruction.person.to_string(),
             destroyed_at: in_utc(destruction.decided_at).to_string(),
+            destroyed_again_at: destruction.again_at.map(|at| in_utc(at).to_string()),
             ground: destruction.ground.to_string(),
             rule: destruction.rule.clone(),
             decided_by: destruction.asked_by.to_string(),

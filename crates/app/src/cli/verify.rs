@@ -263,6 +263,9 @@ fn certified_in_words(file: &CertificateFile, certified: &Certified) -> String {
         certificate.rule,
         certificate.ground
     );
+    if let Some(again) = certificate.again_at {
+        let _ = writeln!(text, "Destroyed again {}, because a restored backup had brought it back.", when(again));
+    }
     let _ = writeln!(
         text,
         "What existed was entered in the ledger: {} records, {} versions, at {}.",

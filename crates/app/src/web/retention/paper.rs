@@ -26,7 +26,7 @@ fn destroyed(organisation: &str, certificate: &Certificate) -> Section {
     let destruction = &certificate.destruction;
     let defined = |term: &str, meaning: String| Definition { term: term.to_owned(), meaning };
     let job = certificate.decided_by.as_ref().map(|member| member.role_title.as_str()).unwrap_or_default();
-    let definitions = vec![
+    let mut definitions = vec![
         defined("Organisation", organisation.to_owned()),
         defined("Accountable", words::accountable(organisation, "this destruction")),
         defined("Destroyed", words::moment(destruction.decided_at)),
@@ -35,6 +35,10 @@ fn destroyed(organisation: &str, certificate: &Certificate) -> Section {
         defined("Decided by", format!("{job}\nMember {}", destruction.asked_by).trim().to_owned()),
         defined("The person, by reference", destruction.person.to_string()),
     ];
+    if let Some(again) = destruction.again_at {
+        let said = format!("{}, because a restored backup had brought it back", words::moment(again));
+        definitions.push(defined("Destroyed again", said));
+    }
     let statement = "What was kept about one person, and about nobody else who is still held, was destroyed for good.";
     Section {
         heading: "What was destroyed".into(),
