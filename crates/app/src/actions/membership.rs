@@ -412,7 +412,7 @@ async fn hand_on(
         everybody.iter().find(|one| one.id == id)
     };
     let themselves = casework::takes_themselves(&actor.member, &takers(everybody, from));
-    let takes = |to: &Member| to.id != actor.member.id || themselves;
+    let may_have = |to: &Member| to.id != actor.member.id || themselves;
     let mut problems: Vec<FieldProblem> = Vec::new();
     let mut problem =
         |field: String, problem: &dyn Problem| problems.push(FieldProblem { field, message: problem.to_string() });
@@ -423,7 +423,7 @@ async fn hand_on(
             continue;
         };
         match casework::hand_on_matter(&actor.member, matter, Some(from), to, now) {
-            Ok(changed) if takes(to) => writing.save_matter(&changed).await?,
+            Ok(changed) if may_have(to) => writing.save_matter(&changed).await?,
             _ => problem(format!("matter-{}", matter.id), &casework::HandOnProblem::CannotTake),
         }
     }
@@ -433,7 +433,7 @@ async fn hand_on(
             continue;
         };
         match casework::hand_on_draft(&actor.member, draft, to, now) {
-            Ok(changed) if takes(to) => writing.hand_on_draft(&changed).await?,
+            Ok(changed) if may_have(to) => writing.hand_on_draft(&changed).await?,
             _ => problem(format!("draft-{}", draft.id), &casework::HandOnProblem::CannotTake),
         }
     }

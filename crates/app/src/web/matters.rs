@@ -77,6 +77,7 @@ pub struct ItemLine {
 
 /// A matter.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "what the member may do here, each for itself")]
 pub struct MatterPage {
     errors: Vec<ErrorLine>,
     /// What was just done.
