@@ -80,7 +80,7 @@ pub use member::{
 pub use membership::{
     HandOnProblem, MembershipProblem, MembershipStep, OtherAccount, Step, change_member, give_password_link,
     hand_on_draft, hand_on_matter, invite, invite_again, join, leave, link_account, reactivate, reset_sign_in,
-    reset_sign_in_by_operator, sign_out_member, suspend, takes_themselves, withdraw,
+    reset_sign_in_by_operator, sign_out_member, suspend, takers, withdraw,
 };
 pub use moment::Moment;
 pub use notice::{Mail, Notice, ToldFirst, whom_to_tell};
@@ -104,7 +104,7 @@ pub use team::{Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, 
 pub use unusual::{
     ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,
     MANY_IN_AN_HOUR, Opened, ROUND_THE_CLOCK_PERCENT, ROUND_THE_CLOCK_READERS_PERCENT, Sign, Surroundings,
-    TIMES_AT_MOST, TIMES_THE_USUAL, WasInvolved, unusual,
+    TIMES_AT_MOST, TIMES_THE_USUAL, WasInvolved, ended_involvement, unusual,
 };
 pub use view::{LookedAt, MarkViewProblem, Seen, VIEWS_COUNT_AS_ONE_SECONDS, View, Why, hour_of, mark_view};
 pub use wire::UnknownWord;

@@ -262,10 +262,12 @@ pub fn change_member(
     })
 }
 
-/// Whether a member may take over what they hand on for somebody else: only where nobody else could. `takers` are those who could.
+/// Who may be handed a member's work: everybody who works here with cases now. Whoever hands it on is among them only where nobody else is.
 #[must_use]
-pub fn takes_themselves(by: &Member, takers: &[&Member]) -> bool {
-    takers.iter().all(|one| one.id == by.id)
+pub fn takers<'m>(by: &Member, everybody: &'m [Member], from: MemberId) -> Vec<&'m Member> {
+    let here = |one: &&Member| one.membership == Membership::Active && one.does_casework() && one.id != from;
+    let (themselves, others): (Vec<_>, Vec<_>) = everybody.iter().filter(here).partition(|one| one.id == by.id);
+    if others.is_empty() { themselves } else { others }
 }
 
 /// Hands a matter on to a colleague, to whom it is assigned; a member from whom it is taken is no longer involved in it. Whoever does that need not read it; neither may have a conflict of interest in it.

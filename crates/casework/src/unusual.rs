@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::likeness::parts;
 use crate::wire::words;
-use crate::{MatterId, Member, MemberId, Moment, PersonId, Role, Seen, ViewId, Why};
+use crate::{
+    InvolvedBy, Involvement, Matter, MatterId, Member, MemberId, Moment, PersonId, Role, Seen, Team, ViewId, Why,
+};
 
 /// How far back one looks when nothing else is said. A month is long enough to see a habit, and short enough to be looked through.
 pub const LOOK_BACK_DAYS: i64 = 30;
@@ -177,6 +179,41 @@ pub struct WasInvolved {
     pub from: Moment,
     /// Until when.
     pub until: Moment,
+}
+
+/// Involvement in a matter that ended after a moment and is over by now, because the matter's ended or because somebody came out of a team of
+/// it. Whoever is involved in another way at its end is left out: they go on. `teams` are the organisation's.
+#[must_use]
+pub fn ended_involvement(matter: &Matter, teams: &[Team], since: Moment, now: Moment) -> Vec<WasInvolved> {
+    let spells: Vec<WasInvolved> = matter.involved.iter().flat_map(|one| spells(matter.id, one, teams)).collect();
+    let goes_on = |one: &WasInvolved| {
+        let takes_over =
+            |other: &WasInvolved| other.member == one.member && other.from <= one.until && one.until < other.until;
+        spells.iter().any(takes_over)
+    };
+    let lately = |one: &WasInvolved| since < one.until && one.until <= now;
+    spells.iter().filter(|one| lately(one) && !goes_on(one)).copied().collect()
+}
+
+/// From when until when each member was involved by this; what has no end ends at no moment.
+fn spells(matter: MatterId, involvement: &Involvement, teams: &[Team]) -> Vec<WasInvolved> {
+    let (given, end) = (involvement.given_at, involvement.end());
+    let was = |member, from: Moment, until: Moment| WasInvolved {
+        member,
+        matter,
+        from: given.max(from),
+        until: end.min(until),
+    };
+    match involvement.by {
+        InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) => vec![was(member, given, end)],
+        InvolvedBy::Team(id) => {
+            let Some(team) = teams.iter().find(|team| team.id == id) else { return Vec::new() };
+            let since = |member: &MemberId| team.since.get(member).copied().unwrap_or(given);
+            let here = team.members.iter().map(|member| was(*member, since(member), end));
+            let left = team.left.iter().map(|one| was(one.member, one.from.unwrap_or(given), one.until));
+            here.chain(left).filter(|one| one.from <= one.until).collect()
+        }
+    }
 }
 
 /// What is known about those who read and those who were read about.

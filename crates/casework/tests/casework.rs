@@ -198,6 +198,20 @@ fn at_its_end_an_invitation_is_over() {
     assert_eq!(problems(unexplained), [InvolvementProblem::WhyMissing]);
 }
 
+/// A team with this one in it.
+fn nurses(id: TeamId, nurse: MemberId) -> Team {
+    Team {
+        id,
+        organisation: organisation(1),
+        version: 1,
+        name: "Nurses".into(),
+        members: [nurse].into(),
+        closed: false,
+        since: BTreeMap::new(),
+        left: Vec::new(),
+    }
+}
+
 #[test]
 fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
     let administrator = member(1, organisation(1), Role::Administrator);
@@ -250,23 +264,20 @@ fn nobody_opens_cases_to_themselves_as_long_as_somebody_else_can() {
     assert_eq!(problems(changed(&both, &more)), [MemberProblem::OwnRole]);
     changed(&both, &[Role::Administrator]).unwrap();
     changed(&alone, &more).unwrap();
-    assert!(casework::takes_themselves(&one, &[&one]) && !casework::takes_themselves(&one, &[&one, &other]));
+    let [leaver, worker] = [3, 4].map(|n| member(n, organisation(1), Role::Practitioner));
+    let both_roles = Member { roles: [Role::Administrator, Role::Practitioner].into_iter().collect(), ..one.clone() };
+    let takers = |everybody: &[Member]| -> Vec<MemberId> {
+        casework::takers(&both_roles, everybody, leaver.id).into_iter().map(|one| one.id).collect()
+    };
+    assert_eq!(takers(&[both_roles.clone(), leaver.clone(), other.clone()]), [one.id]);
+    assert_eq!(takers(&[both_roles.clone(), leaver.clone(), worker.clone()]), [worker.id]);
 }
 
 #[test]
 fn those_to_whom_a_matter_is_assigned_say_who_else_is_involved() {
     let [mut guest, colleague] = [2, 3].map(|n| member(n, organisation(1), Role::Practitioner));
     let id = TeamId::new(NOW, [9; 10]);
-    let team = Team {
-        id,
-        organisation: organisation(1),
-        version: 1,
-        name: "Nurses".into(),
-        members: [guest.id].into(),
-        closed: false,
-        since: BTreeMap::new(),
-        left: Vec::new(),
-    };
+    let team = nurses(id, guest.id);
     let day = Some(NOW.plus_seconds(60));
     let invited = casework::invite_member(&teacher(), &matter(), &guest, &terms(day), NOW).unwrap();
     let theirs = |matter: &Matter, guest: &Member| {
@@ -300,16 +311,7 @@ fn those_to_whom_a_matter_is_assigned_say_who_else_is_involved() {
 fn whoever_is_in_a_team_sees_what_was_given_to_it_and_only_while_they_are_in_it() {
     let mut nurse = member(2, organisation(1), Role::Practitioner);
     let id = TeamId::new(NOW, [9; 10]);
-    let team = Team {
-        id,
-        organisation: organisation(1),
-        version: 1,
-        name: "Nurses".into(),
-        members: [nurse.id].into(),
-        closed: false,
-        since: BTreeMap::new(),
-        left: Vec::new(),
-    };
+    let team = nurses(id, nurse.id);
     let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(None), NOW).unwrap();
     assert_eq!(may(&nurse, Action::Read, Resource::Matter(&given, NOW)), Err(Denied::NotInvolved));
     nurse.teams.insert(id);

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use casework::{
-    Glance, InvolvedBy, Involvement, MatterId, MemberId, Moment, Opened, OrganisationId, PersonId, Team, View, ViewId,
-    WasInvolved,
-};
+use casework::{Glance, MatterId, MemberId, Moment, Opened, OrganisationId, PersonId, View, ViewId, WasInvolved};
 
 use crate::sql::{Param, Row};
 use crate::statements::{ENDED_INVOLVEMENT, GLANCES, SORT_VIEWING, VIEWINGS_UNSORTED};
@@ -95,39 +92,7 @@ impl Reading {
         for team in teams.iter().filter(|team| team.left.iter().any(|one| lately(one.until))) {
             matters.extend(self.matters_of_team(team.id, since).await?.into_iter().map(|matter| (matter.id, matter)));
         }
-        let mut ended = Vec::new();
-        for matter in matters.values() {
-            let spells: Vec<WasInvolved> =
-                matter.involved.iter().flat_map(|one| spells(matter.id, one, &teams)).collect();
-            let goes_on = |one: &WasInvolved| {
-                spells
-                    .iter()
-                    .any(|other| other.member == one.member && other.from <= one.until && one.until < other.until)
-            };
-            ended.extend(spells.iter().filter(|one| lately(one.until) && !goes_on(one)).copied());
-        }
-        Ok(ended)
-    }
-}
-
-/// From when until when each member was involved by this: an end that is none is never reached.
-fn spells(matter: MatterId, involvement: &Involvement, teams: &[Team]) -> Vec<WasInvolved> {
-    let (given, end) = (involvement.given_at, involvement.end());
-    let was = |member, from: Moment, until: Moment| WasInvolved {
-        member,
-        matter,
-        from: given.max(from),
-        until: end.min(until),
-    };
-    match involvement.by {
-        InvolvedBy::Assignment(member) | InvolvedBy::Invitation(member) => vec![was(member, given, end)],
-        InvolvedBy::Team(id) => {
-            let Some(team) = teams.iter().find(|team| team.id == id) else { return Vec::new() };
-            let here =
-                team.members.iter().map(|member| was(*member, team.since.get(member).copied().unwrap_or(given), end));
-            let left = team.left.iter().map(|one| was(one.member, one.from.unwrap_or(given), one.until));
-            here.chain(left).filter(|one| one.from <= one.until).collect()
-        }
+        Ok(matters.values().flat_map(|matter| casework::ended_involvement(matter, &teams, since, now)).collect())
     }
 }
 

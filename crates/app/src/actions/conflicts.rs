@@ -519,7 +519,7 @@ pub async fn matter_alone(app: &App, actor: &Actor, id: MatterId) -> Result<Vec<
     app.store
         .read("matter_alone", actor.organisation.id, |mut reading: Reading| async move {
             let alone = alone(&mut reading, actor, id, now).await?;
-            Ok(membership::takers(&alone.everybody, MemberId::from_uuid(id.uuid()))
+            Ok(casework::takers(&actor.member, &alone.everybody, MemberId::from_uuid(id.uuid()))
                 .into_iter()
                 .filter(|one| alone.handed_to(actor, one, now).is_ok())
                 .cloned()

@@ -407,12 +407,12 @@ async fn hand_on(
     now: Moment,
 ) -> Result<(), AppError> {
     let work = work_of(writing, actor, from, now).await?;
+    let takers = casework::takers(&actor.member, everybody, from);
     let taker = |named: Option<&MemberId>| {
         let id = named.copied().or(over.everything)?;
         everybody.iter().find(|one| one.id == id)
     };
-    let themselves = casework::takes_themselves(&actor.member, &takers(everybody, from));
-    let may_have = |to: &Member| to.id != actor.member.id || themselves;
+    let may_have = |to: &Member| takers.iter().any(|one| one.id == to.id);
     let mut problems: Vec<FieldProblem> = Vec::new();
     let mut problem =
         |field: String, problem: &dyn Problem| problems.push(FieldProblem { field, message: problem.to_string() });
@@ -462,13 +462,6 @@ async fn teams_of_one(reading: &mut Reading, id: MemberId) -> Result<Vec<Team>, 
     let mut teams = reading.teams().await?;
     teams.retain(|team| team.members.len() == 1 && team.members.contains(&id));
     Ok(teams)
-}
-
-/// Who may be handed work: everybody who works here with cases now.
-#[must_use]
-pub fn takers(everybody: &[Member], from: MemberId) -> Vec<&Member> {
-    let here = |one: &&Member| one.membership == Membership::Active && one.does_casework() && one.id != from;
-    everybody.iter().filter(here).collect()
 }
 
 /// The titles of matters that the actor may read; of the others they learn none.

@@ -92,7 +92,7 @@ pub use matters::{
 pub use membership::{
     GivenLink, HandOver, LINK_SECONDS, MemberRecord, Work, change_member, give_link, hand_over, invite_colleague,
     member_mark, member_record, operator_resets, reactivate_member, readable, reset_sign_in, reset_sign_in_by_operator,
-    sign_everybody_out, sign_out_member, suspend_member, takers, withdraw_invitation,
+    sign_everybody_out, sign_out_member, suspend_member, withdraw_invitation,
 };
 pub use often::{Often, take_file};
 pub use organisation::{

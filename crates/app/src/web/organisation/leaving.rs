@@ -87,7 +87,7 @@ impl LeavePage {
     fn of(visit: &Visit, record: &MemberRecord, sent: &Sent, problems: &[FieldProblem]) -> Result<Self, Stopped> {
         let actor = visit.actor()?;
         let id = record.member.id;
-        let colleagues: Vec<(String, String)> = actions::takers(&record.everybody, id)
+        let colleagues: Vec<(String, String)> = casework::takers(&actor.member, &record.everybody, id)
             .into_iter()
             .map(|one: &Member| (one.id.to_string(), format!("{}, {}", one.name, one.role_title)))
             .collect();
