@@ -81,9 +81,8 @@ pub async fn drafts(app: &App, actor: &Actor) -> Result<Vec<Draft>, AppError> {
         .read("drafts", actor.organisation.id, |mut reading: Reading| async move {
             let mut readable = Vec::new();
             for draft in reading.drafts_of(actor.member.id).await? {
-                let (about, corrects) = about(&mut reading, actor, Some(&draft), draft.id, now).await?;
-                let may_read = |about: Draft| may(&actor.member, Action::Read, Resource::Draft(&about)).is_ok();
-                if corrects && about.is_some_and(may_read) {
+                let about = about(&mut reading, actor, Some(&draft), draft.id, now).await?;
+                if about.is_some_and(|about| may(&actor.member, Action::Read, Resource::Draft(&about)).is_ok()) {
                     readable.push(draft);
                 }
             }
@@ -114,32 +113,29 @@ pub async fn draft(app: &App, actor: &Actor, id: DraftId) -> Result<Draft, AppEr
 /// A draft of the member's own, asked for with everybody whom its matter is about by now.
 async fn open_draft(reading: &mut Reading, actor: &Actor, id: DraftId, now: Moment) -> Result<Draft, AppError> {
     let draft = reading.draft(id).await?;
-    let (about, corrects) = about(reading, actor, draft.as_ref(), id, now).await?;
-    may(&actor.member, Action::WorkOn, Resource::Draft(&about.ok_or(AppError::NotFound)?))?;
-    draft.filter(|_| corrects).ok_or(AppError::NotFound)
+    let about = about(reading, actor, draft.as_ref(), id, now).await?.ok_or(AppError::NotFound)?;
+    may(&actor.member, Action::WorkOn, Resource::Draft(&about))?;
+    draft.ok_or(AppError::NotFound)
 }
 
 /// A draft as the policy is asked about it: somebody may have been named on its matter since it was started. Where there is no draft, or
-/// it is on no matter, one is looked for all the same, so that every answer takes the same statements. And whether it may be opened as a
-/// correction: such a draft holds what was recorded, and is nobody's who works on the matter no longer.
+/// it is on no matter, one is looked for all the same, so that every answer takes the same statements. A correction holds what was recorded:
+/// for whoever works on its matter no longer there is none.
 async fn about(
     reading: &mut Reading,
     actor: &Actor,
     draft: Option<&Draft>,
     id: DraftId,
     now: Moment,
-) -> Result<(Option<Draft>, bool), AppError> {
+) -> Result<Option<Draft>, AppError> {
     let on = draft.and_then(|draft| draft.matter).unwrap_or_else(|| MatterId::from_uuid(id.uuid()));
     let matter = reading.matter(on).await?;
-    let corrects = draft.is_some_and(|draft| draft.texts.contains_key(CORRECTS));
     let works = |matter: &Matter| may(&actor.member, Action::WorkOn, Resource::Matter(matter, now)).is_ok();
-    let opens = !corrects || matter.as_ref().is_some_and(works);
-    let about = draft.map(|draft| {
-        let mut about = draft.clone();
+    let opens = |draft: &&Draft| !draft.texts.contains_key(CORRECTS) || matter.as_ref().is_some_and(works);
+    Ok(draft.filter(opens).cloned().map(|mut about| {
         about.people.extend(matter.into_iter().flat_map(|matter| matter.people));
         about
-    });
-    Ok((about, opens))
+    }))
 }
 
 /// A draft of the member's own, to record on a matter that is asked about apart from it.
