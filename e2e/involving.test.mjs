@@ -60,13 +60,15 @@ test('a matter is opened to those who need to know, and closed again', async t =
     await look(robin)
     await press(robin, 'Open it to them')
     assert.match(await robin.title(), /^Error: /)
+    assert.match(await robin.getByRole('alert').innerText(), /Choose what you want to do\.\s+Say why they need to know\./)
     await look(robin)
     await fill(robin, {
       'What do you want to do?': 'Invite a colleague', 'Your colleague’s name': 'vera', 'Why do they need to know?': 'She sees her at the clinic',
       'Until when?': { Day: '31', Month: '2', Year: NEXT_YEAR }
     })
     await press(robin, 'Open it to them')
-    await robin.getByRole('alert').getByRole('link').first().click()
+    assert.match(await robin.getByRole('alert').innerText(), /Several colleagues[^]*Enter a real date/)
+    await robin.getByRole('alert').getByRole('link', { name: /^Enter a real date/ }).click()
     assert.equal(await robin.evaluate(() => document.activeElement.id), 'until-day')
     await look(robin)
     await fill(robin, { 'Until when?': { Day: '28' } })

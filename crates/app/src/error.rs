@@ -20,6 +20,13 @@ pub struct FieldProblem {
     pub message: String,
 }
 
+impl FieldProblem {
+    /// What a field needs, as casework says it.
+    pub(crate) fn of(problem: &impl Problem) -> Self {
+        Self { field: problem.field().to_owned(), message: problem.to_string() }
+    }
+}
+
 /// The id that an address or a form names something by. What is no id is that of nothing.
 ///
 /// # Errors
@@ -173,12 +180,7 @@ impl<P: Problem> From<Refused<P>> for AppError {
     fn from(refused: Refused<P>) -> Self {
         match refused {
             Refused::NotFound(reason) => reason.into(),
-            Refused::Problems(problems) => Self::Invalid(
-                problems
-                    .iter()
-                    .map(|problem| FieldProblem { field: problem.field().to_owned(), message: problem.to_string() })
-                    .collect(),
-            ),
+            Refused::Problems(problems) => Self::Invalid(problems.iter().map(FieldProblem::of).collect()),
         }
     }
 }

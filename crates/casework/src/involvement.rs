@@ -113,6 +113,18 @@ pub struct Terms {
     pub why: String,
 }
 
+impl Terms {
+    /// What is wrong with them, whoever is involved.
+    #[must_use]
+    pub fn problems(&self, now: Moment) -> Vec<InvolvementProblem> {
+        let refused = [
+            (self.until.is_some_and(|until| until <= now), InvolvementProblem::EndPassed),
+            (blank(&self.why), InvolvementProblem::WhyMissing),
+        ];
+        refused.into_iter().filter_map(|(holds, problem)| holds.then_some(problem)).collect()
+    }
+}
+
 /// Whether a member says who else is involved in a matter: whoever it is assigned to; and, while it is assigned to nobody, whoever works on it by
 /// their team. Whoever was invited does not, or the end of their own invitation would be theirs to lift, and a protected address theirs to read.
 #[must_use]
@@ -180,7 +192,7 @@ pub fn give_to_team(
     if !says_who_is_involved(member, matter, now) {
         return Err(Refused::NotFound(Denied::NotInvolved));
     }
-    let mut problems = terms_problems(terms, now);
+    let mut problems = terms.problems(now);
     if team.organisation != matter.organisation || team.members.is_empty() {
         problems.push(InvolvementProblem::TeamElsewhere);
     }
@@ -232,7 +244,7 @@ fn involve_member(
     if !says_who_is_involved(member, matter, now) {
         return Err(Refused::NotFound(Denied::NotInvolved));
     }
-    let mut problems = terms_problems(terms, now);
+    let mut problems = terms.problems(now);
     let changed = involving(member, matter, by, terms, now);
     // Whoever would not see it all the same is not involved: who works with no case, who has left, who has a conflict of interest.
     if problems.is_empty() && may(other, Action::WorkOn, Resource::Matter(&changed, now)).is_err() {
@@ -244,17 +256,6 @@ fn involve_member(
 
 fn end_of_the_last(before: &Matter, after: &Matter) -> Option<InvolvementProblem> {
     loses_the_last_without_end(before, after).then_some(InvolvementProblem::EndOfTheLast)
-}
-
-fn terms_problems(terms: &Terms, now: Moment) -> Vec<InvolvementProblem> {
-    let mut problems = Vec::new();
-    if terms.until.is_some_and(|until| until <= now) {
-        problems.push(InvolvementProblem::EndPassed);
-    }
-    if blank(&terms.why) {
-        problems.push(InvolvementProblem::WhyMissing);
-    }
-    problems
 }
 
 fn involving(member: &Member, matter: &Matter, by: InvolvedBy, terms: &Terms, now: Moment) -> Matter {

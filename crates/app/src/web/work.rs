@@ -180,7 +180,7 @@ impl Page for WorkPage {
 /// What is said where fewer than two colleagues look over unusual reading.
 fn looked_over(advisers: Option<usize>) -> &'static str {
     match advisers {
-        Some(0) => "Nobody here looks over unusual reading.",
+        Some(0) => "Nobody here looks over unusual reading. It takes two, since nobody looks over their own.",
         Some(1) => "Only one colleague looks over unusual reading, so nobody looks over what they read themselves.",
         _ => "",
     }
