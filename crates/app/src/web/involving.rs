@@ -252,19 +252,19 @@ pub(super) async fn involve(visit: Visit, Path(id): Path<String>, sent: Sent) ->
     let no_day = !typed.is_blank() && day.and_then(end_of).is_none();
     let no_day = no_day.then(|| problem("until", "Enter a real date, like 23 11 2026, or leave it empty."));
     let until = chosen(&sent.text("way"), day, visit.app().clock.today()).and_then(end_of);
-    let terms = Terms { until, why: sent.text("why") };
+    let limits = Terms { until, why: sent.text("why") };
     // Where nobody is named yet, what is wrong with the rest is said all the same.
     let now = visit.app().clock.now();
-    let of_terms = || terms.problems(now).iter().map(FieldProblem::of).collect::<Vec<_>>();
+    let of_limits = || limits.problems(now).iter().map(FieldProblem::of).collect::<Vec<_>>();
     let whom = match (whom(&sent, actions::members(visit.app(), actor).await?), no_day) {
         (Ok(whom), None) => whom,
         (whom, no_day) => {
             let (found, of_whom) = whom.err().map_or((Vec::new(), None), |(found, problem)| (found, Some(problem)));
-            let problems: Vec<_> = of_whom.into_iter().chain(no_day).chain(of_terms()).collect();
+            let problems: Vec<_> = of_whom.into_iter().chain(no_day).chain(of_limits()).collect();
             return Ok(again(&found, &problems));
         }
     };
-    match actions::involve(visit.app(), actor, matter, whom, &terms).await {
+    match actions::involve(visit.app(), actor, matter, whom, &limits).await {
         Ok(_) if matches!(whom, Involve::HandOn(_)) => Ok(go_on("/matters?done=handed-on")),
         Ok(_) => Ok(go_on(&format!("/matters/{id}?done=opened"))),
         Err(AppError::Invalid(problems)) => {
