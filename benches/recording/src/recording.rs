@@ -102,6 +102,7 @@ impl FromStr for Kind {
 
 fn measure(kinds: &[Kind], rounds: u64, round: Duration) -> Result<(), Failure> {
     let folder = TempDir::new()?;
+    let all_cores = sched_getaffinity(None)?;
     let (server_core, client_core) = cores()?;
     report::machine(server_core != client_core, &disk::measure(folder.path())?);
     // Before this process keeps to one core: PostgreSQL may use both.
@@ -130,6 +131,8 @@ fn measure(kinds: &[Kind], rounds: u64, round: Duration) -> Result<(), Failure> 
             }
         }
     }
+    // Verifying uses whatever there is.
+    sched_setaffinity(None, &all_cores)?;
     let mut contenders = Vec::new();
     for (mut contender, server, client) in measured {
         let acknowledged = client.acknowledged();

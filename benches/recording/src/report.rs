@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::client::{Acknowledged, Driven};
 use crate::disk::Waited;
-use crate::server::{Held, SoFar};
+use crate::server::{Held, SoFar, Took};
 use crate::{Failure, Kind};
 
 /// Versions that an installation begins with: its organisation and one member.
@@ -16,6 +16,7 @@ pub(crate) struct Contender {
     kind: Kind,
     pub(crate) rounds: Vec<Round>,
     versions: usize,
+    verified: Option<Took>,
 }
 
 /// What one round came to.
@@ -45,7 +46,7 @@ impl Round {
 
 impl Contender {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, rounds: Vec::new(), versions: 0 }
+        Self { kind, rounds: Vec::new(), versions: 0, verified: None }
     }
 
     /// Sees that the database holds exactly what was acknowledged, and that nothing in it is wrong.
@@ -59,6 +60,7 @@ impl Contender {
             return Err(format!("{name}: {due} versions were acknowledged, {} are held", held.versions).into());
         }
         self.versions = held.versions;
+        self.verified = Some(held.verified);
         Ok(())
     }
 }
@@ -104,7 +106,14 @@ pub(crate) fn table(contenders: &[Contender]) {
     }
     println!("\nverified afterwards, every version with its leaf, and exactly what was acknowledged:");
     for contender in contenders {
-        println!("  {:<36}{:>9} versions", contender.kind.name(), contender.versions);
+        print!("  {:<36}{:>9} versions", contender.kind.name(), contender.versions);
+        if let Some(Took { without_keys, with_keys, hashed }) = contender.verified {
+            print!(" in {:.2} s, {:.2} s with the keys", without_keys.as_secs_f64(), with_keys.as_secs_f64());
+            if let Some(hashed) = hashed {
+                print!("; SHA-256 of its file {:.2} s", hashed.as_secs_f64());
+            }
+        }
+        println!();
     }
     let Some((first, others)) = contenders.split_first().filter(|(_, others)| !others.is_empty()) else { return };
     println!("\n{} against (least, median, most of all rounds)", first.kind.name());

@@ -6,8 +6,10 @@ use std::io::{BufRead, BufReader, Write, stdin};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
+use sha2::{Digest, Sha256};
 use sharewell::clock::{self, Clock};
 use sharewell::config::Config;
 use sharewell::device::Device;
@@ -37,6 +39,19 @@ pub(crate) struct Held {
     pub(crate) versions: usize,
     /// What is wrong; empty when all holds.
     pub(crate) findings: Vec<String>,
+    /// How long `verify` took, on all cores.
+    pub(crate) verified: Took,
+}
+
+/// How long it takes to look through a database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Took {
+    /// Without keys: stored bytes, leaves, tree, checkpoints.
+    pub(crate) without_keys: Duration,
+    /// With keys: signatures as well, every record opened, and what is derived from it.
+    pub(crate) with_keys: Duration,
+    /// SHA-256 of the database's file on one core, for comparison; `None` on PostgreSQL.
+    pub(crate) hashed: Option<Duration>,
 }
 
 /// A server at work.
@@ -44,7 +59,7 @@ pub(crate) struct Running {
     child: Child,
     asks: ChildStdin,
     answers: BufReader<ChildStdout>,
-    database: Database,
+    place: Place,
     pub(crate) address: String,
     pub(crate) token: String,
 }
@@ -65,7 +80,7 @@ impl Running {
             child,
             asks: asks.ok_or("no way to ask")?,
             answers: BufReader::new(answers.ok_or("no way to hear")?),
-            database: database(folder, postgres)?,
+            place: Place { database: database(folder, postgres)?, ..Place::under(folder) },
             address: String::new(),
             token: String::new(),
         };
@@ -91,10 +106,15 @@ impl Running {
             return Err(format!("the server ended with {ended}").into());
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let verified = runtime.block_on(sharewell_store::verify(&self.database, None, |_| {}))?;
+        let Place { database, keys } = &self.place;
+        let hashed = database.file().map(|file| timed(|| Ok(Sha256::digest(fs::read(file)?)))).transpose()?;
+        let verify = |keys| timed(|| Ok(runtime.block_on(sharewell_store::verify(database, keys, |_| {}))?));
+        let ((without, without_keys), (with, with_keys)) = (verify(None)?, verify(Some(keys.as_path()))?);
+        let found = without.iter().chain(&with).flat_map(|one| &one.findings);
         Ok(Held {
-            versions: usize::try_from(verified.iter().map(|one| one.versions).sum::<u64>())?,
-            findings: verified.iter().flat_map(|one| &one.findings).map(|finding| format!("{finding:?}")).collect(),
+            versions: usize::try_from(with.iter().map(|one| one.versions).sum::<u64>())?,
+            findings: found.map(|finding| format!("{finding:?}")).collect(),
+            verified: Took { without_keys, with_keys, hashed: hashed.map(|(_, took)| took) },
         })
     }
 
@@ -103,6 +123,13 @@ impl Running {
         self.answers.read_line(&mut line)?;
         Ok(line.trim_end().to_owned())
     }
+}
+
+/// What a work comes to, and how long it took.
+#[expect(clippy::disallowed_methods, reason = "measuring needs a clock; nothing is decided by it")]
+fn timed<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<(T, Duration), Failure> {
+    let began = Instant::now();
+    Ok((work()?, began.elapsed()))
 }
 
 fn database(folder: &Path, postgres: Option<&str>) -> Result<Database, Failure> {

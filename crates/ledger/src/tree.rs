@@ -20,7 +20,7 @@ pub use proof::{
     AssembleError, ProofRefused, consistency_proof, inclusion_proof, nodes_of_consistency, nodes_of_inclusion,
     nodes_of_root, root_from, verify_consistency, verify_inclusion,
 };
-pub use whole::{root_of, root_of_hashes};
+pub use whole::{all_cores, root_of, root_of_hashes, split_at_size};
 
 /// The most leaves a tree may have: what a signed 64-bit number holds, so that sizes can be stored in a database.
 pub const MOST_LEAVES: u64 = i64::MAX as u64;

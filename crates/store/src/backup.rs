@@ -20,6 +20,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::copying;
+use crate::kept::KEPT;
 use crate::keyfiles::{FolderLock, LOCK_FILE};
 use crate::keyring::{from_hex, hex, key_of};
 use crate::seal::Key;
@@ -240,7 +241,8 @@ fn key_files(folder: &Path) -> Result<Vec<(String, String)>, BackupError> {
         let path = entry.map_err(failed)?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file()) else { continue };
         // What is being signed at this moment may be gone before it is read, and is not waited for.
-        if name == LOCK_FILE || name.ends_with(BEING_KEPT) {
+        // How much is kept is of the database as it is now, not of the one that will be restored.
+        if name == LOCK_FILE || name.ends_with(BEING_KEPT) || name.contains(KEPT) {
             continue;
         }
         let text = fs::read_to_string(&path).map_err(|e| BackupError::File(path.clone(), e))?;

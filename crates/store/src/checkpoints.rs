@@ -17,13 +17,15 @@ use uuid::Uuid;
 
 use crate::engine::Alone;
 use crate::epochs::Name;
+use crate::kept::{Count, Kept, Standing};
 use crate::leaves::{Head, LEVELS, hash, head, signed, unsigned};
 use crate::seal::Kind;
 use crate::signing::{LedgerKey, epoch_of, last_signed, origin, remember_kept, remember_signed};
 use crate::sql::Param;
 use crate::statements::{
-    ADD_CHECKPOINT, ADD_COSIGNATURE, CHECKPOINT, COSIGNATURES, FIRST_SIGNED, LATEST_CHECKPOINT, LATEST_WITNESSED,
-    LEAF_CONTENTS, LEAF_OF, LEDGER_NODES, NEXT_CHECKPOINT, WITNESS_LEDGER, WITNESSED_LEDGER,
+    ADD_CHECKPOINT, ADD_COSIGNATURE, CHECKPOINT, CHECKPOINTS_UP_TO, COSIGNATURES, COSIGNATURES_UP_TO, FIRST_SIGNED,
+    LATEST_CHECKPOINT, LATEST_WITNESSED, LEAF_CONTENTS, LEAF_OF, LEDGER_NODES, NEXT_CHECKPOINT, WITNESS_LEDGER,
+    WITNESSED_LEDGER,
 };
 use crate::{KeyError, Reading, Store, StoreError, Writing};
 
@@ -200,8 +202,54 @@ impl Store {
             writing.keep_checkpoint(keep).await
         })
         .await?;
+        self.count_kept(organisation, (epoch, signed(size)?), None).await?;
         remember_kept(self.inner.keys.folder(), organisation)?;
         Ok(kept)
+    }
+
+    /// Remembers beside the ledger's key that the database keeps one more checkpoint, or one more signature of this witness. Where
+    /// nothing was counted before, all that are there are.
+    async fn count_kept(
+        &self,
+        organisation: OrganisationId,
+        one: Standing,
+        witness: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let _one_at_a_time = self.inner.counting.lock().await;
+        let folder = self.inner.keys.folder();
+        let mut kept = Kept::read(folder, organisation)?;
+        let before = match witness {
+            Some(witness) => kept.cosignatures.get(witness).copied(),
+            None => kept.checkpoints,
+        };
+        let count = if let Some(before) = before {
+            before.and(one)
+        } else {
+            let read = |mut reading: Reading| async move { reading.kept_up_to(one, witness).await };
+            Count { many: self.read("count_kept", organisation, read).await?, up_to: one }
+        };
+        match witness {
+            Some(witness) => drop(kept.cosignatures.insert(witness.to_owned(), count)),
+            None => kept.checkpoints = Some(count),
+        }
+        Ok(kept.write(folder, organisation)?)
+    }
+
+    /// Remembers beside the ledger's key how far this organisation cosigned another's ledger.
+    pub(crate) async fn remember_seen(
+        &self,
+        organisation: OrganisationId,
+        origin: &str,
+        size: u64,
+    ) -> Result<(), StoreError> {
+        let _one_at_a_time = self.inner.counting.lock().await;
+        let folder = self.inner.keys.folder();
+        let mut kept = Kept::read(folder, organisation)?;
+        if kept.seen.get(origin).is_some_and(|seen| *seen >= size) {
+            return Ok(());
+        }
+        kept.seen.insert(origin.to_owned(), size);
+        Ok(kept.write(folder, organisation)?)
     }
 
     /// Refuses a database that is older than what its ledger's key has signed, or that tells another story.
@@ -273,6 +321,7 @@ impl Store {
             writing.open.run(ADD_COSIGNATURE, &row).await.map(drop)
         })
         .await?;
+        self.count_kept(organisation, (epoch, size), Some(witness.name())).await?;
         Ok(Moment::from_micros(at))
     }
 
@@ -332,6 +381,19 @@ impl Reading {
     pub(crate) async fn head(&mut self) -> Result<Option<Head>, StoreError> {
         let organisation = self.organisation;
         head(self.open.open()?, organisation).await
+    }
+
+    /// How many checkpoints there are up to one, or signatures of a witness.
+    async fn kept_up_to(&mut self, (epoch, size): Standing, witness: Option<&str>) -> Result<u64, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(epoch), Param::Int(size)];
+        let row = match witness {
+            Some(witness) => {
+                let [organisation, epoch, size] = place;
+                self.open.row(COSIGNATURES_UP_TO, &[organisation, epoch, size, Param::Text(witness)]).await?
+            }
+            None => self.open.row(CHECKPOINTS_UP_TO, &place).await?,
+        };
+        unsigned(row.ok_or(StoreError::Malformed("a count"))?.int(0)?)
     }
 
     /// The root of our tree when it had `size` entries.

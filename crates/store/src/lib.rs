@@ -27,6 +27,7 @@ mod export;
 mod file;
 mod glances;
 mod group;
+mod kept;
 mod keychecks;
 mod keyfiles;
 mod keyring;

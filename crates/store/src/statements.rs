@@ -71,6 +71,8 @@ statements! {
     LEAF_BY_ID = "SELECT content, position FROM ledger_leaf WHERE organisation_id = $1 AND leaf_id = $2";
     LEDGER_NODES = "SELECT hash FROM ledger_node WHERE organisation_id = $1 AND level = $2 AND position >= $3 AND position < $4 ORDER BY position";
     ADD_CHECKPOINT = "INSERT INTO ledger_checkpoint (organisation_id, epoch, size, signed_at, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, epoch, size) DO NOTHING";
+    CHECKPOINTS_UP_TO = "SELECT count(*) FROM ledger_checkpoint WHERE organisation_id = $1 AND (epoch < $2 OR (epoch = $2 AND size <= $3))";
+    COSIGNATURES_UP_TO = "SELECT count(*) FROM ledger_cosignature WHERE organisation_id = $1 AND (epoch < $2 OR (epoch = $2 AND size <= $3)) AND witness = $4";
     CHECKPOINT = "SELECT signed_at, note FROM ledger_checkpoint WHERE organisation_id = $1 AND epoch = $2 AND size = $3";
     LATEST_CHECKPOINT = "SELECT epoch, size FROM ledger_checkpoint WHERE organisation_id = $1 ORDER BY epoch DESC, size DESC LIMIT 1";
     NEXT_CHECKPOINT = "SELECT epoch, size FROM ledger_checkpoint WHERE organisation_id = $1 AND size > $2 ORDER BY size, epoch LIMIT 1";

@@ -73,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) remembered: Remembered,
     /// Held while this copy signs a ledger.
     pub(crate) signing: tokio::sync::Mutex<()>,
+    /// Held while this copy counts what the database keeps of a ledger.
+    pub(crate) counting: tokio::sync::Mutex<()>,
 }
 
 impl Store {
@@ -185,6 +187,7 @@ impl Store {
                 wordings: Wordings::default(),
                 remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
+                counting: tokio::sync::Mutex::default(),
             }),
         };
         if with_keys {
@@ -220,6 +223,7 @@ impl Store {
                 wordings: Wordings::default(),
                 remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
+                counting: tokio::sync::Mutex::default(),
             }),
         };
         if !store.inner.engine.commits_in_groups() {

@@ -20,6 +20,7 @@ pub use findings::{Finding, Place as Where};
 use ledger::key::VerifierKey;
 pub use witnesses::{Against, LedgerName, Shown, WitnessedUpTo, ledger_names};
 
+use crate::kept::Kept;
 use crate::packs::kept_packs;
 use crate::signing::{LastSigned, signed_ledgers};
 use crate::sql::Open;
@@ -125,6 +126,7 @@ async fn verify_all(
 ) -> Result<Vec<Verified>, StoreError> {
     // What is signed is committed before, so that what is seen after this is never behind it, however busy the program is.
     let signed = if with_keys { signed_ledgers(store.inner.keys.folder())? } else { BTreeMap::new() };
+    let mut kept_before = if with_keys { Kept::all(store.inner.keys.folder())? } else { BTreeMap::new() };
     let mut open = store.begin_read().await?;
     let mut organisations = Vec::new();
     for row in open.rows(ORGANISATIONS, &[]).await? {
@@ -144,13 +146,14 @@ async fn verify_all(
     let count = organisations.len();
     for (at, organisation) in organisations.into_iter().enumerate() {
         let last = with_keys.then(|| signed.get(&organisation).unwrap_or(none));
+        let kept_of = kept_before.remove(&organisation).unwrap_or_default();
         let mut looked_at = 0;
         let mut step = |more: u64| {
             looked_at += more;
             progress(Progress { organisation: (at + 1, count), looked_at });
         };
         let ledgers::Compared { mut verified, leaves, names, last_certificate, uncertified } =
-            ledgers::compare(&mut open, store, organisation, last, against, &mut step).await?;
+            ledgers::compare(&mut open, store, organisation, last, &kept_of, against, &mut step).await?;
         if with_keys {
             let compared = meaning::compare(&mut open, store, organisation, &leaves, &kept, &mut step).await?;
             let certified = |position: u64| {

@@ -7,6 +7,7 @@ use ledger::key::VerifierKey;
 use ledger::note::Note;
 use ledger::witness::{AddCheckpoint, Refusal, Seen, consider, consider_sender, origin_name};
 
+use crate::kept::Kept;
 use crate::leaves::{signed, unsigned};
 use crate::sql::{Param, Row};
 use crate::statements::{
@@ -122,7 +123,8 @@ impl Store {
     /// the cosignature line, or why there is none.
     ///
     /// What was seen before is read and what is now seen is kept in one transaction, and the cosignature is given out after
-    /// its commit: of two forks that arrive at once, one finds that the other was there before it.
+    /// its commit: of two forks that arrive at once, one finds that the other was there before it. How far it cosigned is remembered
+    /// beside its key as well; where the database says less, it was put back or changed, and nothing is cosigned.
     pub async fn witness(
         &self,
         organisation: OrganisationId,
@@ -140,11 +142,15 @@ impl Store {
             return Ok(Err(refusal));
         }
         let cosigner = self.ledger_secret(organisation)?.cosigner()?;
+        let remembered = Kept::read(self.inner.keys.folder(), organisation)?.seen.get(origin).copied();
         let now = self.inner.clock.now();
         let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or(0);
         let (request, cosigner) = (&request, &cosigner);
-        self.write("witness", organisation, |mut writing: Writing| async move {
+        let answer = self.write("witness", organisation, |mut writing: Writing| async move {
             let seen = writing.seen(origin, cosigner.verifier_key()).await?.unwrap_or_else(Seen::nothing);
+            if remembered.is_some_and(|remembered| seen.size < remembered) {
+                return Err(StoreError::Malformed("what was witnessed of a partner's ledger: more was cosigned"));
+            }
             match consider(request, log, seen, cosigner, seconds) {
                 Ok(witnessed) => {
                     writing.keep_seen(origin, &witnessed, now).await?;
@@ -152,8 +158,12 @@ impl Store {
                 }
                 Err(refusal) => Ok(Err(refusal)),
             }
-        })
-        .await
+        });
+        let answer = answer.await?;
+        if answer.is_ok() {
+            self.remember_seen(organisation, origin, request.claimed().size()).await?;
+        }
+        Ok(answer)
     }
 
     /// The newest checkpoint, if this witness is due to be asked to cosign it. Of several copies of the program that ask for it

@@ -4,6 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// As many as there are cores.
+pub(super) fn all() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 /// What `work` makes of each piece, in the order of the pieces. Each thread takes the next piece when it is done with
 /// one, so that a core busy with something else does not hold up the rest. This thread works too; one that cannot be
 /// started is done without.

@@ -165,6 +165,30 @@ fn a_ledger_recomputed_on_several_cores_and_in_parts_has_the_same_root() {
 }
 
 #[test]
+fn a_ledger_recomputed_on_several_cores_notes_the_subtrees_that_growing_it_leaf_by_leaf_completes() {
+    let entries: Vec<[u8; 8]> = (0..9_219_u64).map(u64::to_le_bytes).collect();
+    let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+    let (_, all) = grown(&hashes);
+    for wanted in [|level: u8| level.is_multiple_of(8), |level| level > 8, |_| true] {
+        let expected: HashMap<Node, Hash> = all
+            .iter()
+            .filter(|(node, _)| node.level > 0 && wanted(node.level))
+            .map(|(node, hash)| (*node, *hash))
+            .collect();
+        for (threads, part) in [(1, 9_219), (2, 8_192), (7, 2_000), (2, 1_025), (3, 1)] {
+            let (mut frontier, mut noted) = (Frontier::new(), HashMap::new());
+            for part in entries.chunks(part) {
+                let threads = NonZeroUsize::new(threads).unwrap();
+                frontier.extend_noting(part, threads, wanted, &mut |node, hash| {
+                    assert_eq!(noted.insert(node, hash), None, "{node:?} was noted twice");
+                });
+            }
+            assert_eq!(noted, expected);
+        }
+    }
+}
+
+#[test]
 fn a_hash_has_one_spelling() {
     let hash = leaf_hash(b"one spelling");
     let text = hash.to_string();

@@ -70,6 +70,15 @@ pub enum Finding {
         /// How many entries it covers.
         size: u64,
     },
+    /// Checkpoints that were signed before the last are gone.
+    CheckpointsMissing {
+        /// How many were kept.
+        kept: u64,
+        /// How many there are.
+        found: u64,
+        /// How many entries the last of them covers.
+        up_to: i64,
+    },
     /// A checkpoint is not signed by the organisation's key.
     CheckpointNotSigned {
         /// How many entries it covers.
@@ -93,6 +102,17 @@ pub enum Finding {
     Forked {
         /// How many entries were signed.
         size: u64,
+    },
+    /// Signatures of a witness are gone.
+    CosignaturesMissing {
+        /// The name of its key.
+        witness: String,
+        /// How many were kept.
+        kept: u64,
+        /// How many there are.
+        found: u64,
+        /// How many entries the checkpoint covers that it signed last.
+        up_to: i64,
     },
     /// A witness saw more entries than there are: an older copy of the database was put back, or its end was cut off.
     WitnessSawMore {
@@ -279,6 +299,10 @@ impl Finding {
                 "the ledger was given another name: {size} entries of it were signed last as {origin}, and no restore that is recorded came \
                  after that; an older copy of the database may have been put back"
             ),
+            Self::CosignaturesMissing { witness, kept, found, up_to } => write!(
+                f,
+                "of the {kept} signatures of {witness} under checkpoints of up to {up_to} entries, {found} are here: others were removed"
+            ),
             Self::CosignatureAltered { size, witness } => {
                 write!(f, "the signature of {witness} under the checkpoint of {size} entries was changed")
             }
@@ -324,6 +348,12 @@ impl fmt::Display for Finding {
             ),
             Self::CheckpointAltered { size } => write!(f, "the checkpoint of {size} entries was changed"),
             Self::CheckpointMissing { size } => write!(f, "the checkpoint of {size} entries was removed"),
+            Self::CheckpointsMissing { kept, found, up_to } => {
+                write!(
+                    f,
+                    "of the {kept} checkpoints of up to {up_to} entries that were kept, {found} are here: others were removed"
+                )
+            }
             Self::CheckpointNotSigned { size } => {
                 write!(f, "the checkpoint of {size} entries is not signed by this organisation’s ledger key")
             }
@@ -345,6 +375,7 @@ impl fmt::Display for Finding {
             | Self::SignedUnderLaterName { .. }
             | Self::SignedUnderEarlierName { .. }
             | Self::CosignatureAltered { .. }
+            | Self::CosignaturesMissing { .. }
             | Self::WitnessedAltered { .. } => self.say_of_names_and_witnesses(f),
             Self::HeadDiffers => write!(f, "where the ledger says that it stands is not where its entries lead"),
             Self::NodeDiffers { level, position } => {

@@ -1,27 +1,33 @@
 //! The ledger against itself and against what is stored: no key needed, but for signatures.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 
 use casework::OrganisationId;
 use ledger::checkpoint::Checkpoint;
 use ledger::cosignature::Cosigner;
 use ledger::entry::{Entry, stored_digest};
 use ledger::note::Note;
-use ledger::tree::{Frontier, Hash, Node, leaf_hash};
+use ledger::tree::{Frontier, Hash, Node, all_cores, split_at_size};
+use rayon::prelude::*;
 use uuid::Uuid;
 
 use super::names::Names;
 use super::witnesses::{cosignatures_agree, shown_agree, witnessed_agree};
 use super::{Against, Finding, Leaves, Verified, Where, rows_of, signed_by};
+use crate::kept::{Count, Kept};
 use crate::leaves::{LEVELS, head, signed};
 use crate::seal::{Kind, Spot};
 use crate::signing::{LastSigned, LedgerKey, origin};
-use crate::sql::{Open, Param};
+use crate::sql::{Open, Param, Row};
 use crate::statements::{CHECKPOINTS, DESTRUCTION_ROWS, LEAVES_FROM, LEDGER_NODES_ALL, RECORDS_FROM, UNPLACED_LEAVES};
 use crate::{Store, StoreError};
 
-/// How many rows are read at a time.
-const AT_A_TIME: i64 = 2_000;
+/// How many leaves are read at a time, and then hashed on all cores.
+const LEAVES_AT_A_TIME: i64 = 8_192;
+
+/// How many versions of records are read at a time, and then hashed on all cores.
+const VERSIONS_AT_A_TIME: i64 = 2_000;
 
 /// An entry as its leaf says it.
 #[derive(Debug, Clone)]
@@ -62,12 +68,13 @@ struct Entered {
     certificates: BTreeMap<Uuid, u64>,
 }
 
-/// `last` is what the key signed last; none where the keys are not at hand.
+/// `last` is what the key signed last, none where the keys are not at hand; `kept` is how much of it the database had, nothing without them.
 pub(super) async fn compare(
     open: &mut Open,
     store: &Store,
     organisation: OrganisationId,
     last: Option<&LastSigned>,
+    kept: &Kept,
     against: &Against,
     step: &mut impl FnMut(u64),
 ) -> Result<Compared, StoreError> {
@@ -87,6 +94,15 @@ pub(super) async fn compare(
         let missing =
             last.kept.iter().filter(|signed| signed.origin() == named && !is_here(signed)).map(Checkpoint::size);
         tree.findings.extend(missing.filter(|size| *size <= entries).map(|size| Finding::CheckpointMissing { size }));
+    }
+    if let Some(Count { many, up_to }) = kept.checkpoints {
+        let found = count(checkpoints.iter().filter(|one| (one.epoch, one.size) <= up_to));
+        // Where the last is gone, or all of the ledger's end, that is said already.
+        let rolled_back = last.is_some_and(|last| last.size() > entries);
+        let said = count(tree.findings.iter().filter(|one| matches!(one, Finding::CheckpointMissing { .. })));
+        if !rolled_back && found + said < many {
+            tree.findings.push(Finding::CheckpointsMissing { kept: many, found, up_to: up_to.1 });
+        }
     }
     let shown = shown_agree(organisation, epoch, &against.shown, &mut tree);
     let entered = records_agree(open, organisation, &mut tree, step).await?;
@@ -109,10 +125,10 @@ pub(super) async fn compare(
         unknown_cosignatures: 0,
         findings: tree.findings,
     };
-    cosignatures_agree(open, organisation, &checkpoints, &against.witnesses, &mut verified).await?;
+    cosignatures_agree(open, organisation, &checkpoints, (&against.witnesses, kept), &mut verified).await?;
     let cosigner = key.as_ref().map(LedgerKey::cosigner).transpose()?;
     let cosigner = cosigner.as_ref().map(Cosigner::verifier_key);
-    witnessed_agree(open, organisation, cosigner, &mut verified).await?;
+    witnessed_agree(open, organisation, (cosigner, kept), &mut verified).await?;
     let mut uncertified = Vec::new();
     for row in destructions {
         let (id, person, at) = (row.id(0)?, row.id(1)?, row.int(2)?);
@@ -123,6 +139,10 @@ pub(super) async fn compare(
     let names = Names { epoch, entries, roots: tree.roots, restores: entered.restores, newest };
     let last_certificate = entered.certificates.into_values().max();
     Ok(Compared { verified, leaves: tree.leaves, names, last_certificate, uncertified })
+}
+
+fn count<T>(all: impl Iterator<Item = T>) -> u64 {
+    u64::try_from(all.count()).unwrap_or(u64::MAX)
 }
 
 /// Reads every leaf in its order and grows the tree, noting its root at the sizes asked for.
@@ -139,13 +159,12 @@ async fn tree(
         roots: BTreeMap::new(),
         findings: Vec::new(),
     };
-    let mut from = -1;
-    let mut expected = 0;
+    let (cores, mut from, mut expected) = (all_cores(), -1, 0);
     loop {
-        let bounds = [Param::Id(organisation.uuid()), Param::Int(from), Param::Int(AT_A_TIME)];
+        let bounds = [Param::Id(organisation.uuid()), Param::Int(from), Param::Int(LEAVES_AT_A_TIME)];
         let rows = open.rows(LEAVES_FROM, &bounds).await?;
-        let count = rows.len();
-        for row in rows {
+        let mut contents = Vec::with_capacity(rows.len());
+        for row in &rows {
             from = row.int(0)?;
             let position = u64::try_from(from).unwrap_or(u64::MAX);
             while expected < position && tree.findings.len() < 1_000 {
@@ -161,20 +180,11 @@ async fn tree(
                 tree.findings.push(Finding::EntryAltered { position });
             }
             tree.leaves.insert(id, Leaf { position: Some(position), entry, claimed: false });
-            let Tree { frontier, nodes, .. } = &mut tree;
-            frontier.push(leaf_hash(&content), &mut |Node { level, index }, hash| {
-                if level % LEVELS == 0
-                    && let Ok(index) = i64::try_from(index)
-                {
-                    nodes.insert((i64::from(level), index), hash);
-                }
-            });
-            if sizes.contains(&tree.frontier.size()) {
-                tree.roots.insert(tree.frontier.size(), tree.frontier.root());
-            }
+            contents.push(content);
         }
-        step(u64::try_from(count).unwrap_or(0));
-        if i64::try_from(count).is_ok_and(|count| count < AT_A_TIME) {
+        tree.grow(&contents, sizes, cores);
+        step(u64::try_from(rows.len()).unwrap_or(0));
+        if i64::try_from(rows.len()).is_ok_and(|count| count < LEAVES_AT_A_TIME) {
             break;
         }
     }
@@ -183,6 +193,27 @@ async fn tree(
         tree.leaves.insert(row.id(0)?, Leaf { position: None, entry, claimed: false });
     }
     Ok(tree)
+}
+
+impl Tree {
+    /// Adds what leaves hold, on all cores, noting the root wherever the tree reaches one of these sizes.
+    fn grow(&mut self, contents: &[Vec<u8>], sizes: &BTreeSet<u64>, cores: NonZeroUsize) {
+        let Self { frontier, nodes, roots, .. } = self;
+        let mut rest = contents;
+        while !rest.is_empty() {
+            let stop = sizes.range(frontier.size() + 1..).next().copied();
+            let (part, after) = split_at_size(rest, frontier.size(), stop);
+            frontier.extend_noting(part, cores, |level| level % LEVELS == 0, &mut |Node { level, index }, hash| {
+                if let Ok(index) = i64::try_from(index) {
+                    nodes.insert((i64::from(level), index), hash);
+                }
+            });
+            if sizes.contains(&frontier.size()) {
+                roots.insert(frontier.size(), frontier.root());
+            }
+            rest = after;
+        }
+    }
 }
 
 async fn head_agrees(open: &mut Open, organisation: OrganisationId, tree: &mut Tree) -> Result<i64, StoreError> {
@@ -278,6 +309,28 @@ fn checkpoints_agree(
     Ok((agreed, newest))
 }
 
+/// A version of a record as it is stored.
+struct Stored {
+    place: Where,
+    /// What its sealed bytes are bound to, and its kind; none where no record can stand there.
+    spot: Option<(Spot, Kind)>,
+    sealed: Vec<u8>,
+    leaf: Option<Uuid>,
+}
+
+impl Stored {
+    fn read(organisation: OrganisationId, row: &Row) -> Result<Self, StoreError> {
+        let place = Where { kind: row.text(0)?, id: row.id(1)?, version: row.int(2)? };
+        let spot = Kind::of_record(&place.kind).zip(u64::try_from(place.version).ok());
+        let spot = spot.map(|(kind, version)| (Spot::Version { organisation, kind, id: place.id, version }, kind));
+        Ok(Self { place, spot, sealed: row.bytes(3)?, leaf: row.maybe_id(4)? })
+    }
+
+    fn digest(&self) -> Option<[u8; 32]> {
+        self.spot.map(|(spot, _)| stored_digest(&spot.bytes(), &self.sealed))
+    }
+}
+
 /// Compares every stored version of every record with its leaf; says what is there.
 async fn records_agree(
     open: &mut Open,
@@ -293,19 +346,17 @@ async fn records_agree(
             Param::Text(&after.0),
             Param::Id(after.1),
             Param::Int(after.2),
-            Param::Int(AT_A_TIME),
+            Param::Int(VERSIONS_AT_A_TIME),
         ];
         let rows = open.rows(RECORDS_FROM, &bounds).await?;
         let count = rows.len();
-        for row in rows {
-            let (word, id, version) = (row.text(0)?, row.id(1)?, row.int(2)?);
-            let place = Where { kind: word.clone(), id, version };
-            let sealed = row.bytes(3)?;
-            let (leaf, kind) = (row.maybe_id(4)?.and_then(|leaf| tree.leaves.get_mut(&leaf)), Kind::of_record(&word));
-            match (leaf, kind, u64::try_from(version)) {
-                (Some(leaf), Some(kind), Ok(number)) => {
-                    let spot = Spot::Version { organisation, kind, id, version: number };
-                    let digest = stored_digest(&spot.bytes(), &sealed);
+        let stored: Vec<Stored> = rows.iter().map(|row| Stored::read(organisation, row)).collect::<Result<_, _>>()?;
+        let digests: Vec<_> = stored.par_iter().map(Stored::digest).collect();
+        for (Stored { place, spot, leaf, .. }, digest) in stored.into_iter().zip(digests) {
+            after = (place.kind.clone(), place.id, place.version);
+            let id = place.id;
+            match (leaf.and_then(|leaf| tree.leaves.get_mut(&leaf)), spot, digest) {
+                (Some(leaf), Some((_, kind)), Some(digest)) => {
                     if leaf.claimed {
                         tree.findings.push(Finding::EntryClaimedTwice(place));
                     } else if leaf.entry.as_ref().is_none_or(|entry| entry.stored != digest) {
@@ -319,11 +370,10 @@ async fn records_agree(
                 }
                 _ => tree.findings.push(Finding::RecordNotEntered(place)),
             }
-            after = (word, id, version);
         }
         entered.versions += u64::try_from(count).unwrap_or(0);
         step(u64::try_from(count).unwrap_or(0));
-        if i64::try_from(count).is_ok_and(|count| count < AT_A_TIME) {
+        if i64::try_from(count).is_ok_and(|count| count < VERSIONS_AT_A_TIME) {
             return Ok(entered);
         }
     }

@@ -1,6 +1,7 @@
 //! The ledger against what its witnesses saw: the one comparison that holds against whoever has the database, its backups and
 //! everything beside it in hand, since the witnesses are elsewhere.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use casework::{Moment, OrganisationId};
@@ -10,6 +11,7 @@ use ledger::note::{Note, NoteSignature};
 
 use super::ledgers::{KeptCheckpoint, Tree};
 use super::{Finding, Verified, nothing_written, rows_of, signed_by};
+use crate::kept::{Count, Kept};
 use crate::leaves::{head, signed, unsigned};
 use crate::signing::{epoch_of, last_signed, origin};
 use crate::sql::Open;
@@ -120,16 +122,21 @@ pub(super) fn shown_agree(
     agreed
 }
 
-/// Checks the kept signatures of known witnesses, and says how far each reaches; also how many are of others.
+/// Checks the kept signatures of known witnesses, and says how far each reaches; also how many are of others, and where fewer are here
+/// than were kept.
 pub(super) async fn cosignatures_agree(
     open: &mut Open,
     organisation: OrganisationId,
     checkpoints: &[KeptCheckpoint],
-    witnesses: &[VerifierKey],
+    (witnesses, remembered): (&[VerifierKey], &Kept),
     verified: &mut Verified,
 ) -> Result<(), StoreError> {
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
     for row in rows_of(open, ALL_COSIGNATURES, organisation).await? {
         let (epoch, size, witness, line) = (row.int(0)?, row.int(1)?, row.text(2)?, row.text(3)?);
+        if remembered.cosignatures.get(&witness).is_some_and(|count| (epoch, size) <= count.up_to) {
+            *found.entry(witness.clone()).or_default() += 1;
+        }
         let Some(key) = witnesses.iter().find(|key| key.name() == witness) else {
             verified.unknown_cosignatures += 1;
             continue;
@@ -147,31 +154,45 @@ pub(super) async fn cosignatures_agree(
             None => verified.witnessed.push(WitnessedUpTo { witness, size, at: Some(at) }),
         }
     }
+    for (witness, &Count { many, up_to }) in &remembered.cosignatures {
+        let found = found.get(witness).copied().unwrap_or(0);
+        if found < many {
+            let witness = witness.clone();
+            verified.findings.push(Finding::CosignaturesMissing { witness, kept: many, found, up_to: up_to.1 });
+        }
+    }
     Ok(())
 }
 
-/// Compares what this organisation remembers of partners' ledgers, as their witness, with the last checkpoint of each that it cosigned; `key` is
-/// its own, where the keys are at hand.
+/// Compares what this organisation remembers of partners' ledgers, as their witness, with the last checkpoint of each that it cosigned, and
+/// with how far its key remembers to have cosigned it; `key` is its own, where the keys are at hand.
 pub(super) async fn witnessed_agree(
     open: &mut Open,
     organisation: OrganisationId,
-    key: Option<&VerifierKey>,
+    (key, kept): (Option<&VerifierKey>, &Kept),
     verified: &mut Verified,
 ) -> Result<(), StoreError> {
+    let mut less: BTreeMap<&str, u64> = kept.seen.iter().map(|(origin, size)| (origin.as_str(), *size)).collect();
     for row in rows_of(open, WITNESSED_LEDGERS, organisation).await? {
         let (origin, size, root, note) = (row.text(0)?, row.int(1)?, row.bytes(2)?, row.text(3)?);
         let note = Note::parse(note.as_bytes()).ok();
         let note = note.filter(|note| key.is_none_or(|key| note.verify(&[key]).is_ok()));
         let seen = note.and_then(|note| Checkpoint::parse(note.text()).ok());
+        if less.get(origin.as_str()).is_some_and(|least| unsigned(size).is_ok_and(|size| size >= *least)) {
+            less.remove(origin.as_str());
+        }
         let agrees = seen.is_some_and(|seen| {
             seen.origin() == origin
                 && signed(seen.size()).is_ok_and(|seen| seen == size)
                 && seen.root().as_bytes()[..] == root[..]
         });
         if !agrees {
+            less.remove(origin.as_str());
             verified.findings.push(Finding::WitnessedAltered { origin });
         }
     }
+    let forgotten = less.into_keys().map(|origin| Finding::WitnessedAltered { origin: origin.to_owned() });
+    verified.findings.extend(forgotten);
     Ok(())
 }
 

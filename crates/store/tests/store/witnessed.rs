@@ -78,8 +78,9 @@ impl Pair {
         self.house.place().database.file().unwrap().to_owned()
     }
 
-    fn signed(&self) -> PathBuf {
-        self.house.place().keys.join(format!("{}.signed", self.school))
+    /// What the ledger's key remembers, beside it: what it signed last, and how much of it is kept.
+    fn remembered(&self) -> [(&'static str, PathBuf); 2] {
+        [".signed", ".kept"].map(|name| (name, self.house.place().keys.join(format!("{}{name}", self.school))))
     }
 
     async fn findings(&self, against: &Against) -> Vec<Finding> {
@@ -95,7 +96,9 @@ impl Pair {
         sqlx::query("VACUUM INTO $1").bind(beside.join("older.db").to_str().unwrap()).execute(&mut raw).await.unwrap();
         raw.close().await.unwrap();
         fs::set_permissions(beside.join("older.db"), fs::Permissions::from_mode(0o600)).unwrap();
-        fs::copy(self.signed(), beside.join("older.signed")).unwrap();
+        for (name, file) in self.remembered() {
+            fs::copy(file, beside.join(format!("older{name}"))).unwrap();
+        }
     }
 
     /// Puts back what [`Self::keep`] kept, and opens it, which shows that nothing beside the database says otherwise.
@@ -106,7 +109,9 @@ impl Pair {
             let _ = fs::remove_file(format!("{}{part}", database.display()));
         }
         fs::copy(beside.join("older.db"), &database).unwrap();
-        fs::copy(beside.join("older.signed"), self.signed()).unwrap();
+        for (name, file) in self.remembered() {
+            fs::copy(beside.join(format!("older{name}")), file).unwrap();
+        }
         Self { house: self.house.restart().await, ..self }
     }
 }
@@ -251,8 +256,58 @@ async fn a_witnesss_kept_signature_that_was_altered_is_named_and_a_right_one_say
 }
 
 #[tokio::test]
+async fn a_checkpoint_or_a_witnesss_signature_that_was_taken_away_is_missed_also_where_a_newer_one_covers_it() {
+    let pair = Pair::new().await;
+    for _ in 0..3 {
+        pair.witness(&pair.record().await).await.unwrap();
+    }
+    pair.witness(&pair.record().await).await.unwrap();
+    let (last, place) = (pair.record().await, pair.house.place());
+    pair.witness(&last).await.unwrap();
+    let witness = pair.elsewhere.store.witness_key(pair.surgery).unwrap().name().to_owned();
+    let up_to = i64::try_from(last.size).unwrap();
+    pair.house.store.close().await;
+    let mut raw = raw(&pair.database()).await;
+    for (gone, found) in [("min(size)", 4), ("max(size)", 3)] {
+        let text = format!("DELETE FROM ledger_cosignature WHERE size = (SELECT {gone} FROM ledger_cosignature)");
+        sqlx::query(sqlx::AssertSqlSafe(text)).execute(&mut raw).await.unwrap();
+        let missing = Finding::CosignaturesMissing { witness: witness.clone(), kept: 5, found, up_to };
+        let said = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+        assert_eq!(said[0].findings, [missing]);
+        assert_eq!(verify(&place.database, None, |_| {}).await.unwrap()[0].findings, [], "only the keys remember");
+    }
+    raw.execute("DELETE FROM ledger_cosignature").await.unwrap();
+    let kept = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap()[0].checkpoints.0;
+    raw.execute("DELETE FROM ledger_checkpoint WHERE size = (SELECT min(size) FROM ledger_checkpoint)").await.unwrap();
+    raw.close().await.unwrap();
+    let said = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+    let missing = Finding::CheckpointsMissing { kept, found: kept - 1, up_to };
+    assert!(said[0].findings.contains(&missing), "{:?}", said[0].findings);
+}
+
+#[tokio::test]
+async fn checkpoints_of_before_they_were_counted_are_counted_with_the_next() {
+    let pair = Pair::new().await;
+    pair.witness(&pair.record().await).await.unwrap();
+    let place = pair.house.place();
+    let file = place.keys.join(format!("{}.kept", pair.school));
+    std::fs::remove_file(&file).unwrap();
+    let verified = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+    assert_eq!(verified[0].findings, [], "nothing is missed where nothing was counted");
+    pair.witness(&pair.record().await).await.unwrap();
+    let said = std::fs::read_to_string(&file).unwrap();
+    let kept = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap()[0].checkpoints.0;
+    assert!(said.contains(&format!("{kept} 1 ")) && said.contains("2 1 "), "{said}");
+}
+
+#[tokio::test]
 async fn what_a_witness_remembers_is_what_it_cosigned_or_it_cosigns_no_more() {
-    for change in ["SET size = size - 1", "SET size = 0, root = zeroblob(32)", "SET origin = origin || '/epoch-2'"] {
+    for change in [
+        "UPDATE witnessed_ledger SET size = size - 1",
+        "UPDATE witnessed_ledger SET size = 0, root = zeroblob(32)",
+        "UPDATE witnessed_ledger SET origin = origin || '/epoch-2'",
+        "DELETE FROM witnessed_ledger",
+    ] {
         let pair = Pair::new().await;
         pair.witness(&pair.record().await).await.unwrap();
         let place = pair.elsewhere.place();
@@ -260,15 +315,15 @@ async fn what_a_witness_remembers_is_what_it_cosigned_or_it_cosigns_no_more() {
             assert_eq!(verify(&place.database, keys, |_| {}).await.unwrap()[0].findings, []);
         }
         let mut raw = raw(place.database.file().unwrap()).await;
-        sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE witnessed_ledger {change}"))).execute(&mut raw).await.unwrap();
+        raw.execute(change).await.unwrap();
         raw.close().await.unwrap();
-        for keys in [Some(place.keys.as_path()), None] {
-            let found = verify(&place.database, keys, |_| {}).await.unwrap();
-            assert!(matches!(found[0].findings[..], [Finding::WitnessedAltered { .. }]), "{change}");
-        }
-        if change.contains("origin") {
-            continue;
-        }
+        let found = verify(&place.database, Some(&place.keys), |_| {}).await.unwrap();
+        let origin = format!("sharewell/{}", pair.school);
+        assert!(found[0].findings.iter().all(|one| matches!(one, Finding::WitnessedAltered { .. })), "{change}");
+        assert!(found[0].findings.contains(&Finding::WitnessedAltered { origin }), "{change}");
+        // That it is gone, or is another's, only the keys remember.
+        let found = verify(&place.database, None, |_| {}).await.unwrap();
+        assert_eq!(found[0].findings.len(), usize::from(!change.starts_with("DELETE")), "{change}");
         let log = pair.house.store.ledger_key(pair.school).await.unwrap();
         let asked = pair.house.store.to_be_witnessed(pair.school, 0, &pair.record().await).await.unwrap();
         let refused = pair.elsewhere.store.witness(pair.surgery, asked.as_bytes(), &[log]).await.unwrap_err();

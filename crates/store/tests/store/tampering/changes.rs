@@ -20,7 +20,7 @@ pub struct Tampered {
 }
 
 /// How many kinds of changes there are.
-pub const KINDS: usize = 34;
+pub const KINDS: usize = 35;
 
 /// A row of the table `record`.
 #[derive(Clone)]
@@ -403,9 +403,19 @@ async fn whole_tables(kind: usize, copy: &mut Copy, chance: &mut Chance) -> Tamp
             copy.run("DELETE FROM pack", &[]).await;
             (vec![format!("pack {}): it was removed", kept_pack().pack.digest)], None)
         }
-        _ => {
+        30 => {
             copy.run_for("DELETE FROM organisation WHERE organisation_id = $1", whose, &[]).await;
             (vec!["the organisation was removed, but records of it are left".to_owned()], Some(whose))
+        }
+        _ => {
+            // One that a newer one covers: nothing rests on it any more, and it is missed all the same.
+            let all: Vec<_> = copy.checkpoints.iter().filter(|(of, _, _)| *of == whose).copied().collect();
+            let earlier: Vec<_> = all.iter().filter(|(_, of_size, _)| *of_size < size).copied().collect();
+            let (_, _, row) = chance.of(&earlier);
+            assert_eq!(copy.run("DELETE FROM ledger_checkpoint WHERE rowid = $1", &[row]).await, 1);
+            let (kept, left) = (all.len(), all.len() - 1);
+            let said = format!("of the {kept} checkpoints of up to {size} entries that were kept, {left} are here");
+            (vec![said], Some(whose))
         }
     };
     Tampered { named, each: false, whose }
