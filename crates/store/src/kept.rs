@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(Kept::read(folder.path(), organisation).unwrap(), kept);
         let lines = ["checkpoints 57 2", "checkpoints -1 2 3", "checkpoints 5 2 3 of whom", "seen all", "more 1 2 3"];
         let wrong = lines.map(|line| format!("{HEADING}\n{line}\n"));
-        for wrong in wrong.into_iter().chain(["".to_owned(), "sharewell kept 2\n".to_owned()]) {
+        for wrong in wrong.into_iter().chain([String::new(), "sharewell kept 2\n".to_owned()]) {
             fs::write(file(folder.path(), organisation), &wrong).unwrap();
             let refused = Kept::read(folder.path(), organisation);
             assert!(matches!(refused, Err(KeyError::Malformed(_))), "{wrong:?}: {refused:?}");
