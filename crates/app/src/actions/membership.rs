@@ -186,7 +186,7 @@ pub async fn reset_sign_in_by_operator(app: &App, email: &str) -> Result<GivenLi
         .store
         .write("reset_sign_in_by_operator", found.organisation, |mut writing: Writing| async move {
             // The row only leads there: whose address it is their own record says, or the link would be for another.
-            let member = writing.member(found.member).await?.filter(|member| member.email == email);
+            let member = writing.member(found.member).await?.filter(|member| member.email == *email);
             let member = member.ok_or_else(nobody)?;
             let reset = casework::reset_sign_in_by_operator(&member, made_at)?;
             start_over(&mut writing, &reset, given, link).await?;
