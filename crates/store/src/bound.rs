@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    fn session<'a>(words: [&'a str; 2], times: [i64; 3]) -> Bound<'a> {
+    fn session(words: [&str; 2], times: [i64; 3]) -> Bound<'_> {
         let ([proved, browser], [started_at, confirmed_at, ends_at]) = (words, times.map(at));
         let (organisation, member, id) = (organisation(1), member(1), SessionId::new(at(0), [1; 10]));
         let token_hash = &[7; 32];
