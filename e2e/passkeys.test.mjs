@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { Examiner, fill, follow, heading, leads, press, visit } from './deciding.mjs'
@@ -51,8 +52,7 @@ async function authenticator (page, transport = 'internal') {
 
 // Eleven minutes go by for every session: the program asks once more before what cannot be undone.
 async function elevenMinutesPass () {
-  const change = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute('UPDATE session SET confirmed_at = confirmed_at - 660000000'); c.commit()"
-  await run('python3', ['-c', change, join(data, 'live', 'sharewell.db')])
+  await run('python3', [fileURLToPath(new URL('eleven-minutes-later.py', import.meta.url)), join(data, 'live')])
 }
 
 const said = page => page.getByRole('main').getByRole('status').filter({ hasText: /./ }).innerText()

@@ -69,11 +69,13 @@ pub enum Event {
     SealRefused,
     /// Somebody did something too often.
     TooOften,
+    /// A row of the database is not as this program writes it. The store says so, wherever it meets one.
+    RowRefused,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SessionRefused,
@@ -103,6 +105,7 @@ impl Event {
         Self::TwoHosts,
         Self::SealRefused,
         Self::TooOften,
+        Self::RowRefused,
     ];
 
     /// Its name in the log, which stays as it is.
@@ -138,6 +141,7 @@ impl Event {
             Self::TwoHosts => "two-hosts",
             Self::SealRefused => "seal-refused",
             Self::TooOften => "too-often",
+            Self::RowRefused => store::ROW_REFUSED,
         }
     }
 

@@ -10,15 +10,18 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use casework::Role;
+use casework::{InvolvedBy, Involvement, Matter, MatterId, Role};
 use house::{House, answered, told_by_a_child};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use sharewell::App;
 use sharewell::Mode;
+use sharewell::actions;
 use sharewell::clock::{self, Clock};
 use sharewell::config::Config;
-use store::{Place, Store};
+use sqlx::{Connection, SqliteConnection};
+use store::{LinkCode, MemberLink, Place, SessionToken, Store, StoreError, Writing};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
@@ -556,4 +559,181 @@ async fn a_planted_cookie_signs_nobody_in_and_becomes_no_session_of_anybody() {
         StatusCode::UNAUTHORIZED,
         "the visit before ended"
     );
+}
+
+/// Runs a statement on the house's file behind the program's back, as whoever writes to the database may; how many rows it changed.
+async fn behind(house: &House, statement: &str) -> u64 {
+    let file = house.folder.path().join("sharewell.db");
+    let mut raw = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    let done = sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut raw).await.unwrap();
+    raw.close().await.unwrap();
+    done.rows_affected()
+}
+
+fn blob(bytes: &[u8]) -> String {
+    let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    format!("x'{hex}'")
+}
+
+#[tokio::test]
+async fn a_member_who_writes_to_the_database_is_let_in_as_nobody_else() {
+    const OWN: &str = "orchid thimble quarry";
+    let house = House::new().await;
+    let of_mine = house::member("colleague@fernbank.example", &[Role::Practitioner]);
+    let me = actions::admit_member(&house.app, &house.school, of_mine, Some(OWN)).await.unwrap();
+    let (school, mine) = (house.school.organisation.id, blob(me.id.uuid().as_bytes()));
+    let theirs = blob(house.school.member.id.uuid().as_bytes());
+    let enter = async || {
+        let entered = actions::sign_in(&house.app, &me.email, OWN, None, &house::device()).await.unwrap();
+        entered.token.cookie()
+    };
+
+    // One's own session, made a colleague's, or longer, or proved in another way, or a moment ago.
+    let nobody = SessionToken::new(school, [7; 32]).cookie();
+    // A page for whoever is not signed in holds a question for passkeys, which is another each time.
+    let asks = async |token: &str| {
+        let (page, _) = page(&house, "GET", "/matters", token, "").await;
+        let api = house.send("GET", "/api/v1/sessions", Some(token), None).await;
+        (page, api.status, api.json)
+    };
+    let unknown = asks(&nobody).await;
+    assert_eq!((unknown.0, unknown.1), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    for changed in [
+        format!("member_id = {theirs}"),
+        "ends_at = ends_at + 86400000000".to_owned(),
+        "confirmed_at = confirmed_at + 1".to_owned(),
+        "proved = 'passkey'".to_owned(),
+    ] {
+        let token = enter().await;
+        assert_eq!(page(&house, "GET", "/matters", &token, "").await.0, StatusCode::OK);
+        assert_eq!(behind(&house, &format!("UPDATE session SET {changed} WHERE member_id = {mine}")).await, 1);
+        let heard = Heard::from_now_on();
+        assert_eq!(asks(&token).await, unknown, "{changed}");
+        let log = heard.log();
+        assert!(log.contains("event=\"row-refused\"\ntable=\"session\""), "{log}");
+        assert!(log.contains("ended-or-never-was"), "{log}");
+        for private in [&me.id.to_string(), &token.to_lowercase(), "wilhelmina", "fernbank"] {
+            assert!(!log.contains(private), "{private} in {log}");
+        }
+        behind(&house, "DELETE FROM session").await;
+    }
+
+    // The session of a colleague who sits there, under a token that one has oneself.
+    let (known, hash) = (SessionToken::new(school, [8; 32]).cookie(), Sha256::digest([8; 32]));
+    house.token("teacher@fernbank.example").await;
+    assert_eq!(behind(&house, &format!("UPDATE session SET token_hash = {}", blob(&hash))).await, 1);
+    assert_eq!(asks(&known).await, unknown);
+
+    // One's own link, led to a colleague.
+    let code = LinkCode::new(school, [9; 32]);
+    let link = MemberLink { made_at: house::NOW, ends_at: house::NOW.plus_seconds(600) };
+    let (given, to) = (&code, me.id);
+    let written: Result<(), StoreError> =
+        house.app.store.write("test", school, |mut w: Writing| async move { w.give_link(given, to, link).await }).await;
+    written.unwrap();
+    let open = |code: &LinkCode| format!("code={}", code.text());
+    let never = page(&house, "POST", "/link", "", &open(&LinkCode::new(school, [6; 32]))).await;
+    assert_eq!(page(&house, "POST", "/link", "", &open(&code)).await.0, StatusCode::OK);
+    assert_eq!(behind(&house, &format!("UPDATE member_link SET member_id = {theirs}")).await, 1);
+    assert_eq!(page(&house, "POST", "/link", "", &open(&code)).await, never);
+
+    // One's own password, copied to a colleague.
+    let copied = format!(
+        "UPDATE member_password SET hash = m.hash, set_at = m.set_at, tag = m.tag FROM (SELECT * FROM member_password WHERE \
+         member_id = {mine}) AS m WHERE member_password.member_id = {theirs}"
+    );
+    assert_eq!(behind(&house, &copied).await, 1);
+    let sent = |password: &str| Some(json!({ "email": "teacher@fernbank.example", "password": password }));
+    let wrong = house.send("POST", "/api/v1/sessions", None, sent("four words apart here")).await;
+    let copied = house.send("POST", "/api/v1/sessions", None, sent(OWN)).await;
+    assert_eq!((copied.status, &copied.json["errors"]), (wrong.status, &wrong.json["errors"]));
+    assert_eq!(copied.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(page(&house, "GET", "/matters", &enter().await, "").await.0, StatusCode::OK, "as oneself as ever");
+}
+
+#[tokio::test]
+async fn a_member_who_writes_to_the_database_is_shown_no_more_by_it() {
+    let house = House::new().await;
+    let (decision, matter) = recorded(&house).await;
+    let me = house.colleague("colleague@fernbank.example", Role::Practitioner).await;
+    let token = house.token("colleague@fernbank.example").await;
+    let own = json!({ "case": serde_json::to_value(told_by_a_child()).unwrap(), "about": "Telling the duty team",
+        "purpose": "To protect a child", "people": [{ "name": "Bartholomew Finch" }], "choice": "share", "reasons": "He said so." });
+    let own = house.send("POST", "/api/v1/decisions", Some(&token), Some(own)).await;
+    assert_eq!(own.status, StatusCode::CREATED, "{}", own.json);
+    let own: MatterId = own.json["matter"].as_str().unwrap().parse().unwrap();
+    // The colleague's matter is with a team as well, in which one is not.
+    let (matter, teacher) = (matter.parse::<MatterId>().unwrap(), &house.school);
+    let team = actions::save_team(&house.app, teacher, None, "Early help", &[].into()).await.unwrap();
+    let team_id = team.id;
+    let given: Result<(), StoreError> = house
+        .app
+        .store
+        .write("test", teacher.organisation.id, |mut w: Writing| async move {
+            let matter = w.matter(matter).await?.unwrap();
+            let involved = Involvement { by: InvolvedBy::Team(team_id), ..matter.involved[0].clone() };
+            let involved = matter.involved.iter().cloned().chain([involved]).collect();
+            w.save_matter(&Matter { version: matter.version + 1, involved, ..matter }).await
+        })
+        .await;
+    given.unwrap();
+
+    let addresses = [format!("/matters/{matter}"), format!("/decisions/{decision}"), format!("/matters/{NOWHERE}")];
+    let shown = async || {
+        let mut shown = Vec::new();
+        for address in ["/matters".to_owned(), format!("/matters/{own}")].iter().chain(&addresses) {
+            shown.push(page(&house, "GET", address, &token, "").await);
+        }
+        shown
+    };
+    let before = shown().await;
+    let statuses: Vec<u16> = before.iter().map(|(status, _)| status.as_u16()).collect();
+    assert_eq!(statuses, [200, 200, 404, 404, 404]);
+    let [school, i, them, their_matter, my_matter, team] = [
+        teacher.organisation.id.uuid(),
+        me.id.uuid(),
+        teacher.member.id.uuid(),
+        matter.uuid(),
+        own.uuid(),
+        team.id.uuid(),
+    ]
+    .map(|id| blob(id.as_bytes()));
+    for written in [
+        format!("INSERT INTO matter_member VALUES ({school}, {their_matter}, {i}, 9000000000000000)"),
+        format!("INSERT INTO team_member VALUES ({school}, {team}, {i})"),
+        format!("INSERT OR IGNORE INTO matter_person SELECT {school}, {my_matter}, person_id FROM matter_person"),
+        format!("UPDATE item SET matter_id = {my_matter}"),
+        format!("UPDATE decision SET matter_id = {my_matter}, member_id = {i} WHERE member_id = {them}"),
+    ] {
+        assert!(behind(&house, &written).await > 0, "{written}");
+        let heard = Heard::from_now_on();
+        assert_eq!(shown().await, before, "{written}");
+        let log = heard.log();
+        // A matter that a row leads to is asked for, and refused by the rules.
+        assert!(log.contains("row-refused") || written.contains("matter_member"), "{written}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_reads_the_databases_statements_does_not_learn_how_a_code_of_their_own_would_be_kept() {
+    let house = House::new().await;
+    let (school, me) = (house.school.organisation.id, house.school.member.id);
+    let codes = &["right".to_owned()];
+    let set: Result<(), StoreError> = house
+        .app
+        .store
+        .write("test", school, |mut w: Writing| async move { w.set_recovery_codes(me, codes).await })
+        .await;
+    set.unwrap();
+    for (code, right) in [("of their own", false), ("right", true)] {
+        let heard = Heard::from_now_on();
+        let used: Result<bool, StoreError> = house
+            .app
+            .store
+            .write("test", school, |mut w: Writing| async move { w.use_recovery_code(me, code).await })
+            .await;
+        assert_eq!(used.unwrap(), right);
+        // The one statement to which the HMAC of the code is given.
+        assert_eq!(heard.statements().contains(&"\"USE_RECOVERY_CODE\"".to_owned()), right, "{code}");
+    }
 }

@@ -2,12 +2,13 @@
 
 use casework::{Item, ItemId, Matter, MatterId, MemberId, Moment, Person, PersonId, TeamId};
 
+use crate::bound::agreeing;
 use crate::records::{before, stored};
 use crate::sql::Param;
 use crate::statements::{
     ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_MATTER_TEAM, ADD_PERSON,
     CHANGE_ITEM, CHANGE_MATTER, CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE,
-    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_ABOUT, MATTERS_OF_TEAM, PEOPLE_ON,
+    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_ABOUT, MATTERS_OF_TEAM,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -22,10 +23,13 @@ impl Reading {
         self.all_latest().await
     }
 
-    /// The people a matter is about.
-    pub async fn people_on(&mut self, matter: MatterId) -> Result<Vec<Person>, StoreError> {
-        let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(PEOPLE_ON, &[organisation, Param::Id(matter.uuid())]).await
+    /// The people a matter is about, as its own record says; but for those who were destroyed, whom it may still name.
+    pub async fn people_on(&mut self, matter: &Matter) -> Result<Vec<Person>, StoreError> {
+        let mut people = Vec::with_capacity(matter.people.len());
+        for person in &matter.people {
+            people.extend(self.person(*person).await?);
+        }
+        Ok(people)
     }
 
     /// A matter.
@@ -33,8 +37,8 @@ impl Reading {
         self.latest(id.uuid()).await
     }
 
-    /// The matters that a member is involved in at this moment, by any way, newest first. Conflicts of interest and all other rules are for
-    /// the caller to ask.
+    /// The matters that a member is involved in at this moment, by any way, newest first. The rows only lead there: whether the member is
+    /// involved, conflicts of interest and all other rules are for the caller to ask of the matter.
     pub async fn matters_of(&mut self, member: MemberId, now: Moment) -> Result<Vec<Matter>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
         self.latest_of(MATTERS_OF, &[organisation, Param::Id(member.uuid()), Param::Int(now.micros())]).await
@@ -49,7 +53,8 @@ impl Reading {
     ) -> Result<Vec<Matter>, StoreError> {
         let (organisation, member) = (Param::Id(self.organisation.uuid()), Param::Id(member.uuid()));
         let place = [organisation, member, Param::Int(now.micros()), Param::Id(person.uuid())];
-        self.latest_of_few(MATTERS_OF_ABOUT, &place).await
+        let matters = self.latest_of_few(MATTERS_OF_ABOUT, &place).await?;
+        Ok(agreeing("matter_person", matters, |matter: &Matter| matter.people.contains(&person)))
     }
 
     /// The matters that a team is involved in at this moment, newest first. All rules are for the caller to ask.
@@ -61,7 +66,8 @@ impl Reading {
     /// The matters about a person, newest first; who may see which is for the caller to ask.
     pub async fn matters_about(&mut self, person: PersonId) -> Result<Vec<Matter>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(MATTERS_ABOUT, &[organisation, Param::Id(person.uuid())]).await
+        let matters = self.latest_of(MATTERS_ABOUT, &[organisation, Param::Id(person.uuid())]).await?;
+        Ok(agreeing("matter_person", matters, |matter: &Matter| matter.people.contains(&person)))
     }
 
     /// An item.
@@ -69,10 +75,11 @@ impl Reading {
         self.latest(id.uuid()).await
     }
 
-    /// The items on a matter, in the order added.
+    /// The items on a matter, in the order added; not one that a row puts there and its own record does not.
     pub async fn items_on(&mut self, matter: MatterId) -> Result<Vec<Item>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(ITEMS_ON, &[organisation, Param::Id(matter.uuid())]).await
+        let items = self.latest_of(ITEMS_ON, &[organisation, Param::Id(matter.uuid())]).await?;
+        Ok(agreeing("item", items, |item: &Item| item.matter == matter))
     }
 }
 

@@ -72,7 +72,7 @@ pub(crate) async fn tables(of: &mut SqliteConnection) -> Result<Vec<Table>, Back
 /// Fills a new file with everything that the database holds at one moment, and checks it.
 pub(crate) async fn out_of(engine: &Engine, file: &Path, now: Moment) -> Result<Copied, BackupError> {
     let mut copy = connect(file).await?;
-    schema::migrate(&mut copy, file, now).await.map_err(BackupError::Store)?;
+    schema::make(&mut copy, file, now).await.map_err(BackupError::Store)?;
     sqlx::query("DELETE FROM schema_migration").execute(&mut copy).await.map_err(failed)?;
     let tables = tables(&mut copy).await?;
     let tables: Vec<&Table> = tables.iter().filter(|table| !LEFT_OUT.contains(&table.name.as_str())).collect();

@@ -2,6 +2,7 @@
 
 use casework::{Decision, DecisionId, MatterId, MemberId, Moment, PersonId};
 
+use crate::bound::agreeing;
 use crate::sql::Param;
 use crate::statements::{
     ADD_DECISION, ADD_DECISION_ITEM, ADD_DECISION_PERSON, CORRECTIONS_OF, DECISIONS_ABOUT, DECISIONS_BEFORE,
@@ -15,16 +16,19 @@ impl Reading {
         self.latest(id.uuid()).await
     }
 
-    /// The decisions on a matter, newest first.
+    /// The decisions on a matter, newest first; not one that a row puts there and its own record does not.
     pub async fn decisions_on(&mut self, matter: MatterId) -> Result<Vec<Decision>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(DECISIONS_ON, &[organisation, Param::Id(matter.uuid())]).await
+        let decisions = self.latest_of(DECISIONS_ON, &[organisation, Param::Id(matter.uuid())]).await?;
+        Ok(agreeing("decision", decisions, |decision: &Decision| decision.matter == matter))
     }
 
     /// A member's decisions, newest first, at most so many.
     pub async fn decisions_by(&mut self, member: MemberId, most: u32) -> Result<Vec<Decision>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(DECISIONS_BY, &[organisation, Param::Id(member.uuid()), Param::Int(i64::from(most))]).await
+        let place = [organisation, Param::Id(member.uuid()), Param::Int(i64::from(most))];
+        let decisions = self.latest_of(DECISIONS_BY, &place).await?;
+        Ok(agreeing("decision", decisions, |decision: &Decision| decision.member == member))
     }
 
     /// The organisation's decisions that were recorded before this moment, or at it under a lower id, newest first, at most so many.
@@ -45,13 +49,17 @@ impl Reading {
     /// The decisions on a person's record, newest first; who may see which is for the caller to ask.
     pub async fn decisions_about(&mut self, person: PersonId) -> Result<Vec<Decision>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(DECISIONS_ABOUT, &[organisation, Param::Id(person.uuid())]).await
+        let decisions = self.latest_of(DECISIONS_ABOUT, &[organisation, Param::Id(person.uuid())]).await?;
+        Ok(agreeing("decision_person", decisions, |decision: &Decision| decision.people.contains(&person)))
     }
 
     /// The later decisions that correct this one, oldest first.
     pub async fn corrections_of(&mut self, decision: DecisionId) -> Result<Vec<Decision>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
-        self.latest_of(CORRECTIONS_OF, &[organisation, Param::Id(decision.uuid())]).await
+        let corrections = self.latest_of(CORRECTIONS_OF, &[organisation, Param::Id(decision.uuid())]).await?;
+        Ok(agreeing("decision", corrections, |one: &Decision| {
+            one.corrects.as_ref().is_some_and(|corrects| corrects.decision == decision)
+        }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use casework::{Draft, DraftId, MemberId};
 
+use crate::bound::agreeing;
 use crate::records::{before, stored};
 use crate::seal::{Holder, Kind};
 use crate::sql::Param;
@@ -25,7 +26,7 @@ impl Reading {
         for row in self.open.rows(DRAFTS_OF, &place).await? {
             drafts.extend(self.draft(DraftId::from_uuid(row.id(0)?)).await?);
         }
-        Ok(drafts)
+        Ok(agreeing("draft", drafts, |draft: &Draft| draft.member == member))
     }
 }
 

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use crate::file::{self, Connections, Purpose};
+use crate::keyring::KeyRing;
 use crate::place::Server;
 use crate::sql::{Open, Param, Statement, failure};
 use crate::statements::{INSTALLATION, ORGANISATION_COMMITMENT};
@@ -71,15 +72,20 @@ pub(crate) enum Alone {
 }
 
 impl Engine {
-    /// Connects, and brings the database to this program's schema.
-    pub(crate) async fn connect(database: &Database, expected: Expected, now: Moment) -> Result<Self, StoreError> {
+    /// Connects, and brings the database to this program's schema, for which the keys must be those of its installation.
+    pub(crate) async fn connect(
+        database: &Database,
+        keys: &KeyRing,
+        expected: Expected,
+        now: Moment,
+    ) -> Result<Self, StoreError> {
         match database {
-            Database::File(file) => Self::sqlite(file, expected, now).await,
-            Database::Server(server) => Self::postgres(server, expected, now).await,
+            Database::File(file) => Self::sqlite(file, keys, expected, now).await,
+            Database::Server(server) => Self::postgres(server, keys, expected, now).await,
         }
     }
 
-    async fn sqlite(file: &Path, expected: Expected, now: Moment) -> Result<Self, StoreError> {
+    async fn sqlite(file: &Path, keys: &KeyRing, expected: Expected, now: Moment) -> Result<Self, StoreError> {
         match expected {
             Expected::Nothing => make_file(file)?,
             Expected::Installation => {
@@ -103,7 +109,7 @@ impl Engine {
             .disable_statement_logging();
         // Brought up to date by one connection, before there are others.
         let mut connection = options.connect().await.map_err(|e| failure("open the database", e))?;
-        schema::migrate(&mut connection, file, now).await?;
+        schema::migrate(&mut connection, keys, file, now).await?;
         connection.close().await.map_err(|e| failure("open the database", e))?;
         let writer = Connections::open(file, Purpose::Writing, 1).await;
         let writer = writer.map_err(|e| failure("open the database", e))?;
@@ -155,7 +161,7 @@ impl Engine {
         Ok((found != "ok").then_some(found))
     }
 
-    async fn postgres(server: &Server, expected: Expected, now: Moment) -> Result<Self, StoreError> {
+    async fn postgres(server: &Server, keys: &KeyRing, expected: Expected, now: Moment) -> Result<Self, StoreError> {
         let options = PgConnectOptions::clone(&server.options)
             .application_name("sharewell")
             .statement_cache_capacity(400)
@@ -171,7 +177,7 @@ impl Engine {
         if expected == Expected::Installation && schema::postgres_version(&mut connection).await? == 0 {
             return Err(StoreError::NoDatabase(Database::Server(server.clone())));
         }
-        schema::migrate_postgres(&mut connection, server.backed_up, now).await?;
+        schema::migrate_postgres(&mut connection, keys, server.backed_up, now).await?;
         drop(connection);
         let readers =
             pool().connect_with(options).await.map_err(|e| failure("connect to the database for reading", e))?;
@@ -331,7 +337,8 @@ mod tests {
         server.sql(name, &format!("ALTER DATABASE {name} SET synchronous_commit = off"));
         assert_eq!(server.sql(name, "SHOW synchronous_commit"), "off");
         let database = Database::Server(address.parse().unwrap());
-        let engine = Engine::connect(&database, Expected::Nothing, Moment::from_micros(0)).await.unwrap();
+        let engine = Engine::connect(&database, &KeyRing::none(), Expected::Nothing, Moment::from_micros(0)).await;
+        let engine = engine.unwrap();
         let Engine::Postgres { writers, .. } = &engine else { panic!("it is a server") };
         let waits: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(writers).await.unwrap();
         assert_eq!(waits, "on");

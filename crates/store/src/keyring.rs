@@ -12,6 +12,7 @@ use casework::OrganisationId;
 use zeroize::Zeroizing;
 
 use crate::KeyError;
+use crate::bound::RowKey;
 use crate::keyfiles::{KeyFiles, Leftover};
 use crate::seal::Key;
 
@@ -32,6 +33,8 @@ const ORGANISATION: &str = "sharewell organisation key 1";
 pub(crate) struct KeyRing {
     folder: PathBuf,
     installation: Key,
+    /// Derived once: every request asks for it.
+    rows: RowKey,
     organisations: RwLock<BTreeMap<OrganisationId, Vec<Held>>>,
     /// What changes of keys that were cut off had left.
     leftovers: Mutex<Vec<Leftover>>,
@@ -108,7 +111,14 @@ impl KeyRing {
     }
 
     fn with(folder: &Path, installation: Key) -> Self {
-        Self { folder: folder.to_owned(), installation, organisations: RwLock::default(), leftovers: Mutex::default() }
+        let rows = RowKey::of(&installation);
+        Self {
+            folder: folder.to_owned(),
+            installation,
+            rows,
+            organisations: RwLock::default(),
+            leftovers: Mutex::default(),
+        }
     }
 
     /// Makes an organisation's key file.
@@ -136,6 +146,12 @@ impl KeyRing {
 
     pub(crate) fn installation(&self) -> &Key {
         &self.installation
+    }
+
+    /// What rows that decide who somebody is are tagged with. It is the installation's, which is never changed: changing an
+    /// organisation's key leaves them as they are.
+    pub(crate) fn rows(&self) -> &RowKey {
+        &self.rows
     }
 
     /// The organisation's key that a transaction's own view of the database commits to; read from its file where another

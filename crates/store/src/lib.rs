@@ -10,6 +10,7 @@
 mod attempts;
 mod backup;
 mod between;
+mod bound;
 mod casefiles;
 mod certificates;
 mod checkpoints;
@@ -63,6 +64,7 @@ mod wordings;
 
 pub use attempts::{Attempt, DeviceToken, Guess};
 pub use backup::{BackedUp, BackupError};
+pub use bound::ROW_REFUSED;
 pub use certificates::{WentIn, certificate_bytes};
 pub use checkpoints::{InLedger, KeptCosignature, LedgerState, SignedCheckpoint};
 pub use clock::Clock;

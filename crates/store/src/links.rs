@@ -9,8 +9,9 @@ use casework::{InvalidId, MemberId, Moment, OrganisationId};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::bound::Bound;
 use crate::keyring::from_hex;
-use crate::sql::Param;
+use crate::sql::{Param, Row};
 use crate::statements::{END_LINK, GIVE_LINK, LINK_OF, MEMBER_OF_LINK, NOTE_OPERATOR_RESET, OPERATOR_RESETS};
 use crate::{Reading, StoreError, Writing};
 
@@ -78,15 +79,25 @@ impl Reading {
     pub async fn member_link(&mut self, member: MemberId) -> Result<Option<MemberLink>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
         let Some(row) = self.open.row(LINK_OF, &place).await? else { return Ok(None) };
-        let at = |column| row.int(column).map(Moment::from_micros);
-        Ok(Some(MemberLink { made_at: at(0)?, ends_at: at(1)? }))
+        self.bound_link(member, &row.bytes(3)?, &row)
     }
 
-    /// Whose link this is, if it holds at `now`.
+    /// The link in a row; none where its tag does not fit.
+    fn bound_link(&self, member: MemberId, secret_hash: &[u8], row: &Row) -> Result<Option<MemberLink>, StoreError> {
+        let at = |column| row.int(column).map(Moment::from_micros);
+        let (organisation, made_at, ends_at) = (self.organisation, at(0)?, at(1)?);
+        let bound = Bound::Link { organisation, member, secret_hash, made_at, ends_at };
+        let fits = self.inner.keys.rows().fits(bound, row.bytes(2).ok().as_deref());
+        Ok(fits.then_some(MemberLink { made_at, ends_at }))
+    }
+
+    /// Whose link this is, if it holds at `now`; nobody's, too, where its row is not as this program wrote it.
     pub async fn member_of_link(&mut self, code: &LinkCode, now: Moment) -> Result<Option<MemberId>, StoreError> {
         let hash = code.hash();
         let place = [Param::Id(self.organisation.uuid()), Param::Bytes(&hash), Param::Int(now.micros())];
-        self.open.row(MEMBER_OF_LINK, &place).await?.map(|row| row.id(0).map(MemberId::from_uuid)).transpose()
+        let Some(row) = self.open.row(MEMBER_OF_LINK, &place).await? else { return Ok(None) };
+        let member = MemberId::from_uuid(row.id(3)?);
+        Ok(self.bound_link(member, &hash, &row)?.map(|_| member))
     }
 }
 
@@ -109,13 +120,16 @@ impl Writing {
     /// Gives a member a link in place of any earlier one.
     pub async fn give_link(&mut self, code: &LinkCode, member: MemberId, link: MemberLink) -> Result<(), StoreError> {
         self.check_organisation(code.organisation())?;
-        let hash = code.hash();
+        let (hash, organisation, MemberLink { made_at, ends_at }) = (code.hash(), self.organisation, link);
+        let tag =
+            self.inner.keys.rows().tag(Bound::Link { organisation, member, secret_hash: &hash, made_at, ends_at });
         let row = [
-            Param::Id(self.organisation.uuid()),
+            Param::Id(organisation.uuid()),
             Param::Id(member.uuid()),
             Param::Bytes(&hash),
-            Param::Int(link.made_at.micros()),
-            Param::Int(link.ends_at.micros()),
+            Param::Int(made_at.micros()),
+            Param::Int(ends_at.micros()),
+            Param::Bytes(&tag),
         ];
         self.open.run_one(GIVE_LINK, &row).await
     }

@@ -3,9 +3,6 @@
 use casework::{
     Contact, ContactId, Member, MemberId, Membership, Organisation, OrganisationId, ProviderAccount, normal_email,
 };
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use zeroize::Zeroizing;
 
 use crate::records::{before, stored};
 use crate::seal::Key;
@@ -90,25 +87,14 @@ impl Store {
 }
 
 fn tag(installation: &Key, email: &str) -> [u8; 32] {
-    mac(&installation.derive(b"sharewell 1 sign-in name"), &[normal_email(email).as_bytes()])
+    installation.derive(b"sharewell 1 sign-in name").mac(&[normal_email(email).as_bytes()])
 }
 
 /// The organisation is part of it: another organisation's provider may be the same, and its accounts are nobody here.
 fn account_tag(installation: &Key, organisation: OrganisationId, account: &ProviderAccount) -> [u8; 32] {
     let (organisation, length) = (organisation.uuid(), (account.issuer.len() as u64).to_be_bytes());
     let parts: [&[u8]; 4] = [organisation.as_bytes(), &length, account.issuer.as_bytes(), account.subject.as_bytes()];
-    mac(&installation.derive(b"sharewell 1 provider account"), &parts)
-}
-
-fn mac(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
-    // HMAC fills a key up to its block with zeros; done here, the call cannot fail.
-    let mut block = Zeroizing::new([0; 64]);
-    block[..32].copy_from_slice(key.bytes());
-    let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
+    installation.derive(b"sharewell 1 provider account").mac(&parts)
 }
 
 impl Reading {

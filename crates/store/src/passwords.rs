@@ -1,13 +1,15 @@
-//! Passwords: argon2id with a pepper from the installation's key, so that a stolen database alone lets nobody guess.
+//! Passwords: argon2id with a pepper from the installation's key, so that a stolen database alone lets nobody guess; and bound to whom they
+//! are of, so that a hash that is copied to a colleague lets nobody in as them.
 
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use casework::{MemberId, Moment, OrganisationId};
 use zeroize::Zeroizing;
 
+use crate::bound::{Bound, RowKey};
 use crate::seal::Key;
-use crate::sql::Param;
-use crate::statements::{DELETE_PASSWORD, PASSWORD, PASSWORD_SET, SET_PASSWORD, SIGN_IN_NAME};
+use crate::sql::{Param, Row};
+use crate::statements::{DELETE_PASSWORD, PASSWORD, SET_PASSWORD, SIGN_IN_NAME};
 use crate::{Reading, Store, StoreError, Writing};
 
 /// The fewest characters a password may have.
@@ -68,6 +70,21 @@ fn hasher(pepper: &Key) -> Result<Argon2<'_>, StoreError> {
         .map_err(|_| StoreError::Malformed("password parameters"))
 }
 
+/// A password as it is kept.
+struct KeptPassword {
+    hash: String,
+    set_at: Moment,
+}
+
+/// The password in a member's row; none where its tag does not fit.
+fn kept(key: &RowKey, whose: SignedIn, row: &Row) -> Result<Option<KeptPassword>, StoreError> {
+    let (hash, set_at) = (row.text(0)?, Moment::from_micros(row.int(1)?));
+    let SignedIn { organisation, member } = whose;
+    let bound = Bound::Password { organisation, member, hash: &hash, set_at };
+    let fits = key.fits(bound, row.bytes(2).ok().as_deref());
+    Ok(fits.then_some(KeptPassword { hash, set_at }))
+}
+
 impl Store {
     /// Hashes a new password, away from the threads that answer requests.
     pub async fn hash_password(&self, password: &str) -> Result<PasswordHash, PasswordError> {
@@ -79,7 +96,8 @@ impl Store {
         Ok(aside(move || hash(&password, salt, &pepper)).await?)
     }
 
-    /// Who signs in with this e-mail address and password. An unknown address takes as long as a wrong password.
+    /// Who signs in with this e-mail address and password. An unknown address takes as long as a wrong password, and so does one whose
+    /// password is not as this program set it for them.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Option<SignedIn>, StoreError> {
         let tag = self.sign_in_tag(email);
         let mut open = self.begin_read().await?;
@@ -90,7 +108,9 @@ impl Store {
                     organisation: OrganisationId::from_uuid(row.id(0)?),
                     member: MemberId::from_uuid(row.id(1)?),
                 };
-                open.row(PASSWORD, &who).await?.map(|row| row.text(0)).transpose()?.map(|hash| (signed_in, hash))
+                let row = open.row(PASSWORD, &who).await?;
+                let password = row.map(|row| kept(self.inner.keys.rows(), signed_in, &row)).transpose()?.flatten();
+                password.map(|password| (signed_in, password.hash))
             }
             None => None,
         };
@@ -116,21 +136,27 @@ async fn aside<T: Send + 'static>(
 }
 
 impl Reading {
-    /// When a member's password was set; `None` when they have none.
+    /// When a member's password was set; `None` when they have none, or none that this program set for them.
     pub async fn password_set_at(&mut self, member: MemberId) -> Result<Option<Moment>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
-        self.open.row(PASSWORD_SET, &place).await?.map(|row| row.int(0).map(Moment::from_micros)).transpose()
+        let Some(row) = self.open.row(PASSWORD, &place).await? else { return Ok(None) };
+        let whose = SignedIn { organisation: self.organisation, member };
+        Ok(kept(self.inner.keys.rows(), whose, &row)?.map(|password| password.set_at))
     }
 }
 
 impl Writing {
     /// Sets a member's password.
     pub async fn set_password(&mut self, member: MemberId, hash: &PasswordHash, now: Moment) -> Result<(), StoreError> {
+        let organisation = self.organisation;
+        let bound = Bound::Password { organisation, member, hash: &hash.0, set_at: now };
+        let tag = self.inner.keys.rows().tag(bound);
         let row = [
-            Param::Id(self.organisation.uuid()),
+            Param::Id(organisation.uuid()),
             Param::Id(member.uuid()),
             Param::Text(&hash.0),
             Param::Int(now.micros()),
+            Param::Bytes(&tag),
         ];
         self.open.run_one(SET_PASSWORD, &row).await
     }

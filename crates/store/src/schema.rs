@@ -4,10 +4,13 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use casework::Moment;
+use casework::{MemberId, Moment, OrganisationId};
 use sqlx::{Connection, PgConnection, SqliteConnection};
+use uuid::Uuid;
 
 use crate::StoreError;
+use crate::bound::Bound;
+use crate::keyring::KeyRing;
 use crate::sql::failure;
 
 /// A step from one schema to the next, in the words of each database. Only the definition of tables differs, and only in
@@ -49,9 +52,52 @@ const MIGRATIONS: &[Migration] = migrations![
     "0018_declarations",
     "0019_opened",
     "0020_wording",
+    "0021_bound",
 ];
 
+/// The schema in which rows that decide who somebody is are tagged, [`crate::bound`].
+const BOUND: usize = 21;
+
 const ADD_SCHEMA: &str = "INSERT INTO schema_migration (schema, applied_at) VALUES ($1, $2)";
+
+const INSTALLATION_COMMITMENT: &str = "SELECT commitment FROM installation WHERE one = 1";
+const PASSWORDS: &str = "SELECT organisation_id, member_id, hash, set_at FROM member_password";
+const TAG_PASSWORD: &str = "UPDATE member_password SET tag = $3 WHERE organisation_id = $1 AND member_id = $2";
+
+/// Whether these are the keys of the installation that is brought up to date: a step that needs them must not be taken with others.
+macro_rules! check_keys {
+    ($connection:expr, $keys:expr) => {{
+        let found: Option<Vec<u8>> = sqlx::query_scalar(INSTALLATION_COMMITMENT)
+            .fetch_optional(&mut *$connection)
+            .await
+            .map_err(|e| failure("commitment of the installation", e))?;
+        match found {
+            Some(commitment) => $keys.check_installation(&commitment),
+            // Whoever opens it finds none, and says so.
+            None => Ok(()),
+        }
+    }};
+}
+
+/// What leads to schema [`BOUND`] beside its text: the passwords of before are tagged for whom they stand with, within the migration's own
+/// transaction and never again. From then on a row without its tag is no password.
+macro_rules! tag_passwords {
+    ($step:expr, $keys:expr) => {{
+        let failed = |e| failure("tag passwords", e);
+        let passwords: Vec<(Uuid, Uuid, String, i64)> =
+            sqlx::query_as(PASSWORDS).fetch_all(&mut *$step).await.map_err(failed)?;
+        for (organisation, member, hash, set_at) in passwords {
+            let tag = $keys.rows().tag(Bound::Password {
+                organisation: OrganisationId::from_uuid(organisation),
+                member: MemberId::from_uuid(member),
+                hash: &hash,
+                set_at: Moment::from_micros(set_at),
+            });
+            let row = sqlx::query(TAG_PASSWORD).bind(organisation).bind(member).bind(&tag[..]);
+            row.execute(&mut *$step).await.map_err(failed)?;
+        }
+    }};
+}
 
 /// What copies of the program that start at the same moment hold in turn while they look at the schema. Any number that no
 /// other use of the database has.
@@ -72,14 +118,16 @@ pub(crate) async fn postgres_version(connection: &mut PgConnection) -> Result<i6
 /// and under a lock, so that of several copies that start at once one does it and the others find it done.
 pub(crate) async fn migrate_postgres(
     connection: &mut PgConnection,
+    keys: &KeyRing,
     backed_up: bool,
     now: Moment,
 ) -> Result<(), StoreError> {
-    migrate_postgres_with(connection, backed_up, now, MIGRATIONS).await
+    migrate_postgres_with(connection, keys, backed_up, now, MIGRATIONS).await
 }
 
 async fn migrate_postgres_with(
     connection: &mut PgConnection,
+    keys: &KeyRing,
     backed_up: bool,
     now: Moment,
     migrations: &[Migration],
@@ -99,12 +147,16 @@ async fn migrate_postgres_with(
     if found > 0 && !backed_up {
         return Err(StoreError::BackUpFirst { found, known });
     }
-    take_steps(&mut steps, found, now, migrations).await?;
+    if found > 0 {
+        check_keys!(steps, keys)?;
+    }
+    take_steps(&mut steps, keys, found, now, migrations).await?;
     steps.commit().await.map_err(failed)
 }
 
 async fn take_steps(
     steps: &mut PgConnection,
+    keys: &KeyRing,
     found: i64,
     now: Moment,
     migrations: &[Migration],
@@ -113,6 +165,9 @@ async fn take_steps(
     let from = usize::try_from(found).map_err(|_| StoreError::Malformed("schema version"))?;
     for (n, migration) in migrations.iter().enumerate().skip(from) {
         sqlx::raw_sql(migration.postgres).execute(&mut *steps).await.map_err(failed)?;
+        if n + 1 == BOUND {
+            tag_passwords!(steps, keys);
+        }
         let schema = i64::try_from(n + 1).unwrap_or(i64::MAX);
         sqlx::query(ADD_SCHEMA).bind(schema).bind(now.micros()).execute(&mut *steps).await.map_err(failed)?;
     }
@@ -127,20 +182,29 @@ pub(crate) async fn make_postgres(steps: &mut PgConnection, now: Moment) -> Resu
     if postgres_version(steps).await? > 0 {
         return Err(StoreError::Exists);
     }
-    take_steps(steps, 0, now, MIGRATIONS).await
+    // There is nothing in it yet that a key is needed for.
+    take_steps(steps, &KeyRing::none(), 0, now, MIGRATIONS).await
 }
 
 /// Brings a file to the newest schema; says where the backup is, if one was needed.
 pub(crate) async fn migrate(
     connection: &mut SqliteConnection,
+    keys: &KeyRing,
     database: &Path,
     now: Moment,
 ) -> Result<Option<PathBuf>, StoreError> {
-    migrate_with(connection, database, now, MIGRATIONS).await
+    migrate_with(connection, keys, database, now, MIGRATIONS).await
+}
+
+/// Makes the tables in an empty file.
+pub(crate) async fn make(connection: &mut SqliteConnection, database: &Path, now: Moment) -> Result<(), StoreError> {
+    // There is nothing in it yet that a key is needed for.
+    migrate(connection, &KeyRing::none(), database, now).await.map(drop)
 }
 
 async fn migrate_with(
     connection: &mut SqliteConnection,
+    keys: &KeyRing,
     database: &Path,
     now: Moment,
     migrations: &[Migration],
@@ -156,11 +220,17 @@ async fn migrate_with(
     if found == known {
         return Ok(None);
     }
+    if found > 0 {
+        check_keys!(connection, keys)?;
+    }
     let backup = if found > 0 { Some(back_up(connection, database, found, now).await?) } else { None };
     let from = usize::try_from(found).map_err(|_| StoreError::Malformed("schema version"))?;
     for (n, migration) in migrations.iter().enumerate().skip(from) {
         let mut step = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|e| failure("migration", e))?;
         sqlx::raw_sql(migration.sqlite).execute(&mut *step).await.map_err(|e| failure("migration", e))?;
+        if n + 1 == BOUND {
+            tag_passwords!(step, keys);
+        }
         sqlx::query(ADD_SCHEMA)
             .bind(i64::try_from(n + 1).unwrap_or(i64::MAX))
             .bind(now.micros())

@@ -5,10 +5,12 @@
 //! crafted keys, and the commitment rules that out.
 
 use casework::OrganisationId;
+use hmac::{Hmac, KeyInit, Mac};
 use sealing::{NONCE, Plain};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const FORMAT: u8 = 1;
 const COMMITMENT: usize = 32;
@@ -40,6 +42,18 @@ impl Key {
     /// A value that tells this key from any other without helping to find it.
     pub(crate) fn commitment(&self) -> [u8; COMMITMENT] {
         self.derive(b"sharewell 1 commitment").0
+    }
+
+    /// HMAC-SHA-256 of the parts, one after the other. Whoever calls it sees to it that no two lists of parts have the same bytes.
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        // HMAC fills a key up to its block with zeros; done here, the call cannot fail.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..32].copy_from_slice(&self.0);
+        let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
     }
 }
 

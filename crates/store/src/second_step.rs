@@ -2,15 +2,14 @@
 //! codes, of which only an HMAC under the installation's key is kept.
 
 use casework::{MemberId, Moment};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::seal::{Holder, Kind, Spot, open, seal};
 use crate::sql::Param;
 use crate::statements::{
-    ADD_RECOVERY_CODE, CLEAR_RECOVERY_CODES, CLEAR_SECOND_STEP, RECOVERY_CODES_LEFT, SECOND_STEP, SET_SECOND_STEP,
-    USE_RECOVERY_CODE, USE_STEP,
+    ADD_RECOVERY_CODE, CLEAR_RECOVERY_CODES, CLEAR_SECOND_STEP, RECOVERY_CODES, RECOVERY_CODES_LEFT, SECOND_STEP,
+    SET_SECOND_STEP, USE_RECOVERY_CODE, USE_STEP,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -64,15 +63,8 @@ impl Reading {
 
     /// An HMAC of something that a member signs in with, under a key of the installation for this use.
     pub(crate) fn member_tag(&self, label: &[u8], member: MemberId, what: &[u8]) -> [u8; 32] {
-        let key = self.inner.keys.installation().derive(label);
-        // HMAC fills a key up to its block with zeros; done here, the call cannot fail.
-        let mut block = Zeroizing::new([0; 64]);
-        block[..32].copy_from_slice(key.bytes());
-        let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
-        mac.update(self.organisation.uuid().as_bytes());
-        mac.update(member.uuid().as_bytes());
-        mac.update(what);
-        mac.finalize().into_bytes().into()
+        let (organisation, member) = (self.organisation.uuid(), member.uuid());
+        self.inner.keys.installation().derive(label).mac(&[organisation.as_bytes(), member.as_bytes(), what])
     }
 }
 
@@ -124,11 +116,16 @@ impl Writing {
         Ok(())
     }
 
-    /// Uses up a recovery code; says whether it was one.
+    /// Uses up a recovery code; says whether it was one. What is kept is compared here, and the database is told a tag only when it holds it
+    /// already: whoever reads its statements would else learn the tag of a code of their own choice, and could add it.
     pub async fn use_recovery_code(&mut self, member: MemberId, code: &str) -> Result<bool, StoreError> {
         let tag = self.recovery_tag(member, code);
-        let row = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Bytes(&tag)];
-        Ok(self.open.run(USE_RECOVERY_CODE, &row).await? == 1)
+        let (organisation, id) = (Param::Id(self.organisation.uuid()), Param::Id(member.uuid()));
+        let mut known = false;
+        for row in self.open.few(RECOVERY_CODES, &[organisation, id]).await? {
+            known |= bool::from(row.bytes(0)?.ct_eq(&tag));
+        }
+        Ok(known && self.open.run(USE_RECOVERY_CODE, &[organisation, id, Param::Bytes(&tag)]).await? == 1)
     }
 }
 

@@ -3,6 +3,7 @@
 use casework::{Address, EmergencyAccess, EmergencyId, MemberId, Moment, PersonId, View, ViewId, hour_of};
 use sha2::{Digest, Sha256};
 
+use crate::bound::{agreeing, refused};
 use crate::glances::sorted;
 use crate::leaves::unsigned;
 use crate::records::{before, stored};
@@ -68,7 +69,8 @@ impl Reading {
             Param::Int(i64::from(after)),
         ];
         let rows = self.open.rows(VIEWS_OF, &place).await?;
-        self.viewed(rows).await
+        let views = self.viewed(rows).await?;
+        Ok(agreeing("viewing_person", views, |viewed| viewed.view.people.contains(&person)))
     }
 
     /// All views since a moment, the newest first, and at most so many.
@@ -109,7 +111,8 @@ impl Reading {
         since: Moment,
     ) -> Result<Vec<EmergencyAccess>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Int(since.micros())];
-        self.latest_of_few(EMERGENCIES_OF, &place).await
+        let emergencies = self.latest_of_few(EMERGENCIES_OF, &place).await?;
+        Ok(agreeing("emergency", emergencies, |access: &EmergencyAccess| access.holder == member))
     }
 
     /// All emergency access, the newest first: at most so many after leaving out the first ones.
@@ -133,16 +136,24 @@ impl Reading {
             Param::Int(to.micros()),
         ];
         let rows = self.open.rows(VIEWS_BY, &place).await?;
-        self.viewed(rows).await
+        let views = self.viewed(rows).await?;
+        Ok(agreeing("viewing", views, |viewed| viewed.view.reader == member))
     }
 }
 
 impl Writing {
-    /// Keeps that something was shown; where that is kept already it is counted.
+    /// Keeps that something was shown; where that is kept already, with its record, it is counted. An error where it cannot be kept: then it
+    /// is not to be shown.
     pub async fn note_view(&mut self, view: &View) -> Result<(), StoreError> {
         self.check_organisation(view.organisation)?;
         let (organisation, id) = (Param::Id(view.organisation.uuid()), Param::Id(view.id.uuid()));
         if self.open.row(VIEWING, &[organisation, id]).await?.is_some() {
+            // The row alone may have been put there before, so that a view is counted and never kept.
+            let kept: Option<View> = self.latest(view.id.uuid()).await?;
+            if kept.is_none_or(|kept| kept.reader != view.reader) {
+                refused("viewing");
+                return Err(StoreError::Malformed("a view without its record"));
+            }
             return self.count_views(view.id, 1).await;
         }
         let sorted = sorted(view);

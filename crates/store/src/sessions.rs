@@ -8,6 +8,7 @@ use casework::{InvalidId, MemberId, Moment, OrganisationId, Proved, SessionId};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::bound::{Bound, RowKey};
 use crate::keyring::from_hex;
 use crate::sql::{Param, Row};
 use crate::statements::{
@@ -109,35 +110,60 @@ pub struct Session {
 }
 
 impl Reading {
-    /// The session of this token, if it holds at `now`.
+    /// The session of this token, if it holds at `now`; none, too, where its row is not as this program wrote it.
     pub async fn session(&mut self, token: &SessionToken, now: Moment) -> Result<Option<Session>, StoreError> {
         let hash = token.hash();
         let place = [Param::Id(self.organisation.uuid()), Param::Bytes(&hash), Param::Int(now.micros())];
         let Some(row) = self.open.row(SESSION, &place).await? else { return Ok(None) };
-        session(self.organisation, &row).map(Some)
+        session(self.inner.keys.rows(), self.organisation, &hash, &row)
     }
 
-    /// The sessions of a member that hold at `now`, the one used last first.
+    /// The sessions of a member that hold at `now`, the one used last first. Those that would not let anybody in are left out.
     pub async fn sessions_of(&mut self, member: MemberId, now: Moment) -> Result<Vec<Session>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid()), Param::Int(now.micros())];
         let rows = self.open.rows(SESSIONS_OF, &place).await?;
-        rows.iter().map(|row| session(self.organisation, row)).collect()
+        let read = |row: &Row| session(self.inner.keys.rows(), self.organisation, &row.bytes(10)?, row);
+        rows.iter().filter_map(|row| read(row).transpose()).collect()
     }
 }
 
-pub(crate) fn session(organisation: OrganisationId, row: &Row) -> Result<Session, StoreError> {
-    Ok(Session {
-        id: SessionId::from_uuid(row.id(0)?),
+/// The session in a row; none where its tag does not fit. What the row says is believed after that, and not looked at before.
+pub(crate) fn session(
+    key: &RowKey,
+    organisation: OrganisationId,
+    token_hash: &[u8],
+    row: &Row,
+) -> Result<Option<Session>, StoreError> {
+    let at = |column| row.int(column).map(Moment::from_micros);
+    let (id, member) = (SessionId::from_uuid(row.id(0)?), MemberId::from_uuid(row.id(1)?));
+    let (proved, browser) = (row.text(2)?, row.text(3)?);
+    let (started_at, confirmed_at, ends_at) = (at(4)?, at(5)?, at(8)?);
+    let bound = Bound::Session {
         organisation,
-        member: MemberId::from_uuid(row.id(1)?),
-        proved: row.text(2)?.parse().map_err(|_| StoreError::Malformed("how a session was proved"))?,
-        browser: row.text(3)?,
-        started_at: Moment::from_micros(row.int(4)?),
-        confirmed_at: Moment::from_micros(row.int(5)?),
-        seen_at: Moment::from_micros(row.int(6)?),
-        idle_until: Moment::from_micros(row.int(7)?),
-        ends_at: Moment::from_micros(row.int(8)?),
-    })
+        token_hash,
+        id,
+        member,
+        proved: &proved,
+        browser: &browser,
+        started_at,
+        confirmed_at,
+        ends_at,
+    };
+    if !key.fits(bound, row.bytes(9).ok().as_deref()) {
+        return Ok(None);
+    }
+    Ok(Some(Session {
+        id,
+        organisation,
+        member,
+        proved: proved.parse().map_err(|_| StoreError::Malformed("how a session was proved"))?,
+        browser,
+        started_at,
+        confirmed_at,
+        seen_at: at(6)?,
+        idle_until: at(7)?,
+        ends_at,
+    }))
 }
 
 impl Writing {
@@ -145,6 +171,17 @@ impl Writing {
     pub async fn start_session(&mut self, token: &SessionToken, new: &NewSession) -> Result<(), StoreError> {
         self.check_organisation(token.organisation())?;
         let hash = token.hash();
+        let tag = self.inner.keys.rows().tag(Bound::Session {
+            organisation: self.organisation,
+            token_hash: &hash,
+            id: new.id,
+            member: new.member,
+            proved: new.proved.word(),
+            browser: &new.browser,
+            started_at: new.started_at,
+            confirmed_at: new.started_at,
+            ends_at: new.ends_at,
+        });
         let row = [
             Param::Id(self.organisation.uuid()),
             Param::Bytes(&hash),
@@ -155,6 +192,7 @@ impl Writing {
             Param::Int(new.started_at.micros()),
             Param::Int(new.idle_until.micros()),
             Param::Int(new.ends_at.micros()),
+            Param::Bytes(&tag),
         ];
         self.open.run_one(ADD_SESSION, &row).await
     }

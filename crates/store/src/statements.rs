@@ -103,20 +103,19 @@ statements! {
     ADD_TEAM = "INSERT INTO team (organisation_id, team_id, version) VALUES ($1, $2, $3)";
     CHANGE_TEAM = "UPDATE team SET version = $3 WHERE organisation_id = $1 AND team_id = $2 AND version = $4";
     TEAMS = "SELECT team_id FROM team WHERE organisation_id = $1 ORDER BY team_id";
-    TEAMS_OF = "SELECT team_id FROM team_member WHERE organisation_id = $1 AND member_id = $2 ORDER BY team_id";
+    TEAMS_OF = "SELECT t.team_id, t.version FROM team_member m JOIN team t ON t.organisation_id = m.organisation_id AND t.team_id = m.team_id WHERE m.organisation_id = $1 AND m.member_id = $2 ORDER BY t.team_id";
     CLEAR_TEAM_MEMBERS = "DELETE FROM team_member WHERE organisation_id = $1 AND team_id = $2";
     ADD_TEAM_MEMBER = "INSERT INTO team_member (organisation_id, team_id, member_id) VALUES ($1, $2, $3)";
     SIGN_IN_NAME = "SELECT organisation_id, member_id FROM sign_in_name WHERE tag = $1";
     ADD_SIGN_IN_NAME = "INSERT INTO sign_in_name (tag, organisation_id, member_id) VALUES ($1, $2, $3)";
     DELETE_SIGN_IN_NAMES = "DELETE FROM sign_in_name WHERE organisation_id = $1 AND member_id = $2";
-    PASSWORD_SET = "SELECT set_at FROM member_password WHERE organisation_id = $1 AND member_id = $2";
-    PASSWORD = "SELECT hash FROM member_password WHERE organisation_id = $1 AND member_id = $2";
-    SET_PASSWORD = "INSERT INTO member_password (organisation_id, member_id, hash, set_at) VALUES ($1, $2, $3, $4) ON CONFLICT (organisation_id, member_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at";
+    PASSWORD = "SELECT hash, set_at, tag FROM member_password WHERE organisation_id = $1 AND member_id = $2";
+    SET_PASSWORD = "INSERT INTO member_password (organisation_id, member_id, hash, set_at, tag) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, member_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at, tag = excluded.tag";
 
     DELETE_PASSWORD = "DELETE FROM member_password WHERE organisation_id = $1 AND member_id = $2";
-    GIVE_LINK = "INSERT INTO member_link (organisation_id, member_id, secret_hash, made_at, ends_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organisation_id, member_id) DO UPDATE SET secret_hash = excluded.secret_hash, made_at = excluded.made_at, ends_at = excluded.ends_at";
-    LINK_OF = "SELECT made_at, ends_at FROM member_link WHERE organisation_id = $1 AND member_id = $2";
-    MEMBER_OF_LINK = "SELECT member_id FROM member_link WHERE organisation_id = $1 AND secret_hash = $2 AND ends_at > $3";
+    GIVE_LINK = "INSERT INTO member_link (organisation_id, member_id, secret_hash, made_at, ends_at, tag) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, member_id) DO UPDATE SET secret_hash = excluded.secret_hash, made_at = excluded.made_at, ends_at = excluded.ends_at, tag = excluded.tag";
+    LINK_OF = "SELECT made_at, ends_at, tag, secret_hash FROM member_link WHERE organisation_id = $1 AND member_id = $2";
+    MEMBER_OF_LINK = "SELECT made_at, ends_at, tag, member_id FROM member_link WHERE organisation_id = $1 AND secret_hash = $2 AND ends_at > $3";
     END_LINK = "DELETE FROM member_link WHERE organisation_id = $1 AND member_id = $2";
 
     NOTE_OPERATOR_RESET = "INSERT INTO operator_reset (organisation_id, member_id, reset_at) VALUES ($1, $2, $3) ON CONFLICT (organisation_id, member_id) DO UPDATE SET reset_at = excluded.reset_at";
@@ -143,6 +142,7 @@ statements! {
     CLEAR_SECOND_STEP = "DELETE FROM second_step WHERE organisation_id = $1 AND member_id = $2";
     ADD_RECOVERY_CODE = "INSERT INTO recovery_code (organisation_id, member_id, tag) VALUES ($1, $2, $3)";
     USE_RECOVERY_CODE = "DELETE FROM recovery_code WHERE organisation_id = $1 AND member_id = $2 AND tag = $3";
+    RECOVERY_CODES = "SELECT tag FROM recovery_code WHERE organisation_id = $1 AND member_id = $2 ORDER BY tag";
     RECOVERY_CODES_LEFT = "SELECT count(*) FROM recovery_code WHERE organisation_id = $1 AND member_id = $2";
     CLEAR_RECOVERY_CODES = "DELETE FROM recovery_code WHERE organisation_id = $1 AND member_id = $2";
 
@@ -158,12 +158,12 @@ statements! {
     FORGET_OLD_DEVICES = "DELETE FROM known_device WHERE known_until <= $1";
     FORGET_DEVICES = "DELETE FROM known_device WHERE tag = $1";
 
-    ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)";
-    SESSION = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
-    VISIT = "SELECT s.session_id, s.member_id, s.proved, s.browser, s.started_at, s.confirmed_at, s.seen_at, s.idle_until, s.ends_at, o.version, m.version, (SELECT count(*) FROM team_member t WHERE t.organisation_id = s.organisation_id AND t.member_id = s.member_id), (SELECT count(*) FROM emergency e WHERE e.organisation_id = s.organisation_id AND e.member_id = s.member_id AND e.begins_at > $4) FROM session s JOIN organisation o ON o.organisation_id = s.organisation_id JOIN member m ON m.organisation_id = s.organisation_id AND m.member_id = s.member_id WHERE s.organisation_id = $1 AND s.token_hash = $2 AND s.idle_until > $3 AND s.ends_at > $3";
+    ADD_SESSION = "INSERT INTO session (organisation_id, token_hash, session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at, tag) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9, $10)";
+    SESSION = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at, tag FROM session WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
+    VISIT = "SELECT s.session_id, s.member_id, s.proved, s.browser, s.started_at, s.confirmed_at, s.seen_at, s.idle_until, s.ends_at, s.tag, o.version, m.version, (SELECT count(*) FROM team_member t WHERE t.organisation_id = s.organisation_id AND t.member_id = s.member_id), (SELECT count(*) FROM emergency e WHERE e.organisation_id = s.organisation_id AND e.member_id = s.member_id AND e.begins_at > $4) FROM session s JOIN organisation o ON o.organisation_id = s.organisation_id JOIN member m ON m.organisation_id = s.organisation_id AND m.member_id = s.member_id WHERE s.organisation_id = $1 AND s.token_hash = $2 AND s.idle_until > $3 AND s.ends_at > $3";
     TOUCH_SESSION = "UPDATE session SET seen_at = $3, idle_until = $4 WHERE organisation_id = $1 AND token_hash = $2 AND idle_until > $3 AND ends_at > $3";
     END_SESSION = "DELETE FROM session WHERE organisation_id = $1 AND token_hash = $2";
-    SESSIONS_OF = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at FROM session WHERE organisation_id = $1 AND member_id = $2 AND idle_until > $3 AND ends_at > $3 ORDER BY seen_at DESC, session_id";
+    SESSIONS_OF = "SELECT session_id, member_id, proved, browser, started_at, confirmed_at, seen_at, idle_until, ends_at, tag, token_hash FROM session WHERE organisation_id = $1 AND member_id = $2 AND idle_until > $3 AND ends_at > $3 ORDER BY seen_at DESC, session_id";
     END_ONE_SESSION_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2 AND session_id = $3";
     END_OTHER_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2 AND session_id <> $3";
     END_SESSIONS_OF = "DELETE FROM session WHERE organisation_id = $1 AND member_id = $2";
@@ -176,7 +176,6 @@ statements! {
 
     ADD_PERSON = "INSERT INTO person (organisation_id, person_id, version) VALUES ($1, $2, $3)";
     CHANGE_PERSON = "UPDATE person SET version = $3 WHERE organisation_id = $1 AND person_id = $2 AND version = $4";
-    PEOPLE_ON = "SELECT person_id FROM matter_person WHERE organisation_id = $1 AND matter_id = $2 ORDER BY person_id";
 
     ADD_MATTER = "INSERT INTO matter (organisation_id, matter_id, version, opened_at) VALUES ($1, $2, $3, $4)";
     CHANGE_MATTER = "UPDATE matter SET version = $3 WHERE organisation_id = $1 AND matter_id = $2 AND version = $4";

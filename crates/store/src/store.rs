@@ -210,7 +210,7 @@ impl Store {
         randomness: Randomness,
         clock: Clock,
     ) -> Result<Self, StoreError> {
-        let engine = Arc::new(Engine::connect(&place.database, expected, clock.now()).await?);
+        let engine = Arc::new(Engine::connect(&place.database, &keys, expected, clock.now()).await?);
         let group = engine.commits_in_groups().then(Group::default);
         let store = Self {
             inner: Arc::new(Inner {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use casework::{MemberId, Team, TeamId};
 
+use crate::bound::agreeing;
 use crate::records::{before, stored};
 use crate::sql::Param;
 use crate::statements::{ADD_TEAM, ADD_TEAM_MEMBER, CHANGE_TEAM, CLEAR_TEAM_MEMBERS, TEAMS, TEAMS_OF};
@@ -21,11 +22,15 @@ impl Reading {
         self.latest_of(TEAMS, &[organisation]).await
     }
 
-    /// The teams that a member is in.
+    /// The teams that a member is in. The rows only lead there: the team's own record says who is in it.
     pub async fn teams_of(&mut self, member: MemberId) -> Result<BTreeSet<TeamId>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
-        let rows = self.open.few(TEAMS_OF, &place).await?;
-        rows.iter().map(|row| Ok(TeamId::from_uuid(row.id(0)?))).collect()
+        let mut teams = Vec::new();
+        for row in self.open.few(TEAMS_OF, &place).await? {
+            teams.extend(self.team_of_version(TeamId::from_uuid(row.id(0)?), row.int(1)?).await?);
+        }
+        let teams = agreeing("team_member", teams, |team| team.members.contains(&member));
+        Ok(teams.iter().map(|team| team.id).collect())
     }
 }
 

@@ -175,9 +175,9 @@ async fn start_over(writing: &mut Writing, reset: &Member, code: &LinkCode, link
 /// # Errors
 /// `Invalid` on `email` or `membership`.
 pub async fn reset_sign_in_by_operator(app: &App, email: &str) -> Result<GivenLink, AppError> {
-    let found = app.store.member_with_email(&casework::normal_email(email)).await?;
-    let found =
-        found.ok_or_else(|| AppError::field("email", "Nobody signs in with this e-mail address here. Check it."))?;
+    let nobody = || AppError::field("email", "Nobody signs in with this e-mail address here. Check it.");
+    let email = &casework::normal_email(email);
+    let found = app.store.member_with_email(email).await?.ok_or_else(nobody)?;
     let made_at = app.clock.now();
     let link = MemberLink { made_at, ends_at: made_at.plus_seconds(LINK_SECONDS) };
     let code = LinkCode::new(found.organisation, clock::random()?);
@@ -185,7 +185,9 @@ pub async fn reset_sign_in_by_operator(app: &App, email: &str) -> Result<GivenLi
     let saved: Result<Member, AppError> = app
         .store
         .write("reset_sign_in_by_operator", found.organisation, |mut writing: Writing| async move {
-            let member = writing.member(found.member).await?.ok_or(AppError::NotFound)?;
+            // The row only leads there: whose address it is their own record says, or the link would be for another.
+            let member = writing.member(found.member).await?.filter(|member| member.email == *email);
+            let member = member.ok_or_else(nobody)?;
             let reset = casework::reset_sign_in_by_operator(&member, made_at)?;
             start_over(&mut writing, &reset, given, link).await?;
             writing.note_operator_reset(reset.id, made_at).await?;

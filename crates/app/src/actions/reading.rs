@@ -141,7 +141,7 @@ pub async fn matter(app: &App, actor: &Actor, id: MatterId) -> Result<MatterReco
             let (matter, way) = or_destroyed(&mut reading, actor, id.uuid(), found).await?;
             let involved = involved(&mut reading, actor, &matter, now).await?;
             Ok::<_, AppError>(MatterRecord {
-                people: reading.people_on(id).await?,
+                people: reading.people_on(&matter).await?,
                 items: reading.items_on(id).await?,
                 decisions: reading.decisions_on(id).await?,
                 says_who_is_involved: casework::says_who_is_involved(&actor.member, &matter, now),

@@ -24,14 +24,14 @@ async fn database(folder: &tempfile::TempDir) -> (PathBuf, SqliteConnection) {
     let path = folder.path().join("sharewell.db");
     let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-    assert_eq!(migrate(&mut connection, &path, NOW).await.unwrap(), None);
+    assert_eq!(migrate(&mut connection, &KeyRing::none(), &path, NOW).await.unwrap(), None);
     (path, connection)
 }
 
 /// An empty database of a real server, brought to this schema.
 async fn server_database() -> PgConnection {
     let mut connection = PgConnection::connect(&Server::shared().database()).await.unwrap();
-    migrate_postgres(&mut connection, false, NOW).await.unwrap();
+    migrate_postgres(&mut connection, &KeyRing::none(), false, NOW).await.unwrap();
     connection
 }
 
@@ -181,7 +181,7 @@ async fn three_copies_that_start_at_once_on_an_empty_server_bring_it_to_the_sche
         let address = address.clone();
         copies.push(tokio::spawn(async move {
             let mut connection = PgConnection::connect(&address).await.unwrap();
-            migrate_postgres(&mut connection, false, NOW).await
+            migrate_postgres(&mut connection, &KeyRing::none(), false, NOW).await
         }));
     }
     for copy in copies {
@@ -197,14 +197,14 @@ async fn three_copies_that_start_at_once_on_an_empty_server_bring_it_to_the_sche
 async fn a_server_is_brought_to_a_newer_schema_only_when_a_backup_was_taken_and_never_back() {
     let mut connection = server_database().await;
     let (known, next) = next_schema("CREATE TABLE later (organisation_id UUID NOT NULL PRIMARY KEY);");
-    let unsaid = migrate_postgres_with(&mut connection, false, NOW, &next).await;
+    let unsaid = migrate_postgres_with(&mut connection, &KeyRing::none(), false, NOW, &next).await;
     assert!(matches!(&unsaid, Err(StoreError::BackUpFirst { found, .. }) if *found == known), "{unsaid:?}");
     assert!(unsaid.unwrap_err().to_string().contains("pg_dump"));
     let (_, broken) = next_schema("CREATE TABLE later (one BIGINT); CREATE NONSENSE;");
-    assert!(migrate_postgres_with(&mut connection, true, NOW, &broken).await.is_err());
+    assert!(migrate_postgres_with(&mut connection, &KeyRing::none(), true, NOW, &broken).await.is_err());
     assert_eq!(postgres_version(&mut connection).await.unwrap(), known);
-    migrate_postgres_with(&mut connection, true, NOW, &next).await.unwrap();
-    let older = migrate_postgres(&mut connection, true, NOW).await;
+    migrate_postgres_with(&mut connection, &KeyRing::none(), true, NOW, &next).await.unwrap();
+    let older = migrate_postgres(&mut connection, &KeyRing::none(), true, NOW).await;
     assert!(matches!(older, Err(StoreError::NewerSchema { found, .. }) if found == known + 1));
 }
 
@@ -216,15 +216,15 @@ async fn a_migration_is_preceded_by_a_whole_backup_that_only_its_owner_may_read(
     let keep = "INSERT INTO pack (digest, pack_id, version, kept_at) VALUES ('d', 'p', '1', 0)";
     sqlx::query(keep).execute(&mut connection).await.unwrap();
     let (known, next) = next_schema("CREATE TABLE later (organisation_id BLOB NOT NULL PRIMARY KEY);");
-    let backup = migrate_with(&mut connection, &path, NOW, &next).await.unwrap().unwrap();
+    let backup = migrate_with(&mut connection, &KeyRing::none(), &path, NOW, &next).await.unwrap().unwrap();
     assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o077, 0);
     let options = SqliteConnectOptions::new().filename(&backup);
     let mut copy = SqliteConnection::connect_with(&options).await.unwrap();
     let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM pack").fetch_one(&mut copy).await.unwrap();
     let schema: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut copy).await.unwrap();
     assert_eq!((kept, schema), (1, known));
-    assert_eq!(migrate_with(&mut connection, &path, NOW, &next).await.unwrap(), None);
-    let older = migrate(&mut connection, &path, NOW).await;
+    assert_eq!(migrate_with(&mut connection, &KeyRing::none(), &path, NOW, &next).await.unwrap(), None);
+    let older = migrate(&mut connection, &KeyRing::none(), &path, NOW).await;
     assert!(matches!(older, Err(StoreError::NewerSchema { found, .. }) if found == known + 1));
 }
 
@@ -233,6 +233,81 @@ async fn a_migration_that_fails_leaves_the_schema_as_it_was() {
     let folder = tempfile::TempDir::new().unwrap();
     let (path, mut connection) = database(&folder).await;
     let (_, broken) = next_schema("CREATE TABLE later (one BIGINT); CREATE NONSENSE;");
-    assert!(migrate_with(&mut connection, &path, NOW, &broken).await.is_err());
-    assert_eq!(migrate(&mut connection, &path, NOW).await.unwrap(), None);
+    assert!(migrate_with(&mut connection, &KeyRing::none(), &path, NOW, &broken).await.is_err());
+    assert_eq!(migrate(&mut connection, &KeyRing::none(), &path, NOW).await.unwrap(), None);
+}
+
+/// What a program of the schema before left: a member with a password, a session and a link. All ids are the same.
+fn left_before(keys: &KeyRing, id: &str, bytes: impl Fn(&[u8]) -> String) -> sqlx::AssertSqlSafe<String> {
+    let commitment = bytes(&keys.installation().commitment());
+    sqlx::AssertSqlSafe(format!(
+        "INSERT INTO installation (one, commitment, created_at) VALUES (1, {commitment}, 0); \
+         INSERT INTO organisation (organisation_id, version, commitment) VALUES ({id}, 1, {commitment}); \
+         INSERT INTO member (organisation_id, member_id, version) VALUES ({id}, {id}, 1); \
+         INSERT INTO member_password (organisation_id, member_id, hash, set_at) VALUES ({id}, {id}, '$argon2id$', 7); \
+         INSERT INTO session (organisation_id, token_hash, session_id, member_id, proved, browser, started_at, confirmed_at, \
+         seen_at, idle_until, ends_at) VALUES ({id}, {commitment}, {id}, {id}, 'password', 'Firefox', 1, 1, 1, 9, 9); \
+         INSERT INTO member_link (organisation_id, member_id, secret_hash, made_at, ends_at) VALUES ({id}, {id}, {commitment}, 1, 9);"
+    ))
+}
+
+const OF_BEFORE: Uuid = Uuid::from_u128(7);
+const LEFT: &str = "SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM member_link)";
+const TAG: &str = "SELECT tag FROM member_password";
+
+fn expected_tag(keys: &KeyRing) -> Vec<u8> {
+    let (organisation, member) = (OrganisationId::from_uuid(OF_BEFORE), MemberId::from_uuid(OF_BEFORE));
+    let bound = Bound::Password { organisation, member, hash: "$argon2id$", set_at: Moment::from_micros(7) };
+    keys.rows().tag(bound).to_vec()
+}
+
+fn two_key_rings(folder: &tempfile::TempDir) -> [KeyRing; 2] {
+    [1, 2].map(|n| KeyRing::create(&folder.path().join(format!("keys {n}")), [n; 32]).unwrap())
+}
+
+#[tokio::test]
+async fn a_file_of_before_gets_its_passwords_tagged_under_its_own_key_and_loses_sessions_and_links() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let [keys, others] = two_key_rings(&folder);
+    let path = folder.path().join("sharewell.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    migrate_with(&mut connection, &keys, &path, NOW, &MIGRATIONS[..BOUND - 1]).await.unwrap();
+    let bytes = |bytes: &[u8]| format!("x'{}'", crate::keyring::hex(bytes));
+    let rows = left_before(&keys, &bytes(OF_BEFORE.as_bytes()), bytes);
+    sqlx::raw_sql(rows).execute(&mut connection).await.unwrap();
+
+    let wrong = migrate(&mut connection, &others, &path, NOW).await;
+    assert!(matches!(wrong, Err(StoreError::Key(crate::KeyError::Wrong(_)))), "{wrong:?}");
+    assert!(migrate(&mut connection, &keys, &path, NOW).await.unwrap().is_some());
+    let tag: Vec<u8> = sqlx::query_scalar(TAG).fetch_one(&mut connection).await.unwrap();
+    let left: i64 = sqlx::query_scalar(LEFT).fetch_one(&mut connection).await.unwrap();
+    assert_eq!((tag, left), (expected_tag(&keys), 0));
+    // Once it is there, a start changes nothing.
+    sqlx::query("UPDATE member_password SET tag = x''").execute(&mut connection).await.unwrap();
+    assert_eq!(migrate(&mut connection, &keys, &path, NOW).await.unwrap(), None);
+    let tag: Vec<u8> = sqlx::query_scalar(TAG).fetch_one(&mut connection).await.unwrap();
+    assert!(tag.is_empty());
+}
+
+#[tokio::test]
+async fn a_server_of_before_gets_its_passwords_tagged_under_its_own_key_and_loses_sessions_and_links() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let [keys, others] = two_key_rings(&folder);
+    let mut connection = PgConnection::connect(&Server::shared().database()).await.unwrap();
+    migrate_postgres_with(&mut connection, &keys, false, NOW, &MIGRATIONS[..BOUND - 1]).await.unwrap();
+    let bytes = |bytes: &[u8]| format!("'\\x{}'::bytea", crate::keyring::hex(bytes));
+    let rows = left_before(&keys, &format!("'{OF_BEFORE}'::uuid"), bytes);
+    sqlx::raw_sql(rows).execute(&mut connection).await.unwrap();
+
+    let wrong = migrate_postgres(&mut connection, &others, true, NOW).await;
+    assert!(matches!(wrong, Err(StoreError::Key(crate::KeyError::Wrong(_)))), "{wrong:?}");
+    migrate_postgres(&mut connection, &keys, true, NOW).await.unwrap();
+    let tag: Vec<u8> = sqlx::query_scalar(TAG).fetch_one(&mut connection).await.unwrap();
+    let left: i64 = sqlx::query_scalar(LEFT).fetch_one(&mut connection).await.unwrap();
+    assert_eq!((tag, left), (expected_tag(&keys), 0));
+    sqlx::query("UPDATE member_password SET tag = ''").execute(&mut connection).await.unwrap();
+    migrate_postgres(&mut connection, &keys, true, NOW).await.unwrap();
+    let tag: Vec<u8> = sqlx::query_scalar(TAG).fetch_one(&mut connection).await.unwrap();
+    assert!(tag.is_empty());
 }

@@ -253,7 +253,7 @@ impl Desk {
                 let mut held = Held::new();
                 for matter in r.matters_of(member, NOW).await? {
                     keep(&mut held, "matter", &matter.id, &matter);
-                    for person in r.people_on(matter.id).await? {
+                    for person in r.people_on(&matter).await? {
                         keep(&mut held, "person", &person.id, &person);
                     }
                     for item in r.items_on(matter.id).await? {

@@ -8,6 +8,8 @@ mod common;
 #[path = "."]
 mod on_sqlite {
     pub use crate::common::House;
+    #[path = "bound.rs"]
+    mod bound;
     #[path = "busy.rs"]
     mod busy;
     #[path = "contract.rs"]
@@ -28,6 +30,8 @@ mod on_sqlite {
 #[path = "."]
 mod on_postgres {
     pub type House = crate::common::HouseOn<crate::common::OnPostgres>;
+    #[path = "bound.rs"]
+    mod bound;
     #[path = "busy.rs"]
     mod busy;
     #[path = "contract.rs"]
