@@ -10,6 +10,7 @@
 mod access;
 mod address;
 mod advice_text;
+mod alone;
 mod decision;
 mod declaration;
 mod destruction;
@@ -40,14 +41,18 @@ mod wire;
 pub use access::{Action, Denied, Permission, Resource, may};
 pub use address::{Address, AddressProblem, keep_address, release_address};
 pub use advice_text::{AdviceText, Pieces};
+pub use alone::{
+    hands_on_alone, is_involved, is_left_alone, is_with_somebody, kept_from_cases_by, may_take_alone,
+    works_with_cases, would_be_left_alone,
+};
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
 };
 pub use declaration::{
     Declaration, DeclareProblem, Declared, LiftProblem, Lifted, MOST_DECLARATIONS, Met, NewDeclaration, Relation,
-    count_undecided, decide_likeness, decided_by, declare, declared_by_oneself, earlier_to_lift, is_left_alone, lift,
-    may_judge, may_look_after, may_take_alone, meet, nobody_looks_after,
+    count_undecided, decide_likeness, decided_by, declare, declared_by_oneself, earlier_to_lift, lift, may_judge,
+    may_look_after, meet, nobody_looks_after,
 };
 pub use destruction::{
     DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,

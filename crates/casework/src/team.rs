@@ -8,7 +8,7 @@ use crate::membership::has_another_administrator;
 use crate::problem::{blank, problems, unless_problems};
 use crate::unusual::LOOK_BACK_DAYS;
 use crate::{
-    Action, InvolvedBy, Matter, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, TeamId, may,
+    Action, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, TeamId, may,
 };
 
 /// A team of one organisation. Whoever is in it is involved in the matters that were given to it.
@@ -47,15 +47,6 @@ pub struct WasInTeam {
 }
 
 impl Team {
-    /// Whether one of these matters is with this team alone, so that nobody could work on it without the team.
-    #[must_use]
-    pub fn is_needed(&self, matters: &[Matter], now: Moment) -> bool {
-        matters.iter().any(|matter| {
-            let mut running = matter.involved.iter().filter(|one| one.runs(now)).peekable();
-            running.peek().is_some() && running.all(|one| one.by == InvolvedBy::Team(self.id))
-        })
-    }
-
     /// The next version, with these in it from now on.
     fn with(&self, members: BTreeSet<MemberId>, now: Moment) -> Self {
         let (mut since, mut left) = (self.since.clone(), self.left.clone());
@@ -75,7 +66,7 @@ problems! {
         NameTaken @ "name" = "There is a team of this name already. Choose another name.",
         Oneself @ "members" = "Another administrator puts you into a team.",
         MemberElsewhere @ "members" = "Choose people who work here.",
-        Needed @ "members" = "Some matters are with this team alone: nobody would see them any more. Leave somebody in it until each of these matters was opened to a colleague.",
+        Needed @ "members" = "Nobody could work on some of this team’s matters any more. Leave somebody in it who works on them until each of these matters was opened to a colleague.",
         Closed @ "name" = "This team was closed meanwhile.",
     }
 }
@@ -114,7 +105,7 @@ pub fn make_team(
     changed(administrator, &none, name, members, false, now)
 }
 
-/// Renames a team and says anew who is in it. Somebody stays in a team that is needed ([`Team::is_needed`]).
+/// Renames a team and says anew who is in it; `needed` says that somebody has to stay in it ([`crate::would_be_left_alone`]).
 pub fn change_team(
     administrator: &Member,
     team: &Team,
@@ -127,7 +118,7 @@ pub fn change_team(
     changed(administrator, team, name, members, needed, now)
 }
 
-/// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`Team::is_needed`]) stays.
+/// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`crate::would_be_left_alone`]) stays.
 pub fn close_team(
     administrator: &Member,
     team: &Team,
@@ -181,7 +172,7 @@ fn changed(
     if comes_in && has_another_administrator(administrator, everybody) {
         problems.push(TeamProblem::Oneself);
     }
-    if needed && members.is_empty() {
+    if needed {
         problems.push(TeamProblem::Needed);
     }
     unless_problems(problems, || Team { name: name.to_owned(), ..team.with(members, at) })
