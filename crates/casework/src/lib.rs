@@ -60,8 +60,8 @@ pub use destruction::{
 };
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use emergency::{
-    EmergencyAccess, EmergencyProblem, LONGEST_EMERGENCY_SECONDS, Outcome, Review, ReviewProblem, begin_emergency,
-    end_emergency, review_by, review_emergency,
+    EMERGENCIES_COUNT_SECONDS, EmergencyAccess, EmergencyProblem, LONGEST_EMERGENCY_SECONDS, MOST_EMERGENCIES, Outcome,
+    Review, ReviewProblem, begin_emergency, end_emergency, may_begin_again, review_by, review_emergency,
 };
 pub use id::{
     ContactId, DecisionId, DeclarationId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId,
@@ -88,7 +88,9 @@ pub use membership::{
     reset_sign_in_by_operator, sign_out_member, suspend, takers, withdraw,
 };
 pub use moment::Moment;
-pub use notice::{Mail, Notice, ToldFirst, whom_to_tell};
+pub use notice::{
+    GATHERED_SECONDS, Goes, Mail, Notice, ToldFirst, goes_with, is_told, notices, times_told, told_of, whom_to_tell,
+};
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, OutsideOfficer, Procedure,
     Profile, Responsible, ResponsibleProblem, SecondStep, YesNo, answer_profile, ask_for_second_step, attach_procedure,

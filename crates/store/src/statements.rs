@@ -258,6 +258,7 @@ statements! {
     EMERGENCIES_OF = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND member_id = $2 AND begins_at > $3 ORDER BY begins_at DESC, emergency_id DESC";
     EMERGENCIES = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 ORDER BY begins_at DESC, emergency_id DESC LIMIT $2 OFFSET $3";
     EMERGENCIES_AWAITING = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND awaits_review = 1 ORDER BY begins_at, emergency_id LIMIT $2";
+    EMERGENCIES_BETWEEN = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND begins_at >= $2 AND begins_at < $3 ORDER BY begins_at, emergency_id";
     EMERGENCY_ROWS = "SELECT emergency_id, version, matter_id, member_id, begins_at, awaits_review FROM emergency WHERE organisation_id = $1";
     VIEWS_BY = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND member_id = $2 AND first_at >= $3 AND first_at <= $4 ORDER BY first_at, view_id";
 

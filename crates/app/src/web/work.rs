@@ -229,7 +229,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         administrator: actor.member.is(Role::Administrator),
         analyst: actor.member.is(Role::Analyst),
         unreviewed: actions::emergencies_nobody_reviews(visit.app(), actor).await?,
-        to_review: to_review.iter().map(|taken| EmergencyLine::of(taken, now)).collect(),
+        to_review: EmergencyLine::gathered(&to_review, now),
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
         conflicts: to_decide.people,
         alone: to_decide.matters,
