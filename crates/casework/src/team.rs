@@ -8,7 +8,8 @@ use crate::membership::has_another_administrator;
 use crate::problem::{blank, problems, unless_problems};
 use crate::unusual::LOOK_BACK_DAYS;
 use crate::{
-    Action, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, TeamId, may,
+    Action, Circumstances, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, TeamId, Wish, may,
+    may_now,
 };
 
 /// A team of one organisation. Whoever is in it is involved in the matters that were given to it.
@@ -80,9 +81,11 @@ pub struct TeamsNow<'a> {
     pub everybody: &'a [Member],
     /// The moment.
     pub at: Moment,
+    /// When the administrator last proved again who they are.
+    pub signed_in_again: Option<Moment>,
 }
 
-/// Makes a team.
+/// Makes a team. Whoever puts somebody into it proved lately who they are ([`Denied::asks_for_proof`](crate::Denied::asks_for_proof)).
 pub fn make_team(
     administrator: &Member,
     id: TeamId,
@@ -105,7 +108,7 @@ pub fn make_team(
     changed(administrator, &none, name, members, false, now)
 }
 
-/// Renames a team and says anew who is in it; `needed` says that somebody has to stay in it ([`crate::would_be_left_alone`]).
+/// Renames a team and says anew who is in it, as for [`make_team`]; taking somebody out asks for no proof. `needed` says that somebody has to stay in it ([`crate::would_be_left_alone`]).
 pub fn change_team(
     administrator: &Member,
     team: &Team,
@@ -151,7 +154,7 @@ fn changed(
     needed: bool,
     now: TeamsNow<'_>,
 ) -> Result<Team, Refused<TeamProblem>> {
-    let (name, TeamsNow { teams, everybody, at }) = (name.trim(), now);
+    let (name, TeamsNow { teams, everybody, at, signed_in_again }) = (name.trim(), now);
     let mut problems = Vec::new();
     if team.closed {
         problems.push(TeamProblem::Closed);
@@ -175,5 +178,11 @@ fn changed(
     if needed {
         problems.push(TeamProblem::Needed);
     }
-    unless_problems(problems, || Team { name: name.to_owned(), ..team.with(members, at) })
+    let changed = unless_problems(problems, || Team { name: name.to_owned(), ..team.with(members, at) })?;
+    // What is wrong is said before anybody is asked to prove who they are.
+    if !changed.members.is_subset(&team.members) {
+        let circumstances = Circumstances { signed_in_again, ..Circumstances::plain(at) };
+        may_now(administrator, Wish::AddToTeam(team.organisation), &circumstances)?;
+    }
+    Ok(changed)
 }

@@ -218,7 +218,7 @@ fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
     let nurses = [2, 3].map(|n| member(n, organisation(1), Role::Practitioner));
     let everybody = [administrator.clone(), nurses[0].clone(), nurses[1].clone()];
     let [first, second] = [nurses[0].id, nurses[1].id];
-    let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at };
+    let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at, signed_in_again: Some(at) };
     let (id, day, at) = (TeamId::new(NOW, [9; 10]), 24 * 60 * 60, |seconds| NOW.plus_seconds(seconds));
     let made = casework::make_team(&administrator, id, "Nurses", [first].into(), here(NOW)).unwrap();
     let with = |team: &Team, members: &[MemberId], now: Moment| {
@@ -242,11 +242,47 @@ fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
 }
 
 #[test]
+fn whoever_puts_somebody_into_a_team_proved_lately_who_they_are_and_nobody_who_takes_somebody_out() {
+    let administrator = member(1, organisation(1), Role::Administrator);
+    let nurses = [2, 3].map(|n| member(n, organisation(1), Role::Practitioner));
+    let everybody = [administrator.clone(), nurses[0].clone(), nurses[1].clone()];
+    let now = |seconds: Option<i64>| casework::TeamsNow {
+        teams: &[],
+        everybody: &everybody,
+        at: NOW,
+        signed_in_again: seconds.map(|seconds| NOW.plus_seconds(seconds)),
+    };
+    let id = TeamId::new(NOW, [9; 10]);
+    let ids = |of: &[&Member]| -> BTreeSet<MemberId> { of.iter().map(|one| one.id).collect() };
+    let made = |proved| casework::make_team(&administrator, id, "Nurses", ids(&[&nurses[0]]), now(proved));
+    let team = made(Some(-599)).unwrap();
+    let change = |name: &str, members: &[&Member], proved| {
+        casework::change_team(&administrator, &team, name, ids(members), false, now(proved))
+    };
+    let asked = |refused: Result<Team, Refused<casework::TeamProblem>>| {
+        assert!(matches!(&refused, Err(Refused::NotFound(denied)) if denied.asks_for_proof()), "{refused:?}");
+    };
+    for late in [None, Some(-600), Some(1)] {
+        asked(made(late));
+        asked(change("Nurses", &[&nurses[0], &nurses[1]], late));
+        asked(change("Nurses", &[&nurses[1]], late));
+        change("Night nurses", &[&nurses[0]], late).unwrap();
+        change("Nurses", &[], late).unwrap();
+        casework::make_team(&administrator, id, "Nobody yet", BTreeSet::new(), now(late)).unwrap();
+        // What is wrong is said first, and whoever administers nothing is asked for nothing.
+        assert_eq!(problems(change(" ", &[&nurses[1]], late)), [casework::TeamProblem::NameMissing]);
+        let others = casework::make_team(&nurses[0], id, "Ours", ids(&[&nurses[1]]), now(late));
+        assert_eq!(others, Err(Refused::NotFound(Denied::NotAdministrator)));
+    }
+    change("Nurses", &[&nurses[0], &nurses[1]], Some(0)).unwrap();
+}
+
+#[test]
 fn nobody_opens_cases_to_themselves_as_long_as_somebody_else_can() {
     let [one, other] = [1, 2].map(|n| member(n, organisation(1), Role::Administrator));
     let (both, alone) = ([one.clone(), other.clone()], [one.clone()]);
     let made = |everybody: &[Member]| {
-        let here = casework::TeamsNow { teams: &[], everybody, at: NOW };
+        let here = casework::TeamsNow { teams: &[], everybody, at: NOW, signed_in_again: Some(NOW) };
         casework::make_team(&one, TeamId::new(NOW, [9; 10]), "Nurses", [one.id].into(), here)
     };
     assert_eq!(problems(made(&both)), [casework::TeamProblem::Oneself]);

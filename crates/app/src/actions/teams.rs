@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use casework::{Member, MemberId, Organisation, Responsible, Team, TeamId, TeamsNow, would_be_left_alone};
+use casework::{Member, MemberId, Organisation, Refused, Responsible, Team, TeamId, TeamsNow, would_be_left_alone};
 use store::{Reading, Writing};
 
 use super::alone::with_teams;
@@ -36,7 +36,8 @@ pub async fn teams_to_administer(app: &App, actor: &Actor) -> Result<Teams, AppE
 /// Makes a team, or changes the one named by its id and the version that was read.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name` or `members`.
+/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name` or `members`; `ConfirmFirst` when somebody comes into it: its
+/// matters are open to them then.
 pub async fn save_team(
     app: &App,
     actor: &Actor,
@@ -52,8 +53,9 @@ pub async fn save_team(
             // Two teams of one name cannot be made at the same moment.
             writing.meet_at_members().await?;
             let (teams, everybody) = (writing.teams().await?, with_teams(&mut writing).await?);
-            let of = TeamsNow { teams: &teams, everybody: &everybody, at: now };
-            let team = match earlier {
+            let signed_in_again = actor.confirmed_at;
+            let of = TeamsNow { teams: &teams, everybody: &everybody, at: now, signed_in_again };
+            let changed = match earlier {
                 Some((id, version)) => {
                     let team = teams.iter().find(|team| team.id == id).ok_or(AppError::NotFound)?;
                     if team.version != version {
@@ -61,10 +63,14 @@ pub async fn save_team(
                     }
                     let matters = writing.matters_of_team(id, now).await?;
                     let needed = would_be_left_alone(id, members, &matters, &everybody, now);
-                    casework::change_team(&actor.member, team, name, members.clone(), needed, of)?
+                    casework::change_team(&actor.member, team, name, members.clone(), needed, of)
                 }
-                None => casework::make_team(&actor.member, new, name, members.clone(), of)?,
+                None => casework::make_team(&actor.member, new, name, members.clone(), of),
             };
+            let team = changed.map_err(|refused| match refused {
+                Refused::NotFound(denied) if denied.asks_for_proof() => AppError::ConfirmFirst,
+                refused => refused.into(),
+            })?;
             writing.save_team(&team).await?;
             Ok(team)
         })

@@ -400,10 +400,12 @@ async fn house_ids(
         ids.put(name, one.id);
     }
     let (other, to_close) = (app.clock.id(TeamId::new).unwrap(), app.clock.id(TeamId::new).unwrap());
+    let to_fill = app.clock.id(TeamId::new).unwrap();
     for (id, name, members) in [
         (team, "The asker’s", vec![asker.id]),
         (other, "The clinic on Mondays", vec![colleague.id]),
         (to_close, "The old team", vec![colleague.id]),
+        (to_fill, "The clinic on Wednesdays", vec![colleague.id]),
     ] {
         let team = Team {
             id,
@@ -422,6 +424,7 @@ async fn house_ids(
     }
     ids.put("other_team", other);
     ids.put("team_to_close", to_close);
+    ids.put("team_to_fill", to_fill);
     ids.put("colleague", colleague.id);
     ids.put("colleague_name", &colleague.name);
     ids.put("session_of_another", session(app, &keeper.member, true).await.0);
