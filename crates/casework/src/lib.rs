@@ -42,8 +42,8 @@ pub use access::{Action, Denied, Permission, Resource, may};
 pub use address::{Address, AddressProblem, keep_address, release_address};
 pub use advice_text::{AdviceText, Pieces};
 pub use alone::{
-    hands_on_alone, is_involved, is_left_alone, is_with_somebody, kept_from_cases_by, may_take_alone,
-    works_with_cases, would_be_left_alone,
+    hands_on_alone, is_involved, is_left_alone, is_with_somebody, kept_from_cases_by, may_take_alone, works_with_cases,
+    would_be_left_alone,
 };
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
@@ -107,7 +107,9 @@ pub use recording::{
     departs, record_decision, record_not_sharing,
 };
 pub use sight::{Circumstances, Way, Wish, may_now};
-pub use team::{Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, join_team, leave_team, make_team};
+pub use team::{
+    Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, come_in, invite_to_team, leave_team, make_team,
+};
 pub use unusual::{
     ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,
     MANY_IN_AN_HOUR, Opened, ROUND_THE_CLOCK_PERCENT, ROUND_THE_CLOCK_READERS_PERCENT, Sign, Surroundings,

@@ -208,6 +208,7 @@ fn nurses(id: TeamId, nurse: MemberId) -> Team {
         members: [nurse].into(),
         closed: false,
         since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
         left: Vec::new(),
     }
 }
@@ -234,11 +235,56 @@ fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
     // Whoever stays while others change keeps their beginning, and what is too old to be looked at goes.
     let left = with(&joined, &[first], at(2 * day));
     assert_eq!(with(&left, &[first], at(31 * day)).left, [gone]);
-    let again = casework::join_team(&left, &[second].into(), at(32 * day));
+    let again = with(&left, &[first, second], at(32 * day));
     assert_eq!((again.left.len(), again.since.get(&first)), (0, Some(&NOW)));
     // Of somebody who was in it before that was kept, the end is.
     let earlier = Team { since: BTreeMap::new(), ..joined };
     assert_eq!(casework::leave_team(&earlier, second, at(2 * day)).left[0].from, None);
+}
+
+#[test]
+fn whoever_is_only_invited_or_suspended_is_in_a_team_from_when_they_come_in() {
+    let administrator = member(1, organisation(1), Role::Administrator);
+    let nurse = member(2, organisation(1), Role::Practitioner);
+    let invited = Member { membership: Membership::Invited, ..member(3, organisation(1), Role::Practitioner) };
+    let suspended = Member { membership: Membership::Suspended, ..member(4, organisation(1), Role::Practitioner) };
+    let everybody = [administrator.clone(), nurse.clone(), invited.clone(), suspended.clone()];
+    let at = |seconds| NOW.plus_seconds(seconds);
+    let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at, signed_in_again: Some(at) };
+    let all = [nurse.id, invited.id, suspended.id].into();
+    let team = casework::make_team(&administrator, TeamId::new(NOW, [9; 10]), "Nurses", all, here(NOW)).unwrap();
+    assert_eq!(
+        (team.since.clone(), team.awaited.clone()),
+        ([(nurse.id, NOW)].into(), [invited.id, suspended.id].into())
+    );
+    // It is the same for those whom a table puts into it.
+    let imported =
+        casework::invite_to_team(&Team { members: BTreeSet::new(), ..team.clone() }, &[invited.id].into(), NOW);
+    assert!(imported.awaited.contains(&invited.id) && !imported.since.contains_key(&invited.id));
+    let joined = casework::join(&invited, at(86_400)).unwrap();
+    let came = casework::come_in(&team, &joined, at(86_400)).unwrap();
+    assert_eq!((came.version, came.since.get(&invited.id)), (team.version + 1, Some(&at(86_400))));
+    let back = casework::reactivate(&administrator, &suspended, at(90_000)).unwrap();
+    let both = casework::come_in(&came, &back, at(90_000)).unwrap();
+    assert_eq!((both.since.get(&suspended.id), both.awaited.len()), (Some(&at(90_000)), 0));
+    // Whoever had been in it before a suspension goes on as before, and nobody is put into a team by coming in.
+    let nurse_back = Member { step: back.step, ..nurse.clone() };
+    assert_eq!(casework::come_in(&both, &nurse_back, at(90_001)), None);
+    assert_eq!(casework::come_in(&nurses(TeamId::new(NOW, [8; 10]), nurse.id), &joined, at(1)), None);
+    // Of an invitation from before it was kept who is awaited, what the team said is put right.
+    let before = Team { since: [(invited.id, NOW)].into(), awaited: BTreeSet::new(), ..team.clone() };
+    assert_eq!(casework::come_in(&before, &joined, at(60)).unwrap().since.get(&invited.id), Some(&at(60)));
+    // Who goes without ever having come in was never in it; to unusual reading neither.
+    assert_eq!(casework::leave_team(&team, invited.id, at(60)).left, []);
+    let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(Some(at(600))), NOW).unwrap();
+    let was = |team: &Team| -> Vec<(MemberId, Moment)> {
+        let ended = casework::ended_involvement(&given, std::slice::from_ref(team), NOW, at(600));
+        ended.iter().map(|one| (one.member, one.from)).collect()
+    };
+    assert_eq!(was(&team), [(nurse.id, NOW)]);
+    let came = casework::come_in(&team, &casework::join(&invited, at(300)).unwrap(), at(300)).unwrap();
+    assert_eq!(was(&came), [(nurse.id, NOW), (invited.id, at(300))]);
+    assert!(serde_json::to_value(&both).unwrap().get("awaited").is_none(), "what is empty is not written");
 }
 
 #[test]

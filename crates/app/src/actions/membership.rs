@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
-    Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, Moment, NewMember,
-    Problem, Resource, Role, is_with_somebody, may,
+    Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, MembershipStep, Moment,
+    NewMember, Problem, Resource, Role, is_with_somebody, may,
 };
 use sha2::{Digest, Sha256};
 use store::{LinkCode, MemberLink, Reading, Writing};
@@ -476,6 +476,9 @@ async fn save(writing: &mut Writing, member: &Member, now: Moment) -> Result<(),
         writing.end_sessions_of(member.id).await?;
         writing.end_link(member.id).await?;
     }
+    if member.step.is_some_and(|step| step.step == MembershipStep::Reactivated) {
+        come_in_to_teams(writing, member, now).await?;
+    }
     if member.membership == Membership::Left {
         for declaration in writing.declarations().await?.iter().filter(|one| one.member == member.id) {
             writing.delete_declaration(declaration.id).await?;
@@ -484,6 +487,17 @@ async fn save(writing: &mut Writing, member: &Member, now: Moment) -> Result<(),
             if let Some(team) = writing.team(team).await? {
                 writing.save_team(&casework::leave_team(&team, member.id, now)).await?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Has a member who came in, by an invitation or after a suspension, count as in their teams from now on.
+pub(super) async fn come_in_to_teams(writing: &mut Writing, member: &Member, now: Moment) -> Result<(), AppError> {
+    for team in writing.teams_of(member.id).await? {
+        let team = writing.team(team).await?;
+        if let Some(changed) = team.and_then(|team| casework::come_in(&team, member, now)) {
+            writing.save_team(&changed).await?;
         }
     }
     Ok(())

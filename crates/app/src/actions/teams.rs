@@ -87,7 +87,8 @@ pub async fn close_team(app: &App, actor: &Actor, id: TeamId) -> Result<Team, Ap
     let now = app.clock.now();
     app.store
         .write("close_team", actor.organisation.id, |mut writing: Writing| async move {
-            let (team, everybody) = (writing.team(id).await?.ok_or(AppError::NotFound)?, with_teams(&mut writing).await?);
+            let (team, everybody) =
+                (writing.team(id).await?.ok_or(AppError::NotFound)?, with_teams(&mut writing).await?);
             let matters = writing.matters_of_team(id, now).await?;
             let needed = would_be_left_alone(id, &BTreeSet::new(), &matters, &everybody, now);
             let closed = casework::close_team(&actor.member, &team, needed, now)?;

@@ -415,6 +415,7 @@ async fn house_ids(
             members: members.into_iter().collect::<BTreeSet<_>>(),
             closed: false,
             since: BTreeMap::new(),
+            awaited: BTreeSet::new(),
             left: Vec::new(),
         };
         let team = &team;

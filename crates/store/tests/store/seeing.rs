@@ -330,6 +330,7 @@ async fn whoever_came_out_of_a_team_was_involved_in_its_matters_until_then() {
         members: [stays].into(),
         closed: false,
         since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
         left: vec![was],
     };
     let terms = casework::Terms { until: None, why: "They visit".into() };
