@@ -57,6 +57,8 @@ words! {
         ChangeSettings = "change_settings",
         /// Admit, suspend and change members.
         ManageMembers = "manage_members",
+        /// Put somebody into a team, which opens its matters to them.
+        AddToTeam = "add_to_team",
         /// See the list of unusual reading.
         ReadUnusualViews = "read_unusual_views",
         /// See the list of decisions that concern confidential information.

@@ -161,8 +161,9 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// What a notice says. `when` is as people say it, `address` where this Sharewell is.
-pub(crate) fn words(notice: Notice, when: &str, address: &str) -> (&'static str, String) {
+/// What a notice says. `when` is as people say it, `times` how often it happened so far, `address` where this Sharewell is.
+pub(crate) fn words(notice: Notice, when: &str, times: usize, address: &str) -> (&'static str, String) {
+    let often = if times == 1 { "once".to_owned() } else { format!("{times} times") };
     let end = "This message says nothing of whom it is about. Nobody reads an answer to it.";
     match notice {
         Notice::EmergencyBegan => (
@@ -173,6 +174,22 @@ pub(crate) fn words(notice: Notice, when: &str, address: &str) -> (&'static str,
             "Emergency access began, and nobody may look at it",
             format!(
                 "Emergency access began at {when}, and nobody in your organisation may look at it.\n\n\
+                 Sign in and name a Caldicott Guardian: {address}/organisation/responsible\n\n{end}\n"
+            ),
+        ),
+        Notice::EmergencyAgain => (
+            "Emergency access began again",
+            format!(
+                "The same member began emergency access {often} within an hour.\n\
+                 The first began at {when}. Each is listed.\n\n\
+                 Sign in to look: {address}/oversight/emergency\n\n{end}\n"
+            ),
+        ),
+        Notice::NobodyToReviewAgain => (
+            "Emergency access began again, and nobody may look at it",
+            format!(
+                "The same member began emergency access {often} within an hour, and nobody\n\
+                 in your organisation may look at it. The first began at\n{when}.\n\n\
                  Sign in and name a Caldicott Guardian: {address}/organisation/responsible\n\n{end}\n"
             ),
         ),
@@ -278,11 +295,17 @@ mod tests {
 
     #[test]
     fn a_notice_says_when_and_where_to_look_and_nothing_else() {
-        let (subject, text) = words(Notice::EmergencyBegan, "2:12am on 30 November 2026", "https://sharewell.example");
+        let (subject, text) =
+            words(Notice::EmergencyBegan, "2:12am on 30 November 2026", 1, "https://sharewell.example");
         assert_eq!(subject, "Emergency access began");
         assert!(text.starts_with("Emergency access began at 2:12am on 30 November 2026.\n"), "{text}");
         assert!(text.contains("Sign in to look: https://sharewell.example/oversight\n"), "{text}");
-        let (_, text) = words(Notice::NobodyToReview, "2:12am on 30 November 2026", "https://sharewell.example");
-        assert!(text.contains("https://sharewell.example/organisation/responsible\n"), "{text}");
+        for notice in [Notice::NobodyToReview, Notice::NobodyToReviewAgain] {
+            let (_, text) = words(notice, "2:12am on 30 November 2026", 2, "https://sharewell.example");
+            assert!(text.contains("https://sharewell.example/organisation/responsible\n"), "{text}");
+        }
+        let (_, text) = words(Notice::EmergencyAgain, "2:12am on 30 November 2026", 7, "https://sharewell.example");
+        let several = "began emergency access 7 times within an hour.\nThe first began at 2:12am on 30 November 2026.";
+        assert!(text.contains(several) && text.contains("https://sharewell.example/oversight/emergency\n"), "{text}");
     }
 }

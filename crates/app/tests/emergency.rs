@@ -623,3 +623,44 @@ async fn whoever_acts_without_having_proved_who_they_are_begins_nothing() {
     let refused = actions::begin_emergency(&case.house.app, &actor, &case.matter, REASON).await;
     assert!(matches!(refused, Err(AppError::ConfirmFirst)));
 }
+
+#[tokio::test]
+async fn many_in_a_row_stand_in_one_line_of_what_is_due_each_on_the_list_and_after_twenty_an_hour_it_waits() {
+    let case = Case::new().await;
+    let end = async || {
+        let home = page(&case.house, &case.night, &format!("/matters/{}", case.matter), None).await;
+        let form = home.html.split("action=\"/emergency-access/").nth(1).unwrap_or_else(|| panic!("{}", home.html));
+        let address = format!("/emergency-access/{}", form.split('"').next().unwrap());
+        assert_eq!(page(&case.house, &case.night, &address, Some(&[])).await.status, StatusCode::SEE_OTHER);
+    };
+    for _ in 0..casework::MOST_EMERGENCIES {
+        assert_eq!(case.begin(&case.night, &case.matter).await.status, StatusCode::SEE_OTHER);
+        end().await;
+        case.house.app.clock.put_forward(10);
+    }
+    let due = page(&case.house, &case.manager, "/", None).await.html;
+    assert_eq!(due.matches("Emergency access of Wilhelmina Throssell").count(), 1, "{due}");
+    assert!(due.contains("19 more times until 10:43am"), "{due}");
+    let list = page(&case.house, &case.manager, "/oversight/emergency", None).await.html;
+    assert_eq!(list.matches("Emergency access of Wilhelmina Throssell").count(), casework::MOST_EMERGENCIES);
+    // Whatever is asked for, there or not, it waits, in clear words; nothing is begun and nobody else waits.
+    for matter in [case.matter.as_str(), NOWHERE] {
+        let refused = case.begin(&case.night, matter).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.html);
+        for said in ["Very many matters were opened in an emergency", "Wait 57 minutes", "do not wait: ring 999"] {
+            assert!(refused.html.contains(said), "{said}: {}", refused.html);
+        }
+    }
+    let sent = json!({ "matter": case.matter, "reason": REASON });
+    let refused = case.house.send("POST", "/api/v1/emergency-access", Some(&case.night), Some(sent)).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.json["type"], "urn:sharewell:problem:too-often");
+    let other = case.house.colleague("other@fernbank.example", Role::Practitioner).await;
+    let theirs = case.house.token(&other.email).await;
+    assert_eq!(case.begin(&theirs, &case.matter).await.status, StatusCode::SEE_OTHER);
+    let due = page(&case.house, &case.manager, "/", None).await.html;
+    assert_eq!(due.matches("Emergency access of Wilhelmina Throssell").count(), 2, "somebody else stands apart");
+    case.house.app.clock.put_forward(3_600 - 200);
+    let again = case.house.token(NIGHT).await;
+    assert_eq!(case.begin(&again, &case.matter).await.status, StatusCode::SEE_OTHER);
+}

@@ -202,7 +202,7 @@ async fn a_team_that_alone_has_a_matter_is_neither_closed_nor_emptied_and_its_la
     assert_eq!(fields(&emptied.unwrap_err()), ["members"]);
     let (status, page) = form(&house, &format!("/organisation/teams/{}/close", team.id), &[]).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.contains("Some matters are with this team alone"), "{page}");
+    assert!(page.contains("Nobody could work on some of this team’s matters"), "{page}");
     // The last of them leaves: the matter is handed on with the rest of their work.
     let leave = async |over: HandOver| actions::hand_over(&house.app, &house.school, nurse.id, &over, true).await;
     assert_eq!(fields(&leave(HandOver::default()).await.unwrap_err()), ["to"]);

@@ -377,3 +377,24 @@ async fn every_step_is_a_version_and_verify_finds_all_in_order() {
         verified.iter().flat_map(|one| &one.findings).map(|finding| format!("{finding:?}")).collect();
     assert_eq!(findings, [] as [String; 0]);
 }
+
+#[tokio::test]
+async fn whoever_is_put_into_a_team_while_suspended_is_in_it_from_when_they_are_let_in_again() {
+    let house = House::new().await;
+    let nurse = house.colleague("nurse@fernbank.example", Role::Practitioner).await;
+    let other = house.colleague("other@fernbank.example", Role::Practitioner).await;
+    let (app, school) = (&house.app, &house.school);
+    actions::suspend_member(app, school, nurse.id).await.unwrap();
+    let made = actions::save_team(app, school, None, "Nurses", &[nurse.id, other.id].into()).await.unwrap();
+    assert_eq!((made.since.len(), made.awaited.clone()), (1, [nurse.id].into()));
+    app.clock.put_forward(86_400);
+    for one in [nurse.id, other.id] {
+        if one == other.id {
+            actions::suspend_member(app, school, one).await.unwrap();
+        }
+        actions::reactivate_member(app, &lately(&house), one).await.unwrap();
+    }
+    let teams = actions::teams_to_administer(app, school).await.unwrap().teams;
+    let expected = [(nurse.id, app.clock.now()), (other.id, house::NOW)].into();
+    assert_eq!((teams[0].since.clone(), teams[0].awaited.len()), (expected, 0));
+}

@@ -361,6 +361,50 @@ async fn whoever_invites_is_asked_again_and_nothing_that_they_typed_is_lost() {
     }
 }
 
+#[tokio::test]
+async fn whoever_puts_somebody_into_a_team_is_asked_again_with_nothing_lost_and_taking_somebody_out_asks_nothing() {
+    let house = House::new().await;
+    let [nurse, head] = [
+        house.colleague("nurse@fernbank.example", Role::Practitioner).await.id,
+        house.colleague(HEAD, Role::Manager).await.id,
+    ];
+    let (one, other) = (nurse.to_string(), head.to_string());
+    let mut browser = Browser::new(&house.app);
+    browser.password(TEACHER, PASSWORD).await;
+    house.app.clock.put_forward(actions::CONFIRMED_SECONDS);
+    let teams = async || actions::teams_to_administer(&house.app, &house.school).await.unwrap().teams;
+    let form = [("name", "Night nurses"), ("members", one.as_str())];
+    // What is wrong is said beside the field, before anybody is asked for anything.
+    let wrong = browser.post("/organisation/teams/new", &[("name", " "), form[1]]).await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.html.contains("Enter what the team is called."));
+    let asked = browser.post("/organisation/teams/new", &form).await;
+    assert!(asked.status == StatusCode::FORBIDDEN && asked.html.contains("Prove again who you are"), "{}", asked.html);
+    assert!(teams().await.is_empty());
+    let kept = asked.hidden("kept");
+    let done = browser.post("/sign-in/confirm", &[("password", PASSWORD), ("kept", &kept)]).await;
+    assert_eq!(done.location, "/organisation/teams?saved=yes", "{}", done.html);
+    let made = teams().await.remove(0);
+    assert_eq!((made.name.as_str(), made.members.clone()), ("Night nurses", [nurse].into()));
+    // Ten minutes later a name is changed, and somebody taken out, at once; somebody else comes in after the proof.
+    house.app.clock.put_forward(actions::CONFIRMED_SECONDS);
+    let address = format!("/organisation/teams/{}", made.id);
+    let renamed = browser.post(&address, &[("version", "1"), ("name", "Nurses"), ("members", &one)]).await;
+    assert_eq!(renamed.status, StatusCode::SEE_OTHER, "{}", renamed.html);
+    let emptied = browser.post(&address, &[("version", "2"), ("name", "Nurses")]).await;
+    assert_eq!(emptied.status, StatusCode::SEE_OTHER, "{}", emptied.html);
+    let both = [("version", "3"), ("name", "Nurses"), ("members", &one), ("members", &other)];
+    let asked = browser.post(&address, &both).await;
+    assert_eq!((asked.status, teams().await[0].members.len()), (StatusCode::FORBIDDEN, 0));
+    let kept = asked.hidden("kept");
+    browser.post("/sign-in/confirm", &[("password", PASSWORD), ("kept", &kept)]).await;
+    assert_eq!(teams().await[0].members, [nurse, head].into());
+    // Whoever administers nothing is asked for nothing.
+    let mut head = Browser::new(&house.app);
+    head.password(HEAD, PASSWORD).await;
+    house.app.clock.put_forward(actions::CONFIRMED_SECONDS);
+    assert_eq!(head.post(&address, &both).await.status, StatusCode::NOT_FOUND);
+}
+
 /// The administrator, who has just proved who they are.
 fn lately(house: &House) -> actions::Actor {
     actions::Actor { confirmed_at: Some(house.app.clock.now()), ..house.school.clone() }

@@ -312,3 +312,35 @@ async fn an_address_that_is_protected_gives_no_sign_nor_does_a_street_that_someb
         assert_eq!(hers["signs"].as_array().unwrap().contains(&json!("own-street")), stands_out, "{name}: {hers}");
     }
 }
+
+#[tokio::test]
+async fn whoever_came_into_a_team_by_a_table_days_ago_and_in_by_a_link_an_hour_ago_was_on_its_matters_for_an_hour() {
+    let house = House::new().await;
+    house.colleague(GUARDIAN, Role::Adviser).await;
+    let (app, day) = (&house.app, 24 * 60 * 60);
+    let lately = || Actor { confirmed_at: Some(app.clock.now()), ..house.school.clone() };
+    let team = actions::save_team(app, &lately(), None, "Nurses", &[].into()).await.unwrap();
+    let matter = actions::open_matter(app, &house.school, "Missed meals".into()).await.unwrap();
+    let ottilie = casework::NewPerson { name: "Ottilie Quarrendon".into(), ..casework::NewPerson::default() };
+    actions::name_person(app, &house.school, matter.id, ottilie).await.unwrap();
+    let table = format!("name,e-mail,job,roles,team\nAda Lovell,{SNOOPER},Nurse,practitioner,Nurses\n");
+    let links = actions::invite_all(app, &lately(), &table).await.unwrap();
+    let colleague = links[0].member.id;
+    let terms = casework::Terms { until: None, why: "They visit".into() };
+    let filled = actions::teams_to_administer(app, &house.school).await.unwrap().teams.remove(0);
+    assert_eq!((filled.since.len(), filled.awaited.clone()), (0, [colleague].into()));
+    actions::involve(app, &house.school, matter.id, actions::Involve::Team(team.id), &terms).await.unwrap();
+    // They come in two days later, read, and are taken out of the team within the hour.
+    app.clock.put_forward(2 * day);
+    actions::use_link(app, &links[0].code.text(), house::PASSWORD).await.unwrap();
+    let came = actions::teams_to_administer(app, &house.school).await.unwrap().teams.remove(0);
+    assert_eq!((came.since.get(&colleague), came.awaited.len()), (Some(&app.clock.now()), 0));
+    app.clock.put_forward(600);
+    let own = house.token(SNOOPER).await;
+    assert_eq!(page(&house, &own, &format!("/matters/{}", matter.id), None).await.status, StatusCode::OK);
+    app.clock.put_forward(600);
+    actions::save_team(app, &lately(), Some((team.id, came.version)), "Nurses", &[].into()).await.unwrap();
+    app.clock.put_forward(60);
+    let found = list(&house, GUARDIAN).await;
+    assert_eq!(found["views"][0]["signs"], json!(["brief-involvement"]), "{found}");
+}

@@ -61,6 +61,12 @@ pub enum Permission {
 }
 
 impl Denied {
+    /// Whether it may be done once the member has proved again who they are.
+    #[must_use]
+    pub fn asks_for_proof(&self) -> bool {
+        matches!(self, Self::Forbidden(rule) if rule.id == "sign-in-again-for-what-cannot-be-undone")
+    }
+
     /// The id of the policy's rule that decided, for the log; `nothing-permits` where no rule allows it.
     #[must_use]
     pub fn rule(&self) -> &'static str {

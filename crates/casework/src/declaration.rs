@@ -11,8 +11,8 @@ use crate::likeness::{Born, Likeness, alike, likeness, parts};
 use crate::problem::{blank, problems, unless_problems};
 use crate::wire::words;
 use crate::{
-    Circumstances, DeclarationId, Denied, Matter, Member, MemberId, MembershipStep, Moment, OrganisationId, Person,
-    PersonId, Refused, Step, Wish, may_now,
+    Circumstances, DeclarationId, Denied, Member, MemberId, MembershipStep, Moment, OrganisationId, Person, PersonId,
+    Refused, Step, Wish, may_now,
 };
 
 /// The most declarations that stand for one member.
@@ -415,39 +415,4 @@ pub fn decide_likeness(
 pub fn may_judge(by: &Member, people: impl IntoIterator<Item = PersonId>, now: Moment) -> Result<(), Denied> {
     let stated = Circumstances { reason_stated: true, ..Circumstances::plain(now) };
     people.into_iter().try_for_each(|person| may_now(by, Wish::ReadPerson(person, &[]), &stated).map(drop))
-}
-
-/// Whether somebody is involved in a matter at this moment and nobody of them may work on it, because of conflicts of interest or because
-/// they work here no longer. `everybody` are the organisation's members with the teams that they are in.
-#[must_use]
-pub fn is_left_alone(matter: &Matter, everybody: &[Member], now: Moment) -> bool {
-    let mut involved = matter.involved.iter().filter(|one| one.runs(now)).peekable();
-    involved.peek().is_some()
-        && !everybody
-            .iter()
-            .any(|one| crate::may(one, crate::Action::WorkOn, crate::Resource::Matter(matter, now)).is_ok())
-}
-
-/// Whether somebody may take a matter that conflicts of interest left alone. Nobody takes it who hands it on themselves, and nobody who
-/// declared one of these conflicts for a colleague: they could do so to get at the matter.
-#[must_use]
-pub fn may_take_alone(
-    by: &Member,
-    matter: &Matter,
-    everybody: &[Member],
-    declarations: &[Declaration],
-    to: &Member,
-    now: Moment,
-) -> bool {
-    let involved = |one: &&Member| {
-        matter.members_until().get(&one.id).is_some_and(|until| now < *until)
-            || matter.teams_until().iter().any(|(team, until)| one.teams.contains(team) && now < *until)
-    };
-    let left_it_alone = |member: &Member| {
-        declarations.iter().filter(|one| one.member == member.id && one.declared_by == to.id).any(|one| {
-            let met = member.declared.get(&one.id).into_iter().flatten();
-            met.into_iter().any(|(person, met)| met.counts() && matter.people.contains(person))
-        })
-    };
-    to.id != by.id && !everybody.iter().filter(involved).any(left_it_alone)
 }

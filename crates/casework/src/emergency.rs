@@ -1,7 +1,7 @@
 //! Emergency access: a matter opened at once to somebody who is not involved in it, for a reason, for an hour at most, to read, and
 //! looked at by somebody else the next day (ACC-2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,13 @@ use crate::{
 
 /// The longest that emergency access lasts, in seconds.
 pub const LONGEST_EMERGENCY_SECONDS: i64 = 60 * 60;
+
+/// The most emergency access that one member begins within an hour. Nobody reads so many matters in that time for somebody in danger; a program
+/// that goes through an organisation's matters under a member's name would.
+pub const MOST_EMERGENCIES: usize = 20;
+
+/// Over how long that is counted, in seconds.
+pub const EMERGENCIES_COUNT_SECONDS: i64 = 60 * 60;
 
 words! {
     /// What whoever reviewed emergency access found.
@@ -56,6 +63,10 @@ pub struct EmergencyAccess {
     /// What was found before that, where more had to be asked, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Review>,
+    /// To whom a notice of it goes, and when the first access began with which the notice is gathered ([`crate::notices`]); its own beginning
+    /// where the notice goes at once. Nobody where no notices are sent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<MemberId, Moment>,
 }
 
 /// What somebody else found who looked at emergency access.
@@ -146,7 +157,17 @@ pub fn begin_emergency(
         ended: None,
         review: None,
         earlier: Vec::new(),
+        told: BTreeMap::new(),
     })
+}
+
+/// When a member may begin emergency access once more, if they began the most already. `lately` is their own of the last hour.
+#[must_use]
+pub fn may_begin_again(lately: &[EmergencyAccess], now: Moment) -> Option<Moment> {
+    let ends = |one: &EmergencyAccess| one.begins.plus_seconds(EMERGENCIES_COUNT_SECONDS);
+    let mut count: Vec<Moment> = lately.iter().map(ends).filter(|ends| now < *ends).collect();
+    count.sort_unstable();
+    count.len().checked_sub(MOST_EMERGENCIES).and_then(|first| count.get(first).copied())
 }
 
 /// Ends emergency access before its time. Only who has it does.

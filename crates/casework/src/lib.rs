@@ -10,6 +10,7 @@
 mod access;
 mod address;
 mod advice_text;
+mod alone;
 mod decision;
 mod declaration;
 mod destruction;
@@ -40,14 +41,18 @@ mod wire;
 pub use access::{Action, Denied, Permission, Resource, may};
 pub use address::{Address, AddressProblem, keep_address, release_address};
 pub use advice_text::{AdviceText, Pieces};
+pub use alone::{
+    hands_on_alone, is_involved, is_left_alone, is_with_somebody, kept_from_cases_by, may_take_alone, works_with_cases,
+    would_be_left_alone,
+};
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
 };
 pub use declaration::{
     Declaration, DeclareProblem, Declared, LiftProblem, Lifted, MOST_DECLARATIONS, Met, NewDeclaration, Relation,
-    count_undecided, decide_likeness, decided_by, declare, declared_by_oneself, earlier_to_lift, is_left_alone, lift,
-    may_judge, may_look_after, may_take_alone, meet, nobody_looks_after,
+    count_undecided, decide_likeness, decided_by, declare, declared_by_oneself, earlier_to_lift, lift, may_judge,
+    may_look_after, meet, nobody_looks_after,
 };
 pub use destruction::{
     DestroyRefused, Destruction, Existed, ExistedVersion, Ground, Held, KeyRotation, LegalHold, NewDestruction,
@@ -55,8 +60,8 @@ pub use destruction::{
 };
 pub use draft::{Draft, DraftItem, MOST_ITEMS, NewDraft, SaveDraftProblem, save_draft, start_draft};
 pub use emergency::{
-    EmergencyAccess, EmergencyProblem, LONGEST_EMERGENCY_SECONDS, Outcome, Review, ReviewProblem, begin_emergency,
-    end_emergency, review_by, review_emergency,
+    EMERGENCIES_COUNT_SECONDS, EmergencyAccess, EmergencyProblem, LONGEST_EMERGENCY_SECONDS, MOST_EMERGENCIES, Outcome,
+    Review, ReviewProblem, begin_emergency, end_emergency, may_begin_again, review_by, review_emergency,
 };
 pub use id::{
     ContactId, DecisionId, DeclarationId, DestructionId, DraftId, EmergencyId, HoldId, InvalidId, ItemId,
@@ -83,7 +88,9 @@ pub use membership::{
     reset_sign_in_by_operator, sign_out_member, suspend, takers, withdraw,
 };
 pub use moment::Moment;
-pub use notice::{Mail, Notice, ToldFirst, whom_to_tell};
+pub use notice::{
+    GATHERED_SECONDS, Goes, Mail, Notice, ToldFirst, goes_with, is_told, notices, times_told, told_of, whom_to_tell,
+};
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, OutsideOfficer, Procedure,
     Profile, Responsible, ResponsibleProblem, SecondStep, YesNo, answer_profile, ask_for_second_step, attach_procedure,
@@ -100,7 +107,9 @@ pub use recording::{
     departs, record_decision, record_not_sharing,
 };
 pub use sight::{Circumstances, Way, Wish, may_now};
-pub use team::{Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, join_team, leave_team, make_team};
+pub use team::{
+    Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, come_in, invite_to_team, leave_team, make_team,
+};
 pub use unusual::{
     ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,
     MANY_IN_AN_HOUR, Opened, ROUND_THE_CLOCK_PERCENT, ROUND_THE_CLOCK_READERS_PERCENT, Sign, Surroundings,

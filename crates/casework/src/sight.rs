@@ -74,6 +74,8 @@ pub enum Wish<'a> {
     DeclareConflict(OrganisationId, MemberId),
     /// Lift one, and see what was declared.
     LiftConflict(OrganisationId, MemberId),
+    /// Put somebody into a team of this organisation, which opens its matters to them.
+    AddToTeam(OrganisationId),
 }
 
 /// By which way something was opened.
@@ -132,6 +134,9 @@ pub fn may_now(member: &Member, wish: Wish<'_>, circumstances: &Circumstances<'_
         ),
         Wish::Oversee(of) => {
             answered(member, Asks::Workplace(WorkplaceAction::Oversee, organisation(of)), circumstances)
+        }
+        Wish::AddToTeam(of) => {
+            answered(member, Asks::Workplace(WorkplaceAction::AddToTeam, organisation(of)), circumstances)
         }
         Wish::MarkView(view, person) => {
             let view = access::View {

@@ -8,7 +8,8 @@ use crate::membership::has_another_administrator;
 use crate::problem::{blank, problems, unless_problems};
 use crate::unusual::LOOK_BACK_DAYS;
 use crate::{
-    Action, InvolvedBy, Matter, Member, MemberId, Membership, Moment, OrganisationId, Refused, Resource, TeamId, may,
+    Action, Circumstances, Member, MemberId, Membership, MembershipStep, Moment, OrganisationId, Refused, Resource,
+    TeamId, Wish, may, may_now,
 };
 
 /// A team of one organisation. Whoever is in it is involved in the matters that were given to it.
@@ -27,9 +28,13 @@ pub struct Team {
     /// Whether it was closed. Nobody is in it then, and nothing is given to it.
     #[serde(default)]
     pub closed: bool,
-    /// When each of them came into it; not of those who came before this was kept.
+    /// When each of them came into it; not of those who came before this was kept, nor of those who are awaited.
     #[serde(default)]
     pub since: BTreeMap<MemberId, Moment>,
+    /// Those who were put into it while they could not come in, invited or suspended. It opens nothing to them, and they count as in it from
+    /// when they come in ([`come_in`]).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub awaited: BTreeSet<MemberId>,
     /// Who came out of it within the last [`LOOK_BACK_DAYS`]: whoever was put into it and read may have been put there in order to.
     #[serde(default)]
     pub left: Vec<WasInTeam>,
@@ -47,24 +52,22 @@ pub struct WasInTeam {
 }
 
 impl Team {
-    /// Whether one of these matters is with this team alone, so that nobody could work on it without the team.
-    #[must_use]
-    pub fn is_needed(&self, matters: &[Matter], now: Moment) -> bool {
-        matters.iter().any(|matter| {
-            let mut running = matter.involved.iter().filter(|one| one.runs(now)).peekable();
-            running.peek().is_some() && running.all(|one| one.by == InvolvedBy::Team(self.id))
-        })
-    }
-
-    /// The next version, with these in it from now on.
-    fn with(&self, members: BTreeSet<MemberId>, now: Moment) -> Self {
-        let (mut since, mut left) = (self.since.clone(), self.left.clone());
+    /// The next version, with these in it from now on; `here` says of those who are new whether they work here already.
+    fn with(&self, members: BTreeSet<MemberId>, here: impl Fn(&MemberId) -> bool, now: Moment) -> Self {
+        let (mut since, mut awaited, mut left) = (self.since.clone(), self.awaited.clone(), self.left.clone());
         left.retain(|one| now < one.until.plus_seconds(LOOK_BACK_DAYS * 24 * 60 * 60));
         for &member in self.members.difference(&members) {
-            left.push(WasInTeam { member, from: since.remove(&member), until: now });
+            let from = since.remove(&member);
+            // Whoever never came in was shown nothing.
+            if !awaited.remove(&member) {
+                left.push(WasInTeam { member, from, until: now });
+            }
         }
-        since.extend(members.difference(&self.members).map(|&member| (member, now)));
-        Self { version: self.version + 1, members, since, left, ..self.clone() }
+        let (come, wait): (Vec<MemberId>, Vec<MemberId>) =
+            members.difference(&self.members).copied().partition(|member| here(member));
+        since.extend(come.into_iter().map(|member| (member, now)));
+        awaited.extend(wait);
+        Self { version: self.version + 1, members, since, awaited, left, ..self.clone() }
     }
 }
 
@@ -75,7 +78,7 @@ problems! {
         NameTaken @ "name" = "There is a team of this name already. Choose another name.",
         Oneself @ "members" = "Another administrator puts you into a team.",
         MemberElsewhere @ "members" = "Choose people who work here.",
-        Needed @ "members" = "Some matters are with this team alone: nobody would see them any more. Leave somebody in it until each of these matters was opened to a colleague.",
+        Needed @ "members" = "Nobody could work on some of this team’s matters any more. Leave somebody in it who works on them until each of these matters was opened to a colleague.",
         Closed @ "name" = "This team was closed meanwhile.",
     }
 }
@@ -89,9 +92,11 @@ pub struct TeamsNow<'a> {
     pub everybody: &'a [Member],
     /// The moment.
     pub at: Moment,
+    /// When the administrator last proved again who they are.
+    pub signed_in_again: Option<Moment>,
 }
 
-/// Makes a team.
+/// Makes a team. Whoever puts somebody into it proved lately who they are ([`Denied::asks_for_proof`](crate::Denied::asks_for_proof)).
 pub fn make_team(
     administrator: &Member,
     id: TeamId,
@@ -109,12 +114,13 @@ pub fn make_team(
         members: BTreeSet::new(),
         closed: false,
         since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
         left: Vec::new(),
     };
     changed(administrator, &none, name, members, false, now)
 }
 
-/// Renames a team and says anew who is in it. Somebody stays in a team that is needed ([`Team::is_needed`]).
+/// Renames a team and says anew who is in it, as for [`make_team`]; taking somebody out asks for no proof. `needed` says that somebody has to stay in it ([`crate::would_be_left_alone`]).
 pub fn change_team(
     administrator: &Member,
     team: &Team,
@@ -127,7 +133,7 @@ pub fn change_team(
     changed(administrator, team, name, members, needed, now)
 }
 
-/// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`Team::is_needed`]) stays.
+/// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`crate::would_be_left_alone`]) stays.
 pub fn close_team(
     administrator: &Member,
     team: &Team,
@@ -137,19 +143,33 @@ pub fn close_team(
     may(administrator, Action::ManageMembers, Resource::Organisation(team.organisation))?;
     let refused = [(team.closed, TeamProblem::Closed), (needed, TeamProblem::Needed)];
     let problems = refused.into_iter().filter_map(|(holds, problem)| holds.then_some(problem)).collect();
-    unless_problems(problems, || Team { closed: true, ..team.with(BTreeSet::new(), now) })
+    unless_problems(problems, || Team { closed: true, ..team.with(BTreeSet::new(), |_| false, now) })
 }
 
 /// The team without a member, who has left.
 #[must_use]
 pub fn leave_team(team: &Team, member: MemberId, now: Moment) -> Team {
-    team.with(team.members.iter().copied().filter(|&one| one != member).collect(), now)
+    team.with(team.members.iter().copied().filter(|&one| one != member).collect(), |_| false, now)
 }
 
-/// The team with these members in it as well.
+/// The team with these in it as well, who were just invited: they are awaited.
 #[must_use]
-pub fn join_team(team: &Team, members: &BTreeSet<MemberId>, now: Moment) -> Team {
-    team.with(team.members.union(members).copied().collect(), now)
+pub fn invite_to_team(team: &Team, invited: &BTreeSet<MemberId>, now: Moment) -> Team {
+    team.with(team.members.union(invited).copied().collect(), |_| false, now)
+}
+
+/// The team after a member of it came in: who accepted an invitation, or was suspended and is let in again. From now on they count as in it
+/// who were awaited; and of whoever was invited, whatever the team says of before. None where nothing changes.
+#[must_use]
+pub fn come_in(team: &Team, member: &Member, now: Moment) -> Option<Team> {
+    let accepted = member.step.is_some_and(|step| step.step == MembershipStep::Joined);
+    if !team.members.contains(&member.id) || !(accepted || team.awaited.contains(&member.id)) {
+        return None;
+    }
+    let mut changed = Team { version: team.version + 1, ..team.clone() };
+    changed.awaited.remove(&member.id);
+    changed.since.insert(member.id, now);
+    Some(changed)
 }
 
 fn changed(
@@ -160,7 +180,7 @@ fn changed(
     needed: bool,
     now: TeamsNow<'_>,
 ) -> Result<Team, Refused<TeamProblem>> {
-    let (name, TeamsNow { teams, everybody, at }) = (name.trim(), now);
+    let (name, TeamsNow { teams, everybody, at, signed_in_again }) = (name.trim(), now);
     let mut problems = Vec::new();
     if team.closed {
         problems.push(TeamProblem::Closed);
@@ -181,8 +201,15 @@ fn changed(
     if comes_in && has_another_administrator(administrator, everybody) {
         problems.push(TeamProblem::Oneself);
     }
-    if needed && members.is_empty() {
+    if needed {
         problems.push(TeamProblem::Needed);
     }
-    unless_problems(problems, || Team { name: name.to_owned(), ..team.with(members, at) })
+    let works_here = |id: &MemberId| everybody.iter().any(|one| one.id == *id && one.membership == Membership::Active);
+    let changed = unless_problems(problems, || Team { name: name.to_owned(), ..team.with(members, works_here, at) })?;
+    // What is wrong is said before anybody is asked to prove who they are.
+    if !changed.members.is_subset(&team.members) {
+        let circumstances = Circumstances { signed_in_again, ..Circumstances::plain(at) };
+        may_now(administrator, Wish::AddToTeam(team.organisation), &circumstances)?;
+    }
+    Ok(changed)
 }

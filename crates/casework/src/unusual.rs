@@ -209,7 +209,8 @@ fn spells(matter: MatterId, involvement: &Involvement, teams: &[Team]) -> Vec<Wa
         InvolvedBy::Team(id) => {
             let Some(team) = teams.iter().find(|team| team.id == id) else { return Vec::new() };
             let since = |member: &MemberId| team.since.get(member).copied().unwrap_or(given);
-            let here = team.members.iter().map(|member| was(*member, since(member), end));
+            // Whoever is only awaited was never in it.
+            let here = team.members.difference(&team.awaited).map(|member| was(*member, since(member), end));
             let left = team.left.iter().map(|one| was(one.member, one.from.unwrap_or(given), one.until));
             here.chain(left).filter(|one| one.from <= one.until).collect()
         }

@@ -208,6 +208,7 @@ fn nurses(id: TeamId, nurse: MemberId) -> Team {
         members: [nurse].into(),
         closed: false,
         since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
         left: Vec::new(),
     }
 }
@@ -218,7 +219,7 @@ fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
     let nurses = [2, 3].map(|n| member(n, organisation(1), Role::Practitioner));
     let everybody = [administrator.clone(), nurses[0].clone(), nurses[1].clone()];
     let [first, second] = [nurses[0].id, nurses[1].id];
-    let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at };
+    let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at, signed_in_again: Some(at) };
     let (id, day, at) = (TeamId::new(NOW, [9; 10]), 24 * 60 * 60, |seconds| NOW.plus_seconds(seconds));
     let made = casework::make_team(&administrator, id, "Nurses", [first].into(), here(NOW)).unwrap();
     let with = |team: &Team, members: &[MemberId], now: Moment| {
@@ -234,7 +235,7 @@ fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
     // Whoever stays while others change keeps their beginning, and what is too old to be looked at goes.
     let left = with(&joined, &[first], at(2 * day));
     assert_eq!(with(&left, &[first], at(31 * day)).left, [gone]);
-    let again = casework::join_team(&left, &[second].into(), at(32 * day));
+    let again = with(&left, &[first, second], at(32 * day));
     assert_eq!((again.left.len(), again.since.get(&first)), (0, Some(&NOW)));
     // Of somebody who was in it before that was kept, the end is.
     let earlier = Team { since: BTreeMap::new(), ..joined };
@@ -242,11 +243,92 @@ fn who_came_out_of_a_team_is_kept_for_as_long_as_one_looks_back() {
 }
 
 #[test]
+fn whoever_is_only_invited_or_suspended_is_in_a_team_from_when_they_come_in() {
+    let administrator = member(1, organisation(1), Role::Administrator);
+    let nurse = member(2, organisation(1), Role::Practitioner);
+    let invited = Member { membership: Membership::Invited, ..member(3, organisation(1), Role::Practitioner) };
+    let suspended = Member { membership: Membership::Suspended, ..member(4, organisation(1), Role::Practitioner) };
+    let everybody = [administrator.clone(), nurse.clone(), invited.clone(), suspended.clone()];
+    let at = |seconds| NOW.plus_seconds(seconds);
+    let here = |at| casework::TeamsNow { teams: &[], everybody: &everybody, at, signed_in_again: Some(at) };
+    let all = [nurse.id, invited.id, suspended.id].into();
+    let team = casework::make_team(&administrator, TeamId::new(NOW, [9; 10]), "Nurses", all, here(NOW)).unwrap();
+    assert_eq!(
+        (team.since.clone(), team.awaited.clone()),
+        ([(nurse.id, NOW)].into(), [invited.id, suspended.id].into())
+    );
+    // It is the same for those whom a table puts into it.
+    let imported =
+        casework::invite_to_team(&Team { members: BTreeSet::new(), ..team.clone() }, &[invited.id].into(), NOW);
+    assert!(imported.awaited.contains(&invited.id) && !imported.since.contains_key(&invited.id));
+    let joined = casework::join(&invited, at(86_400)).unwrap();
+    let came = casework::come_in(&team, &joined, at(86_400)).unwrap();
+    assert_eq!((came.version, came.since.get(&invited.id)), (team.version + 1, Some(&at(86_400))));
+    let back = casework::reactivate(&administrator, &suspended, at(90_000)).unwrap();
+    let both = casework::come_in(&came, &back, at(90_000)).unwrap();
+    assert_eq!((both.since.get(&suspended.id), both.awaited.len()), (Some(&at(90_000)), 0));
+    // Whoever had been in it before a suspension goes on as before, and nobody is put into a team by coming in.
+    let nurse_back = Member { step: back.step, ..nurse.clone() };
+    assert_eq!(casework::come_in(&both, &nurse_back, at(90_001)), None);
+    assert_eq!(casework::come_in(&nurses(TeamId::new(NOW, [8; 10]), nurse.id), &joined, at(1)), None);
+    // Of an invitation from before it was kept who is awaited, what the team said is put right.
+    let before = Team { since: [(invited.id, NOW)].into(), awaited: BTreeSet::new(), ..team.clone() };
+    assert_eq!(casework::come_in(&before, &joined, at(60)).unwrap().since.get(&invited.id), Some(&at(60)));
+    // Who goes without ever having come in was never in it; to unusual reading neither.
+    assert_eq!(casework::leave_team(&team, invited.id, at(60)).left, []);
+    let given = casework::give_to_team(&teacher(), &matter(), &team, &terms(Some(at(600))), NOW).unwrap();
+    let was = |team: &Team| -> Vec<(MemberId, Moment)> {
+        let ended = casework::ended_involvement(&given, std::slice::from_ref(team), NOW, at(600));
+        ended.iter().map(|one| (one.member, one.from)).collect()
+    };
+    assert_eq!(was(&team), [(nurse.id, NOW)]);
+    let came = casework::come_in(&team, &casework::join(&invited, at(300)).unwrap(), at(300)).unwrap();
+    assert_eq!(was(&came), [(nurse.id, NOW), (invited.id, at(300))]);
+    assert!(serde_json::to_value(&both).unwrap().get("awaited").is_none(), "what is empty is not written");
+}
+
+#[test]
+fn whoever_puts_somebody_into_a_team_proved_lately_who_they_are_and_nobody_who_takes_somebody_out() {
+    let administrator = member(1, organisation(1), Role::Administrator);
+    let nurses = [2, 3].map(|n| member(n, organisation(1), Role::Practitioner));
+    let everybody = [administrator.clone(), nurses[0].clone(), nurses[1].clone()];
+    let now = |seconds: Option<i64>| casework::TeamsNow {
+        teams: &[],
+        everybody: &everybody,
+        at: NOW,
+        signed_in_again: seconds.map(|seconds| NOW.plus_seconds(seconds)),
+    };
+    let id = TeamId::new(NOW, [9; 10]);
+    let ids = |of: &[&Member]| -> BTreeSet<MemberId> { of.iter().map(|one| one.id).collect() };
+    let made = |proved| casework::make_team(&administrator, id, "Nurses", ids(&[&nurses[0]]), now(proved));
+    let team = made(Some(-599)).unwrap();
+    let change = |name: &str, members: &[&Member], proved| {
+        casework::change_team(&administrator, &team, name, ids(members), false, now(proved))
+    };
+    let asked = |refused: Result<Team, Refused<casework::TeamProblem>>| {
+        assert!(matches!(&refused, Err(Refused::NotFound(denied)) if denied.asks_for_proof()), "{refused:?}");
+    };
+    for late in [None, Some(-600), Some(1)] {
+        asked(made(late));
+        asked(change("Nurses", &[&nurses[0], &nurses[1]], late));
+        asked(change("Nurses", &[&nurses[1]], late));
+        change("Night nurses", &[&nurses[0]], late).unwrap();
+        change("Nurses", &[], late).unwrap();
+        casework::make_team(&administrator, id, "Nobody yet", BTreeSet::new(), now(late)).unwrap();
+        // What is wrong is said first, and whoever administers nothing is asked for nothing.
+        assert_eq!(problems(change(" ", &[&nurses[1]], late)), [casework::TeamProblem::NameMissing]);
+        let others = casework::make_team(&nurses[0], id, "Ours", ids(&[&nurses[1]]), now(late));
+        assert_eq!(others, Err(Refused::NotFound(Denied::NotAdministrator)));
+    }
+    change("Nurses", &[&nurses[0], &nurses[1]], Some(0)).unwrap();
+}
+
+#[test]
 fn nobody_opens_cases_to_themselves_as_long_as_somebody_else_can() {
     let [one, other] = [1, 2].map(|n| member(n, organisation(1), Role::Administrator));
     let (both, alone) = ([one.clone(), other.clone()], [one.clone()]);
     let made = |everybody: &[Member]| {
-        let here = casework::TeamsNow { teams: &[], everybody, at: NOW };
+        let here = casework::TeamsNow { teams: &[], everybody, at: NOW, signed_in_again: Some(NOW) };
         casework::make_team(&one, TeamId::new(NOW, [9; 10]), "Nurses", [one.id].into(), here)
     };
     assert_eq!(problems(made(&both)), [casework::TeamProblem::Oneself]);

@@ -1,14 +1,17 @@
 //! Emergency access opens one matter to one member to read for an hour, and nothing else: every field of it counts.
 #![allow(missing_docs, clippy::unwrap_used, reason = "what a test prepares may fail the test")]
 
+use std::collections::BTreeMap;
+
 use jiff::civil::date;
 use sharewell_casework as casework;
 
 use casework::{
-    Circumstances, EmergencyAccess, EmergencyId, EmergencyProblem, LONGEST_EMERGENCY_SECONDS, Matter, MatterId, Member,
-    MemberId, Membership, Moment, NewMatter, NewMember, OrganisationId, Outcome, PersonId, Refused, Review,
-    ReviewProblem, Role, ToldFirst, Way, Wish, admit_member, begin_emergency, end_emergency, may_now, open_matter,
-    review_by, review_emergency, whom_to_tell,
+    Circumstances, EmergencyAccess, EmergencyId, EmergencyProblem, GATHERED_SECONDS, Goes, LONGEST_EMERGENCY_SECONDS,
+    MOST_EMERGENCIES, Matter, MatterId, Member, MemberId, Membership, Moment, NewMatter, NewMember, OrganisationId,
+    Outcome, PersonId, Refused, Review, ReviewProblem, Role, ToldFirst, Way, Wish, admit_member, begin_emergency,
+    end_emergency, goes_with, is_told, may_begin_again, may_now, notices, open_matter, review_by, review_emergency,
+    times_told, told_of, whom_to_tell,
 };
 
 /// 2026-11-18 02:12 in London.
@@ -271,4 +274,63 @@ fn one_that_was_kept_before_reviews_had_predecessors_still_reads() {
     assert!(kept.get("earlier").is_none(), "what is empty is not written: {kept}");
     kept.as_object_mut().unwrap().remove("earlier");
     assert_eq!(serde_json::from_value::<EmergencyAccess>(kept).unwrap(), access);
+}
+
+/// Emergency access of this holder that began so many seconds after [`NOW`], with the notices of it.
+fn noticed(
+    holder: &Member,
+    after: i64,
+    told: &[MemberId],
+    lately: &[EmergencyAccess],
+) -> (EmergencyAccess, BTreeMap<MemberId, Goes>) {
+    let access = EmergencyAccess { begins: NOW.plus_seconds(after), ..begun(holder) };
+    let goes = notices(&access, told, lately);
+    (told_of(access, &goes, lately), goes)
+}
+
+#[test]
+fn a_notice_goes_at_once_and_what_the_same_member_begins_within_the_hour_after_it_in_one_more() {
+    let (holder, guardian) = (member(10, &[Role::Practitioner]), MemberId::new(NOW, bytes(11)));
+    let only = |goes: Goes| BTreeMap::from([(guardian, goes)]);
+    let mut lately = Vec::new();
+    for (after, expected) in [
+        (0, Goes::AtOnce),
+        (0, Goes::Gathered(NOW.plus_seconds(GATHERED_SECONDS))),
+        (60, Goes::WithOthers),
+        (GATHERED_SECONDS - 1, Goes::WithOthers),
+        (GATHERED_SECONDS, Goes::AtOnce),
+        (GATHERED_SECONDS + 1, Goes::Gathered(NOW.plus_seconds(2 * GATHERED_SECONDS))),
+    ] {
+        let (access, goes) = noticed(&holder, after, &[guardian], &lately);
+        assert_eq!(goes, only(expected), "after {after}");
+        lately.push(access);
+    }
+    let times = |first| times_told(&lately, guardian, first);
+    assert_eq!((times(NOW), times(NOW.plus_seconds(GATHERED_SECONDS)), times(NOW.plus_seconds(60))), (4, 2, 0));
+    // Nobody else's is counted with it, nor told later for it.
+    let (other, adviser) = (member(12, &[Role::Practitioner]), MemberId::new(NOW, bytes(13)));
+    assert_eq!(noticed(&other, 61, &[guardian], &lately).1, only(Goes::AtOnce));
+    assert_eq!(noticed(&holder, 61, &[adviser], &lately).1, BTreeMap::from([(adviser, Goes::AtOnce)]));
+    assert_eq!(times_told(&lately, adviser, NOW), 0);
+    assert!(
+        goes_with(&lately[0], &lately[3]) && !goes_with(&lately[0], &lately[4]) && !goes_with(&lately[3], &lately[0])
+    );
+    assert!(!goes_with(&lately[0], &noticed(&other, 61, &[guardian], &lately).0));
+    // Of what began before it was kept who is told, the moment says it.
+    let before = EmergencyAccess { told: BTreeMap::new(), ..lately[0].clone() };
+    assert!(is_told(&before, guardian, NOW) && !is_told(&before, guardian, NOW.plus_seconds(1)));
+    assert!(serde_json::to_value(&before).unwrap().get("told").is_none());
+}
+
+#[test]
+fn twenty_within_an_hour_are_begun_and_the_next_when_the_first_of_them_is_an_hour_ago() {
+    let holder = member(10, &[Role::Practitioner]);
+    let taken = |number: i64| EmergencyAccess { begins: NOW.plus_seconds(60 * number), ..begun(&holder) };
+    let many: Vec<EmergencyAccess> = (0..20).map(taken).collect();
+    let at = |accesses: &[EmergencyAccess], after| may_begin_again(accesses, NOW.plus_seconds(after));
+    assert_eq!(many.len(), MOST_EMERGENCIES);
+    assert_eq!(at(&many[1..], 1_200), None);
+    assert_eq!(at(&many, 1_200), Some(NOW.plus_seconds(3_600)));
+    assert_eq!(at(&many, 3_599), Some(NOW.plus_seconds(3_600)));
+    assert_eq!(at(&many, 3_600), None);
 }

@@ -1,5 +1,7 @@
 //! People, matters and items.
 
+use std::collections::BTreeSet;
+
 use casework::{Item, ItemId, Matter, MatterId, MemberId, Moment, Person, PersonId, TeamId};
 
 use crate::bound::agreeing;
@@ -8,7 +10,8 @@ use crate::sql::Param;
 use crate::statements::{
     ADD_ITEM, ADD_ITEM_PERSON, ADD_MATTER, ADD_MATTER_MEMBER, ADD_MATTER_PERSON, ADD_MATTER_TEAM, ADD_PERSON,
     CHANGE_ITEM, CHANGE_MATTER, CHANGE_PERSON, CLEAR_ITEM_PEOPLE, CLEAR_MATTER_MEMBERS, CLEAR_MATTER_PEOPLE,
-    CLEAR_MATTER_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_ABOUT, MATTERS_OF_TEAM,
+    CLEAR_MATTER_TEAMS, INVOLVED_MEMBERS, INVOLVED_TEAMS, ITEMS_ON, MATTERS_ABOUT, MATTERS_OF, MATTERS_OF_ABOUT,
+    MATTERS_OF_NOBODY, MATTERS_OF_TEAM,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -61,6 +64,26 @@ impl Reading {
     pub async fn matters_of_team(&mut self, team: TeamId, now: Moment) -> Result<Vec<Matter>, StoreError> {
         let organisation = Param::Id(self.organisation.uuid());
         self.latest_of(MATTERS_OF_TEAM, &[organisation, Param::Id(team.uuid()), Param::Int(now.micros())]).await
+    }
+
+    /// Those who are involved in any matter at this moment, by assignment or invitation.
+    pub async fn involved_members(&mut self, now: Moment) -> Result<BTreeSet<MemberId>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(now.micros())];
+        let rows = self.open.rows(INVOLVED_MEMBERS, &place).await?;
+        rows.iter().map(|row| Ok(MemberId::from_uuid(row.id(0)?))).collect()
+    }
+
+    /// The teams that are involved in any matter at this moment, closed ones too.
+    pub async fn involved_teams(&mut self, now: Moment) -> Result<BTreeSet<TeamId>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(now.micros())];
+        let rows = self.open.rows(INVOLVED_TEAMS, &place).await?;
+        rows.iter().map(|row| Ok(TeamId::from_uuid(row.id(0)?))).collect()
+    }
+
+    /// The matters in which nobody and no team is involved at this moment, newest first.
+    pub async fn matters_of_nobody(&mut self, now: Moment) -> Result<Vec<Matter>, StoreError> {
+        let organisation = Param::Id(self.organisation.uuid());
+        self.latest_of(MATTERS_OF_NOBODY, &[organisation, Param::Int(now.micros())]).await
     }
 
     /// The matters about a person, newest first; who may see which is for the caller to ask.

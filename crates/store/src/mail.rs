@@ -63,8 +63,8 @@ fn due(organisation: OrganisationId, row: &Row) -> Result<(DueMail, i64), StoreE
 }
 
 impl Writing {
-    /// Has a notice sent once this is committed.
-    pub async fn send_mail(&mut self, mail: &Mail) -> Result<(), StoreError> {
+    /// Has a notice sent once this is committed, and at this moment at the earliest.
+    pub async fn send_mail(&mut self, mail: &Mail, at: Moment) -> Result<(), StoreError> {
         self.check_organisation(mail.organisation)?;
         let row = [
             Param::Id(mail.organisation.uuid()),
@@ -72,7 +72,7 @@ impl Writing {
             Param::Id(mail.to.uuid()),
             Param::Text(mail.notice.word()),
             Param::Int(mail.about_at.micros()),
-            Param::Int(mail.about_at.micros()),
+            Param::Int(at.micros()),
         ];
         self.open.run_one(ADD_MAIL, &row).await
     }

@@ -10,8 +10,8 @@ use crate::records::{before, stored};
 use crate::sql::{Param, Row};
 use crate::statements::{
     ADD_ADDRESS, ADD_EMERGENCY, ADD_VIEWING, ADD_VIEWING_PERSON, CHANGE_ADDRESS, CHANGE_EMERGENCY, CHANGE_VIEWING,
-    COUNT_VIEWING, EMERGENCIES, EMERGENCIES_AWAITING, EMERGENCIES_OF, PERSON_KEPT, VIEWING, VIEWS_BY, VIEWS_OF,
-    VIEWS_SINCE,
+    COUNT_VIEWING, EMERGENCIES, EMERGENCIES_AWAITING, EMERGENCIES_BETWEEN, EMERGENCIES_OF, PERSON_KEPT, VIEWING,
+    VIEWS_BY, VIEWS_OF, VIEWS_SINCE,
 };
 use crate::{Reading, StoreError, Writing};
 
@@ -125,6 +125,12 @@ impl Reading {
     pub async fn emergencies_awaiting(&mut self, most: u32) -> Result<Vec<EmergencyAccess>, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Int(i64::from(most))];
         self.latest_of(EMERGENCIES_AWAITING, &place).await
+    }
+
+    /// The emergency access that began from one moment until before another, the oldest first.
+    pub async fn emergencies_between(&mut self, [from, to]: [Moment; 2]) -> Result<Vec<EmergencyAccess>, StoreError> {
+        let place = [Param::Id(self.organisation.uuid()), Param::Int(from.micros()), Param::Int(to.micros())];
+        self.latest_of_few(EMERGENCIES_BETWEEN, &place).await
     }
 
     /// What a member was shown from one moment to another, both counted in, the oldest first.

@@ -182,6 +182,9 @@ statements! {
     MATTERS_OF_ABOUT = "SELECT p.matter_id FROM matter_person p WHERE p.organisation_id = $1 AND p.person_id = $4 AND (EXISTS (SELECT 1 FROM matter_member w WHERE w.organisation_id = $1 AND w.matter_id = p.matter_id AND w.member_id = $2 AND w.until > $3) OR EXISTS (SELECT 1 FROM matter_team m JOIN team_member t ON t.organisation_id = m.organisation_id AND t.team_id = m.team_id WHERE m.organisation_id = $1 AND m.matter_id = p.matter_id AND t.member_id = $2 AND m.until > $3)) ORDER BY p.matter_id DESC";
     MATTERS_OF = "SELECT matter_id FROM matter_member WHERE organisation_id = $1 AND member_id = $2 AND until > $3 UNION SELECT m.matter_id FROM matter_team m JOIN team_member t ON t.organisation_id = m.organisation_id AND t.team_id = m.team_id WHERE m.organisation_id = $1 AND t.member_id = $2 AND m.until > $3 ORDER BY matter_id DESC";
     MATTERS_OF_TEAM = "SELECT matter_id FROM matter_team WHERE organisation_id = $1 AND team_id = $2 AND until > $3 ORDER BY matter_id DESC";
+    INVOLVED_MEMBERS = "SELECT DISTINCT member_id FROM matter_member WHERE organisation_id = $1 AND until > $2";
+    INVOLVED_TEAMS = "SELECT DISTINCT team_id FROM matter_team WHERE organisation_id = $1 AND until > $2";
+    MATTERS_OF_NOBODY = "SELECT matter_id FROM matter WHERE organisation_id = $1 AND NOT EXISTS (SELECT 1 FROM matter_member w WHERE w.organisation_id = $1 AND w.matter_id = matter.matter_id AND w.until > $2) AND NOT EXISTS (SELECT 1 FROM matter_team t WHERE t.organisation_id = $1 AND t.matter_id = matter.matter_id AND t.until > $2) ORDER BY matter_id DESC";
     MATTERS_ABOUT = "SELECT matter_id FROM matter_person WHERE organisation_id = $1 AND person_id = $2 ORDER BY matter_id DESC";
     CLEAR_MATTER_PEOPLE = "DELETE FROM matter_person WHERE organisation_id = $1 AND matter_id = $2";
     ADD_MATTER_PERSON = "INSERT INTO matter_person (organisation_id, matter_id, person_id) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM destruction WHERE organisation_id = $1 AND person_id = $3)";
@@ -256,6 +259,7 @@ statements! {
     EMERGENCIES_OF = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND member_id = $2 AND begins_at > $3 ORDER BY begins_at DESC, emergency_id DESC";
     EMERGENCIES = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 ORDER BY begins_at DESC, emergency_id DESC LIMIT $2 OFFSET $3";
     EMERGENCIES_AWAITING = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND awaits_review = 1 ORDER BY begins_at, emergency_id LIMIT $2";
+    EMERGENCIES_BETWEEN = "SELECT emergency_id FROM emergency WHERE organisation_id = $1 AND begins_at >= $2 AND begins_at < $3 ORDER BY begins_at, emergency_id";
     EMERGENCY_ROWS = "SELECT emergency_id, version, matter_id, member_id, begins_at, awaits_review FROM emergency WHERE organisation_id = $1";
     VIEWS_BY = "SELECT view_id, times FROM viewing WHERE organisation_id = $1 AND member_id = $2 AND first_at >= $3 AND first_at <= $4 ORDER BY first_at, view_id";
 

@@ -48,6 +48,8 @@ pub fn may(question: &Question<'_>) -> bool {
             WorkplaceAction::StartCasework | WorkplaceAction::FindPeople => works_with_cases(member),
             WorkplaceAction::SeeColleagues => true,
             WorkplaceAction::ChangeSettings | WorkplaceAction::ManageMembers => administrator,
+            // Who comes in to cases is changed by somebody who has just proved who they are (ACC-1).
+            WorkplaceAction::AddToTeam => administrator && fresh,
             WorkplaceAction::ReadUnusualViews => adviser,
             WorkplaceAction::ReadConfidentialDecisions => adviser && member.guardian,
             WorkplaceAction::Oversee => manager || adviser,

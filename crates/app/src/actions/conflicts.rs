@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use casework::{
-    Circumstances, Declaration, DeclarationId, LONGEST_LINE, Matter, MatterId, Member, MemberId, Membership, Moment,
+    Circumstances, Declaration, DeclarationId, LONGEST_LINE, Matter, Member, MemberId, Membership, Moment,
     NewDeclaration, OrganisationId, Person, PersonId, Seen, Why, Wish, may_judge, may_now,
 };
 use store::{Reading, Writing};
 
+use super::alone::{left_alone, with_teams};
 use super::limits::at_most;
 use super::often::{Often, not_too_often};
 use super::views::{self, Shown};
@@ -21,11 +22,6 @@ use crate::{App, AppError};
 /// What is said to whoever names somebody whom they declared. They have typed the name themselves, so that it tells them nothing.
 const DECLARED: &str = "You have declared that you must not see somebody of this name. Ask a colleague or your duty manager to \
                         record this. In danger, act first: nobody needs to be named for that.";
-
-const NOT_TO_ONESELF: &str =
-    "Choose a colleague. If nobody else can take this matter, ask another manager to hand it to you.";
-
-const NOT_TO_WHO_SET_IT: &str = "This cannot be handed to them. Choose somebody else.";
 
 /// Somebody whom a declaration perhaps means.
 #[derive(Debug, Clone)]
@@ -45,7 +41,7 @@ pub struct WaitingMatch {
 pub struct ConflictsWaiting {
     /// People whom a declaration perhaps means.
     pub matches: Vec<WaitingMatch>,
-    /// Matters on which nobody of those involved may work.
+    /// Matters on which nobody may work, whatever left them so.
     pub matters: Vec<Matter>,
     /// Colleagues whose conflicts of interest the actor may set and lift.
     pub colleagues: Vec<Member>,
@@ -321,7 +317,7 @@ fn named_at(matter: &Matter, people: &[Person]) -> Moment {
 }
 
 /// Stops everybody but managers, who look after colleagues' conflicts of interest.
-fn judges(actor: &Actor, whose: Option<MemberId>, now: Moment) -> Result<(), AppError> {
+pub(super) fn judges(actor: &Actor, whose: Option<MemberId>, now: Moment) -> Result<(), AppError> {
     // Somebody who is nobody stands for any colleague.
     let anybody = MemberId::from_uuid(actor.organisation.id.uuid());
     let wish = Wish::LiftConflict(actor.organisation.id, whose.unwrap_or(anybody));
@@ -353,16 +349,25 @@ pub async fn conflicts_waiting(app: &App, actor: &Actor) -> Result<ConflictsWait
     Ok(waiting)
 }
 
-/// How many people and matters wait for the actor, if they look after colleagues' conflicts of interest: it names nobody.
+/// How much waits for a manager: it names nobody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ToDecide {
+    /// People whom a declaration perhaps means.
+    pub people: usize,
+    /// Matters on which nobody may work, to be handed on.
+    pub matters: usize,
+}
+
+/// How many people and matters wait for the actor; none for anyone but a manager.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn conflicts_to_decide(app: &App, actor: &Actor) -> Result<usize, AppError> {
+pub async fn conflicts_to_decide(app: &App, actor: &Actor) -> Result<ToDecide, AppError> {
     if !judges_conflicts(app, actor) {
-        return Ok(0);
+        return Ok(ToDecide::default());
     }
     let waiting = waiting(app, actor).await?;
-    Ok(waiting.matches.len() + waiting.matters.len())
+    Ok(ToDecide { people: waiting.matches.len(), matters: waiting.matters.len() })
 }
 
 async fn waiting(app: &App, actor: &Actor) -> Result<ConflictsWaiting, AppError> {
@@ -398,41 +403,6 @@ async fn waiting(app: &App, actor: &Actor) -> Result<ConflictsWaiting, AppError>
             Ok(waiting)
         })
         .await
-}
-
-/// Everybody, each with the teams that they are in.
-async fn with_teams(reading: &mut Reading) -> Result<Vec<Member>, AppError> {
-    let (mut everybody, teams) = (reading.members().await?, reading.teams().await?);
-    for one in &mut everybody {
-        one.teams = teams.iter().filter(|team| team.members.contains(&one.id)).map(|team| team.id).collect();
-    }
-    Ok(everybody)
-}
-
-/// The matters about people whom somebody must not see on which nobody involved may work, as far as the actor may hand them on.
-async fn left_alone(
-    reading: &mut Reading,
-    actor: &Actor,
-    everybody: &[Member],
-    now: Moment,
-) -> Result<Vec<Matter>, AppError> {
-    let people: BTreeSet<PersonId> = everybody.iter().flat_map(|one| &one.conflicts).copied().collect();
-    // Somebody whom the actor must not see is not even asked for, so that nothing tells them that they are known.
-    let people = people.difference(&actor.member.conflicts);
-    let mut found: Vec<Matter> = Vec::new();
-    for person in people {
-        for matter in reading.matters_about(*person).await? {
-            let known = found.iter().any(|one| one.id == matter.id);
-            if !known && casework::is_left_alone(&matter, everybody, now) && hands_on(actor, &matter, now) {
-                found.push(matter);
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn hands_on(actor: &Actor, matter: &Matter, now: Moment) -> bool {
-    casework::may(&actor.member, casework::Action::HandOn, casework::Resource::Matter(matter, now)).is_ok()
 }
 
 /// A colleague's conflicts of interest. A declaration like one that the manager made for themselves is for another manager.
@@ -504,75 +474,6 @@ pub async fn decide_likeness(
             let member = writing.member(whose).await?.ok_or(AppError::NotFound)?;
             let changed = casework::decide_likeness(&actor.member, &member, whom, same, now)?;
             writing.save_member(&changed).await?;
-            Ok(())
-        })
-        .await
-}
-
-/// Who may take a matter on which nobody may work: neither the actor, nor whoever set a conflict of interest for a colleague that left it so.
-///
-/// # Errors
-/// `NotFound` for anyone but a manager, and for a matter on which somebody may work.
-pub async fn matter_alone(app: &App, actor: &Actor, id: MatterId) -> Result<Vec<Member>, AppError> {
-    let now = app.clock.now();
-    judges(actor, None, now)?;
-    app.store
-        .read("matter_alone", actor.organisation.id, |mut reading: Reading| async move {
-            let alone = alone(&mut reading, actor, id, now).await?;
-            Ok(casework::takers(&actor.member, &alone.everybody, MemberId::from_uuid(id.uuid()))
-                .into_iter()
-                .filter(|one| alone.handed_to(actor, one, now).is_ok())
-                .cloned()
-                .collect())
-        })
-        .await
-}
-
-/// A matter on which nobody may work, with what says who may take it.
-struct Alone {
-    matter: Matter,
-    everybody: Vec<Member>,
-    declarations: Vec<Declaration>,
-}
-
-impl Alone {
-    /// The matter after it was handed to somebody who may take it.
-    fn handed_to(&self, actor: &Actor, to: &Member, now: Moment) -> Result<Matter, AppError> {
-        if to.id == actor.member.id {
-            return Err(AppError::field("to", NOT_TO_ONESELF));
-        }
-        let by = &actor.member;
-        if !casework::may_take_alone(by, &self.matter, &self.everybody, &self.declarations, to, now) {
-            return Err(AppError::field("to", NOT_TO_WHO_SET_IT));
-        }
-        Ok(casework::hand_on_matter(by, &self.matter, None, to, now)?)
-    }
-}
-
-async fn alone(reading: &mut Reading, actor: &Actor, id: MatterId, now: Moment) -> Result<Alone, AppError> {
-    let (matter, everybody) = (reading.matter(id).await?, with_teams(reading).await?);
-    let declarations = reading.declarations().await?;
-    let matter = matter.ok_or(AppError::NotFound)?;
-    if casework::is_left_alone(&matter, &everybody, now) && hands_on(actor, &matter, now) {
-        Ok(Alone { matter, everybody, declarations })
-    } else {
-        Err(AppError::NotFound)
-    }
-}
-
-/// Hands a matter on which nobody may work to somebody who may. Whoever does so need not read it, and does not take it themselves.
-///
-/// # Errors
-/// `NotFound` as for [`matter_alone`]; `Invalid` on `to`.
-pub async fn hand_on_alone(app: &App, actor: &Actor, id: MatterId, to: Option<MemberId>) -> Result<(), AppError> {
-    let now = app.clock.now();
-    judges(actor, None, now)?;
-    app.store
-        .write("hand_on_alone", actor.organisation.id, |mut writing: Writing| async move {
-            let alone = alone(&mut writing, actor, id, now).await?;
-            let to = alone.everybody.iter().find(|one| Some(one.id) == to);
-            let to = to.ok_or_else(|| AppError::field("to", "Choose who takes this matter."))?;
-            writing.save_matter(&alone.handed_to(actor, to, now)?).await?;
             Ok(())
         })
         .await

@@ -4,11 +4,12 @@
 //! Whoever asks proves first who they are, and only then is anything looked for: whether a matter exists is not told by being asked for a
 //! password. What is not there, and what the member must not see, takes the same statements and gets the same words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
-    Circumstances, DecisionId, EmergencyAccess, EmergencyId, LONGEST_TEXT, Mail, MailId, Matter, MatterId, Member,
-    MemberId, Moment, Outcome, Person, PersonId, Role, Seen, ToldFirst, Why, Wish, may_now, whom_to_tell,
+    Circumstances, DecisionId, EMERGENCIES_COUNT_SECONDS, EmergencyAccess, EmergencyId, Goes, LONGEST_TEXT, Mail,
+    MailId, Matter, MatterId, Member, MemberId, Moment, Outcome, Person, PersonId, Role, Seen, ToldFirst, Why, Wish,
+    may_now, whom_to_tell,
 };
 use store::{Reading, Viewed, Writing};
 use uuid::Uuid;
@@ -24,8 +25,9 @@ use crate::{App, AppError};
 const MOST_LISTED: u32 = 500;
 
 /// How much of it that waits for a review is looked through for one page.
-pub(super) const MOST_WAITING: u32 = 100;
+const MOST_WAITING: u32 = 100;
 
+const TOO_MANY: &str = "Very many matters were opened in an emergency under your name within an hour.";
 const REASON_MISSING: &str = "Say why you must see it now.";
 const REFERENCE_MISSING: &str = "Enter the address or the reference of the matter.";
 const NO_REFERENCE: &str = "This is no address and no reference of a matter. A reference has 32 letters and digits, like \
@@ -133,6 +135,7 @@ pub async fn would_be_told(app: &App, actor: &Actor) -> Result<WouldBeTold, AppE
         ended: None,
         review: None,
         earlier: Vec::new(),
+        told: BTreeMap::new(),
     };
     let (first, told) = whom_to_tell(&members, actor.organisation.responsible.guardian, &imagined);
     let named = members.iter().find(|one| told.first() == Some(&one.id)).filter(|_| first == ToldFirst::Guardian);
@@ -144,7 +147,8 @@ pub async fn would_be_told(app: &App, actor: &Actor) -> Result<WouldBeTold, AppE
 /// same transaction.
 ///
 /// # Errors
-/// `Invalid` on `reason` and `matter`; `ConfirmFirst`, before anything is looked for; `NotFound`; `Destroyed`.
+/// `Invalid` on `reason` and `matter`; `ConfirmFirst`, before anything is looked for; `NotFound`; `Destroyed`; `TooOften`, whether
+/// there is such a matter or not.
 pub async fn begin_emergency(
     app: &App,
     actor: &Actor,
@@ -159,10 +163,15 @@ pub async fn begin_emergency(
     let access = app
         .store
         .write("begin_emergency", actor.organisation.id, |mut writing: Writing| async move {
+            // What begins at the same moment is counted and told one after the other.
+            writing.meet_at_members().await?;
+            let since = now.plus_seconds(-EMERGENCIES_COUNT_SECONDS);
+            let lately = writing.emergencies_of(actor.member.id, since).await?;
+            not_too_many(&lately, now)?;
             let found = begun(&mut writing, actor, of, id, reason, now).await;
             let access = or_destroyed(&mut writing, actor, of, found).await?;
+            let access = tell(app, actor.organisation.responsible.guardian, &mut writing, access, &lately).await?;
             writing.save_emergency(&access).await?;
-            tell(app, actor.organisation.responsible.guardian, &mut writing, &access).await?;
             Ok::<_, AppError>(access)
         })
         .await?;
@@ -170,24 +179,39 @@ pub async fn begin_emergency(
     Ok(access)
 }
 
-/// Puts the notices into the queue. An installation that sends no mail has none: what waits is on the pages.
-pub(super) async fn tell(
+/// Stops whoever began very much of it within the hour, whatever they ask for.
+fn not_too_many(lately: &[EmergencyAccess], now: Moment) -> Result<(), AppError> {
+    let Some(again) = casework::may_begin_again(lately, now) else { return Ok(()) };
+    Event::TooOften.because("emergency-access");
+    Err(AppError::TooOften(TOO_MANY, (again.micros() - now.micros()) / 1_000_000 + 1))
+}
+
+/// Puts the notices of new emergency access into the queue: the first at once, and what the same member begins within the hour after it in one
+/// more. An installation that sends no mail has none: what waits is on the pages.
+async fn tell(
     app: &App,
     guardian: Option<MemberId>,
     writing: &mut Writing,
-    access: &EmergencyAccess,
-) -> Result<(), AppError> {
+    access: EmergencyAccess,
+    lately: &[EmergencyAccess],
+) -> Result<EmergencyAccess, AppError> {
     if !app.config.sends_mail() {
-        return Ok(());
+        return Ok(access);
     }
-    let members = writing.members().await?;
-    let (first, told) = whom_to_tell(&members, guardian, access);
-    for to in told {
-        let id = app.clock.id(MailId::new)?;
-        let mail = Mail { id, organisation: access.organisation, to, notice: first.notice(), about_at: access.begins };
-        writing.send_mail(&mail).await?;
+    let (first, told) = whom_to_tell(&writing.members().await?, guardian, &access);
+    let notices = casework::notices(&access, &told, lately);
+    let access = casework::told_of(access, &notices, lately);
+    for (&to, goes) in &notices {
+        let (notice, at) = match goes {
+            Goes::AtOnce => (first.notice(), access.begins),
+            Goes::Gathered(at) => (first.notice_of_several(), *at),
+            Goes::WithOthers => continue,
+        };
+        let about_at = access.told.get(&to).copied().unwrap_or(access.begins);
+        let mail = Mail { id: app.clock.id(MailId::new)?, organisation: access.organisation, to, notice, about_at };
+        writing.send_mail(&mail, at).await?;
     }
-    Ok(())
+    Ok(access)
 }
 
 async fn begun(
@@ -341,6 +365,10 @@ pub async fn emergencies(app: &App, actor: &Actor) -> Result<Vec<Taken>, AppErro
     app.store
         .read("emergencies", actor.organisation.id, |mut reading: Reading| async move {
             let mut found = reading.emergencies(MOST_LISTED, 0).await?;
+            // What waits is on the list however much has begun since.
+            found.extend(reading.emergencies_awaiting(MOST_LISTED).await?);
+            found.sort_by_key(|access| std::cmp::Reverse((access.begins, access.id)));
+            found.dedup_by_key(|access| access.id);
             found.retain(|access| may_now(&actor.member, Wish::ReadEmergency(access), &plain).is_ok());
             with_holders(&mut reading, found).await
         })

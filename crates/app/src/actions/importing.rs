@@ -212,7 +212,7 @@ async fn join_teams(
     }
     for (id, members) in by_team {
         let team = writing.team(id).await?.filter(|team| !team.closed).ok_or(AppError::Conflict)?;
-        writing.save_team(&casework::join_team(&team, &members, now)).await?;
+        writing.save_team(&casework::invite_to_team(&team, &members, now)).await?;
     }
     Ok(())
 }

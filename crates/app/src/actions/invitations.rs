@@ -3,6 +3,7 @@
 use casework::{Member, Membership, Organisation};
 use store::{Guess, LinkCode, Reading, Writing};
 
+use super::membership::come_in_to_teams;
 use super::{attempts, passwords};
 use crate::device::Device;
 use crate::events::Event;
@@ -80,6 +81,7 @@ pub async fn use_link(app: &App, typed: &str, password: &str) -> Result<Member, 
             };
             if joined.version > member.version {
                 writing.save_member(&joined).await?;
+                come_in_to_teams(&mut writing, &joined, now).await?;
             }
             writing.set_password(member.id, hash, now).await?;
             writing.end_sessions_of(member.id).await?;

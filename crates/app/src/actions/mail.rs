@@ -1,10 +1,11 @@
 //! Sending the notices that wait: by every copy of the program in rounds, each notice by one of them, again and again until a mail server
 //! has taken it.
 
-use casework::{Membership, Moment};
+use std::collections::BTreeMap;
+
+use casework::{GATHERED_SECONDS, Mail, MailId, MemberId, Membership, Moment, Notice};
 use store::{DueMail, Reading, Writing};
 
-use super::emergency::{self, MOST_WAITING};
 use crate::clock::in_london;
 use crate::mail::{MailError, MailSettings, words};
 use crate::{App, AppError, clock};
@@ -48,7 +49,12 @@ async fn send(app: &App, settings: &MailSettings, due: &DueMail) -> Result<(), A
         return tell_others(app, due).await;
     };
     let now = app.clock.now();
-    let text = words(mail.notice, &when(mail.about_at), &app.config.public_address());
+    let times = if mail.notice.is_of_several() { times(app, mail).await? } else { 1 };
+    // All of it was destroyed meanwhile.
+    if times == 0 {
+        return forget(app, due).await;
+    }
+    let text = words(mail.notice, &when(mail.about_at), times, &app.config.public_address());
     match settings.send(mail, &member.email, text, now).await {
         Ok(()) => {
             app.metrics.mailed("sent");
@@ -72,6 +78,16 @@ async fn send(app: &App, settings: &MailSettings, due: &DueMail) -> Result<(), A
     }
 }
 
+/// How often emergency access was begun of which this notice tells.
+async fn times(app: &App, mail: &Mail) -> Result<usize, AppError> {
+    let within = [mail.about_at, mail.about_at.plus_seconds(GATHERED_SECONDS)];
+    app.store
+        .read("times_told", mail.organisation, |mut reading: Reading| async move {
+            Ok(casework::times_told(&reading.emergencies_between(within).await?, mail.to, mail.about_at))
+        })
+        .await
+}
+
 /// Tells of the same whoever is to be told by now, who may have been told before.
 async fn tell_others(app: &App, due: &DueMail) -> Result<(), AppError> {
     let mail = &due.mail;
@@ -79,10 +95,18 @@ async fn tell_others(app: &App, due: &DueMail) -> Result<(), AppError> {
         .write("tell_others", mail.organisation, |mut writing: Writing| async move {
             writing.forget_mail(mail.id).await?;
             let organisation = writing.organisation().await?.ok_or(AppError::NotFound)?;
-            for access in writing.emergencies_awaiting(MOST_WAITING).await? {
-                if access.begins == mail.about_at {
-                    emergency::tell(app, organisation.responsible.guardian, &mut writing, &access).await?;
+            let members = writing.members().await?;
+            let within = [mail.about_at, mail.about_at.plus_seconds(GATHERED_SECONDS)];
+            let mut others: BTreeMap<MemberId, Notice> = BTreeMap::new();
+            for access in writing.emergencies_between(within).await? {
+                if access.awaits_review() && casework::is_told(&access, mail.to, mail.about_at) {
+                    let (first, told) = casework::whom_to_tell(&members, organisation.responsible.guardian, &access);
+                    others.extend(told.into_iter().map(|to| (to, first.notice())));
                 }
+            }
+            for (to, notice) in others {
+                let told = Mail { id: app.clock.id(MailId::new)?, to, notice, ..mail.clone() };
+                writing.send_mail(&told, mail.about_at).await?;
             }
             Ok(())
         })

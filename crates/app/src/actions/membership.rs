@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
-    Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, Moment, NewMember,
-    Problem, Resource, Role, Team, may,
+    Action, Draft, DraftId, Matter, MatterId, Member, MemberId, Membership, MembershipProblem, MembershipStep, Moment,
+    NewMember, Problem, Resource, Role, is_with_somebody, may,
 };
 use sha2::{Digest, Sha256};
 use store::{LinkCode, MemberLink, Reading, Writing};
 
+use super::alone::{LeftAlone, left_alone_by, with_teams};
 use super::limits::check_member;
 use super::often::{Often, not_too_often};
 use super::{Actor, confirmed_lately};
@@ -46,6 +47,8 @@ pub struct MemberRecord {
     pub link: Option<MemberLink>,
     /// Work of theirs that would have to be handed on.
     pub work: Work,
+    /// How many matters they left with nobody, since they were suspended or have other roles.
+    pub alone: LeftAlone,
 }
 
 /// What a member has under way, as far as the actor may hand it on. Nobody learns of a matter about people whom they must not see.
@@ -354,6 +357,7 @@ pub async fn member_record(app: &App, actor: &Actor, id: MemberId) -> Result<Mem
                 everybody: reading.members().await?,
                 link: reading.member_link(id).await?,
                 work: work_of(&mut reading, actor, id, now).await?,
+                alone: left_alone_by(&mut reading, actor, id, now).await?,
                 member,
             })
         })
@@ -448,22 +452,16 @@ async fn hand_on(
 /// What the actor may hand on of a member's work.
 async fn work_of(reading: &mut Reading, actor: &Actor, id: MemberId, now: Moment) -> Result<Work, AppError> {
     let (mut matters, mut drafts) = (reading.matters_of(id, now).await?, reading.drafts_of(id).await?);
-    // What their team is involved in stays with the team, unless nobody else is in the team, nor involved in another way.
-    let alone = teams_of_one(reading, id).await?;
+    // What their team is involved in stays with the team, unless nobody else could work on it.
+    let mut others = with_teams(reading).await?;
+    others.retain(|one| one.id != id);
     let own = |matter: &Matter| matter.members_until().get(&id).is_some_and(|until| now < *until);
-    let left_alone = |matter: &Matter| alone.iter().any(|team| team.is_needed(std::slice::from_ref(matter), now));
     matters.retain(|matter| {
-        (own(matter) || left_alone(matter)) && may(&actor.member, Action::HandOn, Resource::Matter(matter, now)).is_ok()
+        (own(matter) || !is_with_somebody(matter, &others, now))
+            && may(&actor.member, Action::HandOn, Resource::Matter(matter, now)).is_ok()
     });
     drafts.retain(|draft| may(&actor.member, Action::HandOn, Resource::Draft(draft)).is_ok());
     Ok(Work { matters, drafts })
-}
-
-/// The teams in which a member is and nobody else.
-async fn teams_of_one(reading: &mut Reading, id: MemberId) -> Result<Vec<Team>, AppError> {
-    let mut teams = reading.teams().await?;
-    teams.retain(|team| team.members.len() == 1 && team.members.contains(&id));
-    Ok(teams)
 }
 
 /// The titles of matters that the actor may read; of the others they learn none.
@@ -480,6 +478,9 @@ async fn save(writing: &mut Writing, member: &Member, now: Moment) -> Result<(),
         writing.end_sessions_of(member.id).await?;
         writing.end_link(member.id).await?;
     }
+    if member.step.is_some_and(|step| step.step == MembershipStep::Reactivated) {
+        come_in_to_teams(writing, member, now).await?;
+    }
     if member.membership == Membership::Left {
         for declaration in writing.declarations().await?.iter().filter(|one| one.member == member.id) {
             writing.delete_declaration(declaration.id).await?;
@@ -488,6 +489,17 @@ async fn save(writing: &mut Writing, member: &Member, now: Moment) -> Result<(),
             if let Some(team) = writing.team(team).await? {
                 writing.save_team(&casework::leave_team(&team, member.id, now)).await?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Has a member who came in, by an invitation or after a suspension, count as in their teams from now on.
+pub(super) async fn come_in_to_teams(writing: &mut Writing, member: &Member, now: Moment) -> Result<(), AppError> {
+    for team in writing.teams_of(member.id).await? {
+        let team = writing.team(team).await?;
+        if let Some(changed) = team.and_then(|team| casework::come_in(&team, member, now)) {
+            writing.save_team(&changed).await?;
         }
     }
     Ok(())

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use casework::{Member, MemberId, Organisation, Responsible, Team, TeamId, TeamsNow};
+use casework::{Member, MemberId, Organisation, Refused, Responsible, Team, TeamId, TeamsNow, would_be_left_alone};
 use store::{Reading, Writing};
 
+use super::alone::with_teams;
 use super::limits::{check_responsible, check_team};
 use super::membership::administers;
 use super::{Actor, confirmed_lately};
@@ -35,7 +36,8 @@ pub async fn teams_to_administer(app: &App, actor: &Actor) -> Result<Teams, AppE
 /// Makes a team, or changes the one named by its id and the version that was read.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name` or `members`.
+/// `NotFound` for anyone but an administrator; `Conflict`; `Invalid` on `name` or `members`; `ConfirmFirst` when somebody comes into it: its
+/// matters are open to them then.
 pub async fn save_team(
     app: &App,
     actor: &Actor,
@@ -50,19 +52,25 @@ pub async fn save_team(
         .write("save_team", actor.organisation.id, |mut writing: Writing| async move {
             // Two teams of one name cannot be made at the same moment.
             writing.meet_at_members().await?;
-            let (teams, everybody) = (writing.teams().await?, writing.members().await?);
-            let of = TeamsNow { teams: &teams, everybody: &everybody, at: now };
-            let team = match earlier {
+            let (teams, everybody) = (writing.teams().await?, with_teams(&mut writing).await?);
+            let signed_in_again = actor.confirmed_at;
+            let of = TeamsNow { teams: &teams, everybody: &everybody, at: now, signed_in_again };
+            let changed = match earlier {
                 Some((id, version)) => {
                     let team = teams.iter().find(|team| team.id == id).ok_or(AppError::NotFound)?;
                     if team.version != version {
                         return Err(AppError::Conflict);
                     }
-                    let needed = team.is_needed(&writing.matters_of_team(id, now).await?, now);
-                    casework::change_team(&actor.member, team, name, members.clone(), needed, of)?
+                    let matters = writing.matters_of_team(id, now).await?;
+                    let needed = would_be_left_alone(id, members, &matters, &everybody, now);
+                    casework::change_team(&actor.member, team, name, members.clone(), needed, of)
                 }
-                None => casework::make_team(&actor.member, new, name, members.clone(), of)?,
+                None => casework::make_team(&actor.member, new, name, members.clone(), of),
             };
+            let team = changed.map_err(|refused| match refused {
+                Refused::NotFound(denied) if denied.asks_for_proof() => AppError::ConfirmFirst,
+                refused => refused.into(),
+            })?;
             writing.save_team(&team).await?;
             Ok(team)
         })
@@ -72,14 +80,17 @@ pub async fn save_team(
 /// Closes a team.
 ///
 /// # Errors
-/// `NotFound` for anyone but an administrator; `Invalid` on `name` when it is closed already, and on `members` while a matter is with it alone.
+/// `NotFound` for anyone but an administrator; `Invalid` on `name` when it is closed already, and on `members` while nobody could work on one of its
+/// matters any more.
 pub async fn close_team(app: &App, actor: &Actor, id: TeamId) -> Result<Team, AppError> {
     administers(actor)?;
     let now = app.clock.now();
     app.store
         .write("close_team", actor.organisation.id, |mut writing: Writing| async move {
-            let team = writing.team(id).await?.ok_or(AppError::NotFound)?;
-            let needed = team.is_needed(&writing.matters_of_team(id, now).await?, now);
+            let (team, everybody) =
+                (writing.team(id).await?.ok_or(AppError::NotFound)?, with_teams(&mut writing).await?);
+            let matters = writing.matters_of_team(id, now).await?;
+            let needed = would_be_left_alone(id, &BTreeSet::new(), &matters, &everybody, now);
             let closed = casework::close_team(&actor.member, &team, needed, now)?;
             writing.save_team(&closed).await?;
             Ok(closed)

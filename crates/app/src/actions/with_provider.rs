@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Reading, Writing};
 
+use super::membership::come_in_to_teams;
 use super::visits::{Actor, Entered, enter};
 use crate::device::Device;
 use crate::events::Event;
@@ -354,6 +355,7 @@ async fn link(
                 Ok(linked) => {
                     writing.save_member(&linked).await?;
                     if member.membership == Membership::Invited {
+                        come_in_to_teams(&mut writing, &linked, now).await?;
                         writing.end_link(linked.id).await?;
                     }
                     Ok(Ok(linked.id))

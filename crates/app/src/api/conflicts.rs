@@ -289,7 +289,7 @@ pub(super) async fn decide(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Hand on a matter on which nobody involved may work, without reading it. For managers.
+/// Hand on a matter on which nobody may work, whatever left it so, without reading it. For managers.
 #[utoipa::path(
     post, path = "/conflicts/matters/{matter}/hand-on", tag = "conflicts", request_body = HandOnSent, security(("bearer" = []), ("session" = [])),
     params(("matter" = String, Path, description = "The matter's id")),

@@ -195,6 +195,7 @@ impl EmergencyRecordView {
         (status = 404, description = "There is no such matter for this member.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 410, description = "It was destroyed.", body = ProblemJson, content_type = "application/problem+json"),
         (status = 422, description = "What is missing, each with a JSON pointer; also when the matter is open to the member already.", body = ProblemJson, content_type = "application/problem+json"),
+        (status = 429, description = "Too often within an hour (`too-often`); `Retry-After` says when to go on.", body = ProblemJson, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn begin(

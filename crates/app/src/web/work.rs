@@ -31,6 +31,10 @@ pub struct WorkPage {
     own_emergencies: Vec<EmergencyLine>,
     /// How much about colleagues' conflicts of interest waits for them, where they are managers.
     conflicts: usize,
+    /// How many matters on which nobody can work they hand on, where they are managers.
+    alone: usize,
+    /// How many of those no manager here can hand on, for administrators.
+    nobody_hands_on: usize,
     /// Whether nobody here may look after some conflict of interest, for an administrator.
     nobody_decides: bool,
     /// What an administrator is told of who looks over unusual reading.
@@ -137,6 +141,8 @@ impl Page for WorkPage {
             unreviewed: 0,
             own_emergencies: vec![],
             conflicts: 0,
+            alone: 0,
+            nobody_hands_on: 0,
             nobody_decides: false,
             looked_over: "",
             due: vec![],
@@ -147,6 +153,7 @@ impl Page for WorkPage {
             to_review: vec![EmergencyLine::sample("due", "Running now, until 3:15am")],
             own_emergencies: vec![EmergencyLine::sample("done", "It was right")],
             conflicts: 2,
+            alone: 2,
             due: vec![due(true), due(false)],
             drafts: vec![draft],
             decisions: vec![DecisionLine::sample()],
@@ -161,6 +168,7 @@ impl Page for WorkPage {
                     casework: false,
                     administrator: true,
                     nobody_decides: true,
+                    nobody_hands_on: 1,
                     looked_over: looked_over(Some(1)),
                     ..empty()
                 },
@@ -214,15 +222,18 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
     let now = visit.app().clock.now();
     let to_review = actions::emergencies_to_review(visit.app(), actor).await?;
     let own = actions::own_emergencies(visit.app(), actor, now.plus_seconds(-OWN_SHOWN_SECONDS)).await?;
+    let to_decide = actions::conflicts_to_decide(visit.app(), actor).await?;
     Ok(visit.page(&WorkPage {
         told: told.into_iter().map(|(member, at)| Told { name: member.name, when: words::moment(at) }).collect(),
         casework: actor.member.does_casework(),
         administrator: actor.member.is(Role::Administrator),
         analyst: actor.member.is(Role::Analyst),
         unreviewed: actions::emergencies_nobody_reviews(visit.app(), actor).await?,
-        to_review: to_review.iter().map(|taken| EmergencyLine::of(taken, now)).collect(),
+        to_review: EmergencyLine::gathered(&to_review, now),
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
-        conflicts: actions::conflicts_to_decide(visit.app(), actor).await?,
+        conflicts: to_decide.people,
+        alone: to_decide.matters,
+        nobody_hands_on: actions::matters_nobody_hands_on(visit.app(), actor).await?,
         nobody_decides: actions::nobody_looks_after_conflicts(visit.app(), actor).await?,
         looked_over: looked_over(actions::look_over_reading(visit.app(), actor).await?),
         due: due.into_iter().map(|(_, line)| line).collect(),

@@ -366,6 +366,7 @@ impl Making<'_> {
             ended,
             review: None,
             earlier: Vec::new(),
+            told: std::collections::BTreeMap::new(),
         });
     }
 }

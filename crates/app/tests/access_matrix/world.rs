@@ -297,6 +297,10 @@ impl World {
     pub async fn forget(&self) {
         let mut forgetting = self.forgetting.lock().await;
         sqlx::query("DELETE FROM sign_in_attempt").execute(&mut *forgetting).await.unwrap();
+        // Emergency access that was begun by asking, as if it were two hours ago.
+        let now = self.app().clock.now().micros();
+        let begun = sqlx::query("UPDATE emergency SET begins_at = begins_at - 7200000000 WHERE begins_at = $1");
+        begun.bind(now).execute(&mut *forgetting).await.unwrap();
     }
 
     /// How much there is of everything but of views, of the ledger, which has one entry for each of them, of keys, and of what is counted
@@ -396,10 +400,12 @@ async fn house_ids(
         ids.put(name, one.id);
     }
     let (other, to_close) = (app.clock.id(TeamId::new).unwrap(), app.clock.id(TeamId::new).unwrap());
+    let to_fill = app.clock.id(TeamId::new).unwrap();
     for (id, name, members) in [
         (team, "The asker’s", vec![asker.id]),
         (other, "The clinic on Mondays", vec![colleague.id]),
         (to_close, "The old team", vec![colleague.id]),
+        (to_fill, "The clinic on Wednesdays", vec![colleague.id]),
     ] {
         let team = Team {
             id,
@@ -409,6 +415,7 @@ async fn house_ids(
             members: members.into_iter().collect::<BTreeSet<_>>(),
             closed: false,
             since: BTreeMap::new(),
+            awaited: BTreeSet::new(),
             left: Vec::new(),
         };
         let team = &team;
@@ -418,6 +425,7 @@ async fn house_ids(
     }
     ids.put("other_team", other);
     ids.put("team_to_close", to_close);
+    ids.put("team_to_fill", to_fill);
     ids.put("colleague", colleague.id);
     ids.put("colleague_name", &colleague.name);
     ids.put("session_of_another", session(app, &keeper.member, true).await.0);

@@ -347,3 +347,133 @@ async fn whoever_was_suspended_before_the_mail_went_out_has_others_told_in_their
     let to: Vec<String> = server.took().iter().map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect();
     assert_eq!(to, ["adviser@fernbank.example"]);
 }
+
+/// A house whose notices go to this server.
+async fn sends_to(server: &Server, keys: &Path, colleagues: &[(&str, Role)]) -> Case {
+    let mut case = Case::new("starttls", server.port, colleagues).await;
+    fs::copy(keys.join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+    case.app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+    case
+}
+
+impl Case {
+    /// Begins emergency access once more, and ends it.
+    async fn begin_and_end(&mut self) {
+        self.night.confirmed_at = Some(self.house.app.clock.now());
+        let access = actions::begin_emergency(&self.app, &self.night, &self.matter, REASON).await.unwrap();
+        actions::end_emergency(&self.app, &self.night, access.id).await.unwrap();
+    }
+}
+
+fn said(took: &[Value]) -> Vec<(String, String)> {
+    let said = |mail: &Value| {
+        let text = mail["text"].as_str().unwrap();
+        let subject = text.lines().find(|line| line.starts_with("Subject: ")).unwrap();
+        let times = text.split("began emergency access ").nth(1).and_then(|rest| rest.split(" within").next());
+        (subject.trim_start_matches("Subject: ").to_owned(), times.unwrap_or_default().to_owned())
+    };
+    took.iter().map(said).collect()
+}
+
+#[tokio::test]
+async fn what_is_begun_and_ended_again_and_again_is_told_at_once_and_then_in_one_notice_that_says_how_often() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    let server = Server::start("starttls", keys.path(), 0);
+    let mut case = sends_to(&server, keys.path(), &[(GUARDIAN, Role::Adviser)]).await;
+    let once = |subject: &str, times: &str| vec![(subject.to_owned(), times.to_owned())];
+    for number in 0..5 {
+        case.begin_and_end().await;
+        actions::send_mail(&case.app).await.unwrap();
+        let expected = if number == 0 { once("Emergency access began", "") } else { vec![] };
+        assert_eq!(said(&server.took()), expected, "number {number}");
+        case.house.app.clock.put_forward(60);
+    }
+    case.house.app.clock.put_forward(3_600 - 5 * 60 - 1);
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!(server.took().len(), 0);
+    case.house.app.clock.put_forward(1);
+    actions::send_mail(&case.app).await.unwrap();
+    let took = server.took();
+    assert_eq!(said(&took), once("Emergency access began again", "5 times"));
+    let rest = took[0]["text"].as_str().unwrap().replace(GUARDIAN, "").to_lowercase();
+    assert!(rest.contains("the first began at 10:40am on 18 november 2026. each is listed."), "{rest}");
+    for canary in CANARIES {
+        assert!(!rest.contains(&canary.to_lowercase()), "{canary}: {rest}");
+    }
+    for id in [&case.matter, &case.night.member.id.to_string(), &case.night.organisation.id.to_string()] {
+        assert!(!rest.contains(id.as_str()), "{id}: {rest}");
+    }
+    // The next is the first of another hour.
+    case.begin_and_end().await;
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!(said(&server.took()), once("Emergency access began", ""));
+    // Every one of them is kept, whatever was told of it.
+    let guardian = case.house.school.organisation.id;
+    let kept: Result<_, store::StoreError> = case
+        .house
+        .app
+        .store
+        .read("kept", guardian, |mut reading: store::Reading| async move { reading.emergencies_awaiting(100).await })
+        .await;
+    assert_eq!(kept.unwrap().len(), 6);
+}
+
+#[tokio::test]
+async fn whoever_was_told_of_none_of_them_is_told_at_once() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    let server = Server::start("starttls", keys.path(), 0);
+    let mut case = sends_to(&server, keys.path(), &[("adviser@fernbank.example", Role::Adviser)]).await;
+    let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
+    case.name_guardian(&guardian).await;
+    let to = |took: &[Value]| -> Vec<String> {
+        took.iter().map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect()
+    };
+    case.begin_and_end().await;
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!(to(&server.took()), [GUARDIAN]);
+    // The next is about somebody whom the Guardian must not see: an adviser is told, at once, and the Guardian of none of it.
+    let people: Result<(), store::StoreError> = case
+        .house
+        .app
+        .store
+        .write("apart", case.house.school.organisation.id, |mut writing: store::Writing| async move {
+            let people = writing.people().await?.into_iter().map(|one| one.id).collect();
+            let one = writing.member(guardian.id).await?.unwrap();
+            writing.save_member(&Member { version: one.version + 1, conflicts: people, ..one }).await
+        })
+        .await;
+    people.unwrap();
+    case.begin_and_end().await;
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!(to(&server.took()), ["adviser@fernbank.example"]);
+    case.begin_and_end().await;
+    case.house.app.clock.put_forward(3_600);
+    actions::send_mail(&case.app).await.unwrap();
+    let took = server.took();
+    assert_eq!(to(&took), ["adviser@fernbank.example"]);
+    assert_eq!(said(&took)[0].1, "2 times");
+}
+
+#[tokio::test]
+async fn several_notices_of_whoever_was_suspended_go_to_others_as_one() {
+    let keys = TempDir::new().unwrap();
+    certificate(keys.path());
+    let server = Server::start("starttls", keys.path(), 0);
+    let mut case = sends_to(&server, keys.path(), &[("adviser@fernbank.example", Role::Adviser)]).await;
+    let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
+    case.name_guardian(&guardian).await;
+    for _ in 0..3 {
+        case.begin_and_end().await;
+    }
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!(server.took().len(), 1);
+    actions::suspend_member(&case.app, &case.house.school, guardian.id).await.unwrap();
+    case.house.app.clock.put_forward(3_600);
+    actions::send_mail(&case.app).await.unwrap();
+    let took = server.took();
+    assert_eq!(took.len(), 1, "{took:?}");
+    assert_eq!(took[0]["to"][0], "adviser@fernbank.example");
+    assert_eq!(said(&took)[0].0, "Emergency access began");
+}

@@ -357,6 +357,10 @@ async fn whoever_was_invited_joins_by_signing_in_and_their_link_ends() {
     let house = house(&rogue).await;
     let new = house::member("third@fernbank.example", &[Role::Practitioner]);
     let invited = sharewell::actions::invite_colleague(&house.app, &house.school, new).await.unwrap();
+    let (app, school) = (&house.app, &house.school);
+    let awaited = [invited.member.id].into();
+    let made = sharewell::actions::save_team(app, school, None, "Nurses", &awaited).await.unwrap();
+    assert_eq!((made.awaited, made.since.len()), (awaited, 0));
     rogue.claims("email", json!("third@fernbank.example"));
     let page = sign_in(&house, &rogue).await;
     let actor = sharewell::actions::actor(&house.app, &page.cookie("sharewell").unwrap()).await.unwrap();
@@ -366,6 +370,8 @@ async fn whoever_was_invited_joins_by_signing_in_and_their_link_ends() {
         sharewell::actions::open_link(&house.app, &invited.code.text()).await.is_err(),
         "nobody sets a password by it"
     );
+    let teams = sharewell::actions::teams_to_administer(app, school).await.unwrap().teams;
+    assert!(teams[0].awaited.is_empty() && teams[0].since.contains_key(&actor.member.id), "they came in");
 }
 
 #[tokio::test]

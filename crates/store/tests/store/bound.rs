@@ -1,7 +1,7 @@
 //! Whoever writes to the database, and has no keys, is taken for nobody else and shown nothing more: rows that decide who somebody is are
 //! bound to whom they are for, and rows that lead to a record are not believed against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
@@ -373,6 +373,7 @@ async fn whoever_puts_themselves_into_a_team_behind_the_program_is_in_none() {
         members: [colleague.id].into(),
         closed: false,
         since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
         left: Vec::new(),
     };
     house.write(school, async |w| w.save_team(&team).await).await.unwrap();
@@ -428,6 +429,7 @@ fn emergency(holder: &Member, matter: &Matter) -> EmergencyAccess {
         ended: None,
         review: None,
         earlier: Vec::new(),
+        told: BTreeMap::new(),
     }
 }
 

@@ -415,6 +415,7 @@ async fn a_team_is_kept_by_version_with_who_is_in_it() {
         members,
         closed: false,
         since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
         left: Vec::new(),
     };
     let smaller = Team { version: 2, members: BTreeSet::from([other.id]), ..team.clone() };

@@ -54,6 +54,7 @@ async fn what_is_listed_is_what_the_policy_lets_be_read() {
             members: some(&ids),
             closed: false,
             since: BTreeMap::new(),
+            awaited: BTreeSet::new(),
             left: Vec::new(),
         })
         .collect();

@@ -167,6 +167,7 @@ async fn emergency_access_waits_until_it_is_reviewed_and_dies_with_whom_it_was_a
         ended: None,
         review: None,
         earlier: Vec::new(),
+        told: [(teacher.id, begins)].into(),
     };
     let (first, second) = (taken(NOW), taken(NOW.plus_seconds(60)));
     house.write(school.id, async |w| w.save_emergency(&second).await).await.unwrap();
@@ -229,7 +230,7 @@ async fn a_notice_is_claimed_by_one_and_comes_again_when_nobody_says_that_it_was
         notice: Notice::EmergencyBegan,
         about_at: NOW.plus_seconds(-120),
     };
-    house.write(school.id, async |w| w.send_mail(&mail).await).await.unwrap();
+    house.write(school.id, async |w| w.send_mail(&mail, mail.about_at).await).await.unwrap();
     let taken = house.store.take_mail(school.id, NOW, CLAIM).await.unwrap().unwrap();
     assert_eq!((&taken.mail, taken.tries), (&mail, 1));
     assert_eq!(house.store.take_mail(school.id, NOW, CLAIM).await.unwrap(), None, "it is claimed");
@@ -329,6 +330,7 @@ async fn whoever_came_out_of_a_team_was_involved_in_its_matters_until_then() {
         members: [stays].into(),
         closed: false,
         since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
         left: vec![was],
     };
     let terms = casework::Terms { until: None, why: "They visit".into() };

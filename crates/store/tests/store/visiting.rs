@@ -49,6 +49,7 @@ async fn a_visit_shows_the_member_and_the_organisation_as_they_are_now() {
         members: [teacher.id].into(),
         closed: false,
         since: BTreeMap::new(),
+        awaited: std::collections::BTreeSet::new(),
         left: Vec::new(),
     };
     house

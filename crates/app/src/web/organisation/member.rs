@@ -6,9 +6,10 @@ use axum::response::Response;
 use casework::{Member, MemberId, Membership, MembershipStep, Step};
 use serde::{Deserialize, Serialize};
 
+use super::counted;
 use super::link::link_page;
 use super::members::{member_fields, member_of, status, tag};
-use crate::actions::{self, MemberRecord};
+use crate::actions::{self, LeftAlone, MemberRecord};
 use crate::error::named;
 use crate::web::fields::{ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
@@ -47,7 +48,33 @@ pub struct MemberPage {
     may_reactivate: bool,
     may_leave: bool,
     work_left: bool,
+    /// What is said of the matters that they left with nobody; empty where there are none.
+    alone: String,
     history: Vec<Happened>,
+}
+
+/// What an administrator is told of the matters that somebody who is suspended, or has other roles, left with nobody: how many, and who takes
+/// care of them.
+fn alone(left: LeftAlone) -> String {
+    let LeftAlone { with_managers, without } = left;
+    let all = with_managers + without;
+    if all == 0 {
+        return String::new();
+    }
+    let matters = counted(all, "matter", "matters");
+    let them = |count| if count == 1 { "it" } else { "them" };
+    let mut said = vec![format!("Nobody can work on {matters} that they are involved in.")];
+    if with_managers > 0 {
+        let them = if without > 0 { format!("{with_managers} of them") } else { them(all).to_owned() };
+        said.push(format!("Managers are told on their first page, and hand {them} on without reading what is there."));
+    }
+    if without > 0 {
+        let which = if with_managers > 0 { format!("{without} of them") } else { them(without).to_owned() };
+        said.push(format!(
+            "No manager here can hand {which} on: make one more colleague a manager today. They are told at once."
+        ));
+    }
+    said.join(" ")
 }
 
 impl Page for MemberPage {
@@ -83,6 +110,11 @@ impl Page for MemberPage {
             may_reactivate: membership == Membership::Suspended,
             may_leave: matches!(membership, Membership::Active | Membership::Suspended),
             work_left: membership == Membership::Left,
+            alone: alone(if membership == Membership::Suspended {
+                LeftAlone { with_managers: 2, without: 1 }
+            } else {
+                LeftAlone::default()
+            }),
             history: vec![Happened { when: "23 November 2026, 3:15pm".into(), what: "Invited by Tom Birchall".into() }],
         };
         let problems = [FieldProblem { field: "name".into(), message: "Enter the member’s name.".into() }];
@@ -216,6 +248,8 @@ async fn shown(
         may_reactivate: member.membership == Membership::Suspended,
         may_leave: matches!(member.membership, Membership::Active | Membership::Suspended),
         work_left: member.membership == Membership::Left && !work.is_empty(),
+        // Of somebody who has left, the administrator hands it on themselves.
+        alone: if member.membership == Membership::Left { String::new() } else { alone(record.alone) },
         history: history(&record, visit.actor()?.member.id),
     }))
 }
@@ -345,6 +379,7 @@ mod tests {
             member: married,
             link: None,
             work: actions::Work::default(),
+            alone: LeftAlone::default(),
         };
         let said: Vec<String> =
             history(&record, record.everybody[0].id).into_iter().map(|happened| happened.what).collect();

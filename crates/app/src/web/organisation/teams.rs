@@ -85,7 +85,12 @@ fn team_fields(everybody: &[Member], sent: &Sent, problems: &[FieldProblem]) -> 
     let choice = |one: &&Member| {
         let id = one.id.to_string();
         let checked = chosen.contains(&id);
-        Choice::new(id, format!("{}, {}", one.name, one.role_title), "", checked)
+        let hint = match one.membership {
+            Membership::Invited => "Invited: in the team once they come in.",
+            Membership::Suspended => "Suspended: they see nothing until they are let in again.",
+            Membership::Active | Membership::Left => "",
+        };
+        Choice::new(id, format!("{}, {}", one.name, one.role_title), hint, checked)
     };
     let members = Control::Checkboxes { choices: here.iter().map(choice).collect() };
     let fields =

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use casework::{EmergencyAccess, EmergencyId, Member, Moment, Outcome, Review, Seen, review_by};
+use casework::{EmergencyAccess, EmergencyId, Member, Moment, Outcome, Review, Seen, goes_with, review_by};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -27,11 +27,39 @@ pub struct EmergencyLine {
     tag: Tag,
     /// Whether it waits for somebody.
     waits: bool,
+    /// How much more the same member began within the hour after it, and until when; empty where nothing.
+    more: String,
 }
 
 impl EmergencyLine {
     pub(in crate::web) fn of(taken: &Taken, now: Moment) -> Self {
         Self { who: who(taken.holder.as_ref()), ..Self::own(&taken.access, now) }
+    }
+
+    /// What waits, with all that one member began within an hour in one line: the list has each of them.
+    pub(in crate::web) fn gathered(waiting: &[Taken], now: Moment) -> Vec<Self> {
+        let mut together: Vec<Vec<&Taken>> = Vec::new();
+        for one in waiting {
+            let with =
+                |others: &&mut Vec<&Taken>| others.first().is_some_and(|first| goes_with(&first.access, &one.access));
+            match together.iter_mut().find(with) {
+                Some(others) => others.push(one),
+                None => together.push(vec![one]),
+            }
+        }
+        let line = |all: Vec<&Taken>| {
+            let first = Self::of(all.first()?, now);
+            let running = all.iter().find(|one| one.access.runs(now));
+            let tag = running.map_or_else(|| first.tag.clone(), |one| stands(&one.access, now));
+            let last = all.last().map(|one| words::time(in_london(one.access.begins))).unwrap_or_default();
+            let more = match all.len() - 1 {
+                0 => String::new(),
+                1 => format!("once more at {last}"),
+                more => format!("{more} more times until {last}"),
+            };
+            Some(Self { tag, more, ..first })
+        };
+        together.into_iter().filter_map(line).collect()
     }
 
     /// One's own.
@@ -42,6 +70,7 @@ impl EmergencyLine {
             when: words::moment(access.begins),
             tag: stands(access, now),
             waits: access.awaits_review(),
+            more: String::new(),
         }
     }
 
@@ -52,6 +81,7 @@ impl EmergencyLine {
             when: "23 November 2026, 2:12am".into(),
             tag: Tag { kind, text: text.into() },
             waits: kind != "done",
+            more: if kind == "due" { "2 more times until 2:55am".into() } else { String::new() },
         }
     }
 }
@@ -358,5 +388,6 @@ pub(super) fn sample_access(at: Moment) -> EmergencyAccess {
         ended: None,
         review: None,
         earlier: Vec::new(),
+        told: std::collections::BTreeMap::new(),
     }
 }

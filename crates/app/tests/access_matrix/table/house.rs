@@ -79,6 +79,12 @@ fn teams() -> Vec<Row> {
         post("/organisation/teams/{other_team}", needs, |ids| {
             form([("version", "1"), ("name", "The clinic on Tuesdays"), ("members", &ids["colleague"])])
         }),
+        // Whoever is put into a team comes in to its matters.
+        post("/organisation/teams/{team_to_fill}", needs, |ids| {
+            let both = [("members", ids["colleague"].as_str()), ("members", &ids["to_change"])];
+            form([("version", "1"), ("name", "The clinic on Fridays"), both[0], both[1]])
+        })
+        .confirms(),
         post("/organisation/teams/{team_to_close}/close", needs, |_| Sent::Nothing),
     ]
 }
