@@ -8,6 +8,7 @@ mod installation;
 mod tls;
 
 use std::fs;
+use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -56,9 +57,16 @@ async fn two_programs_witness_each_other_through_a_crash_and_find_one_that_was_p
     let copy = kept.path().join("sharewell.db");
     sqlx::query("VACUUM INTO $1").bind(copy.to_str().unwrap()).execute(&mut open).await.unwrap();
     open.close().await.unwrap();
-    let signed = fs::read_dir(school.file("keys")).unwrap().map(|file| file.unwrap().path());
-    let signed = signed.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "signed")).unwrap();
-    fs::copy(&signed, kept.path().join("signed")).unwrap();
+    // What the ledger's key remembers, beside it: what it signed last, and how much of it is kept.
+    let remembered: Vec<PathBuf> = fs::read_dir(school.file("keys"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "signed" || ending == "kept"))
+        .collect();
+    assert_eq!(remembered.len(), 2, "{remembered:?}");
+    for file in &remembered {
+        fs::copy(file, kept.path().join(file.file_name().unwrap())).unwrap();
+    }
     school.record();
     let seen = school.entries().await;
     school.wait_until_listed(&format!("witnessed our ledger up to entry {seen}"));
@@ -67,7 +75,9 @@ async fn two_programs_witness_each_other_through_a_crash_and_find_one_that_was_p
         let _ = fs::remove_file(school.file(part));
     }
     fs::write(school.file("sharewell.db"), fs::read(&copy).unwrap()).unwrap();
-    fs::copy(kept.path().join("signed"), &signed).unwrap();
+    for file in &remembered {
+        fs::copy(kept.path().join(file.file_name().unwrap()), file).unwrap();
+    }
 
     let (holds, said) = sharewell(&["verify", school.data()]);
     assert!(holds, "nothing on that machine shows it: {said}");
