@@ -199,6 +199,15 @@ pub(crate) async fn add_keys(file: &Path, keys: &KeysBackup) -> Result<Vec<(Orga
             .execute(&mut *step)
             .await
             .map_err(failed)?;
+        // On a server, entries get their places soon after they are recorded: a backup taken before the first have theirs has no head.
+        sqlx::query(
+            "INSERT INTO ledger_head (organisation_id, size, frontier, epoch) SELECT organisation_id, 0, x'', 1 FROM organisation \
+             WHERE organisation_id = $1 ON CONFLICT (organisation_id) DO NOTHING",
+        )
+        .bind(organisation.id)
+        .execute(&mut *step)
+        .await
+        .map_err(failed)?;
         sqlx::query("UPDATE ledger_head SET epoch = 1 + max(epoch, $2) WHERE organisation_id = $1")
             .bind(organisation.id)
             .bind(organisation.epoch)

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::House;
 use crate::common::{NOW, person, randomness};
 use casework::PackRef;
-use sharewell_store::{Database, KeptPack, Place, Server, Store, StoreError};
+use sharewell_store::{Database, KeptPack, Place, Reading, Server, Store, StoreError, verify};
+use sqlx::{Connection, PgConnection};
 
 #[tokio::test]
 async fn an_empty_database_is_no_installation_and_one_is_made_in_it_once() {
@@ -137,4 +138,41 @@ async fn copies_that_sign_at_once_never_remember_a_smaller_ledger_than_was_signe
     assert_eq!(distinct.len(), sizes.len(), "no size is signed twice");
     let remembered = std::fs::read_to_string(house.place().keys.join(format!("{}.signed", school.id))).unwrap();
     assert_eq!(remembered.lines().nth(1), Some("34"), "{remembered}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_restored_goes_on_under_another_name_also_where_no_entry_had_its_place_when_the_backup_was_taken() {
+    let house = House::new().await;
+    // No ledger goes on while somebody holds its head.
+    let name = house.place().database.to_string().rsplit_once('/').unwrap().1.to_owned();
+    let mut holder = PgConnection::connect(&test_postgres::Server::shared().url(&name)).await.unwrap();
+    let mut held = holder.begin().await.unwrap();
+    sqlx::query("LOCK TABLE ledger_head IN EXCLUSIVE MODE").execute(&mut *held).await.unwrap();
+    let (school, teacher) = house.school().await;
+    let file = |name| house.folder.path().join(name);
+    let (records, early) = (file("records"), file("early keys"));
+    house.store.back_up(&records, &early).await.unwrap();
+    assert_eq!(house.read(school.id, async |r| r.ledger_state().await).await.size, 0, "nothing has its place yet");
+    held.rollback().await.unwrap();
+    // It goes on after the backup, and is signed under its first name: the keys of a later backup know of that.
+    house.write(school.id, async |w| w.save_person(&person(&teacher, "Ottilie Quarrendon")).await).await.unwrap();
+    let signed = house.store.sign_ledger(school.id).await.unwrap().unwrap();
+    assert_eq!(signed.epoch, 1);
+    let late = file("late keys");
+    house.store.back_up(&file("later records"), &late).await.unwrap();
+    house.store.close().await;
+    for (keys, into) in [(&early, "into early"), (&late, "into late")] {
+        let server: Server = test_postgres::Server::shared().database().parse().unwrap();
+        let place = Place { database: Database::Server(server), ..Place::under(&file(into)) };
+        let restored = Store::restore(&records, keys, &place, "Ada Lovell", randomness(), NOW).await.unwrap();
+        assert_eq!(restored.organisations[0].entries, 0);
+        let store = Store::open(&place, randomness(), NOW).await.unwrap();
+        let state: Result<_, StoreError> =
+            store.read("test", school.id, |mut r: Reading| async move { r.ledger_state().await }).await;
+        let state = state.unwrap();
+        // The organisation, the member, and that it was restored.
+        assert_eq!((state.size, state.signed.unwrap().epoch), (3, 2), "{into}");
+        store.close().await;
+        assert_eq!(verify(&place.database, Some(&place.keys), |_| {}).await.unwrap()[0].findings, [], "{into}");
+    }
 }

@@ -100,8 +100,7 @@ async fn evidence<G: Ground>() -> Evidence {
     Evidence { whole, older, restored: all[0], keys: house.place().keys, _folder: house.folder }
 }
 
-/// Signs a ledger up to so many entries. On a server the last of them get their place only when what began before them is over, in
-/// whichever database.
+/// Signs a ledger up to so many entries. On a server they get their places soon after they are recorded, in a task of the store's own.
 async fn sign<G: Ground>(house: &HouseOn<G>, organisation: OrganisationId, entries: u64) {
     for _ in 0..400 {
         house.store.sign_ledger(organisation).await.unwrap();
