@@ -152,6 +152,36 @@ test('it is begun with the keyboard alone, from the page of a person, on a phone
   untroubled(page)
 })
 
+test('what is begun again and again stands in one line, which leads to each', async () => {
+  const examiner = new Examiner()
+  const [address, night, adviser] = [await reference(), await here.open(), await here.open()]
+  await signInAs(night, NIGHT)
+  for (let times = 0; times < 3; times++) {
+    await visit(night, address)
+    await follow(night, 'Emergency access')
+    await fill(night, { 'Why must you see it now?': REASON })
+    await press(night, 'Open the matter for 60 minutes')
+    await press(night, 'End it now')
+  }
+  await signInAs(adviser, ADVISER)
+  const folded = adviser.getByRole('main').getByRole('group').filter({ hasText: /^Each of the \d/ })
+  const led = new Set()
+  for (let number = 0; number < 3; number++) {
+    await visit(adviser, '/')
+    await folded.getByText(/^Each of the/).click()
+    const links = folded.getByRole('link')
+    assert.ok(await links.count() >= 3)
+    await examiner.page(adviser)
+    await leads(adviser, () => links.nth(number).click())
+    assert.match(await heading(adviser), /^Emergency access of /)
+    led.add(adviser.url())
+  }
+  assert.equal(led.size, 3)
+  assert.deepEqual(examiner.problems, [])
+  untroubled(night)
+  untroubled(adviser)
+})
+
 test('the Guardian opens each decision on confidential information from a list that names nobody', async () => {
   const examiner = new Examiner()
   const page = await here.open()

@@ -65,6 +65,8 @@ words! {
         ReadConfidentialDecisions = "read_confidential_decisions",
         /// See what waits to be looked at by somebody else than who did it.
         Oversee = "oversee",
+        /// See the list of matters on which nobody can work, and hand them on.
+        HandOnUnattended = "hand_on_unattended",
     }
 
     /// What is done about a member's conflicts of interest.

@@ -246,18 +246,18 @@ async fn a_matter_that_is_left_without_anybody_is_handed_on_by_a_manager_who_nee
     house.colleague(MANAGER, Role::Manager).await;
     let (_, matter, _) = recorded(&house, &house.token(AUNT).await, ottilie()).await;
     let boss = house.token(MANAGER).await;
-    assert!(!page(&house, &boss, "/conflicts", None).await.html.contains(&matter));
+    assert!(!page(&house, &boss, "/matters/unattended", None).await.html.contains(&matter));
     declares(&house, AUNT, "Ottilie Quarrendon", "2016").await;
-    let waiting = page(&house, &boss, "/conflicts", None).await.html;
-    let address = format!("/conflicts/matters/{matter}");
-    assert!(waiting.contains(&address) && !waiting.contains("Telling social care"), "{waiting}");
+    let list = page(&house, &boss, "/matters/unattended", None).await.html;
+    let address = format!("/matters/unattended/{matter}");
+    assert!(list.contains(&address) && !list.contains("Telling social care"), "{list}");
     let form = page(&house, &boss, &address, None).await.html;
     assert!(!form.contains(&aunt.id.to_string()), "she cannot take it");
     let nobody = page(&house, &boss, &address, Some(&[("to", "")])).await;
     assert!(nobody.status == StatusCode::UNPROCESSABLE_ENTITY && nobody.html.contains("Choose who takes this matter."));
     let teacher = house.school.member.id.to_string();
     let done = page(&house, &boss, &address, Some(&[("to", &teacher)])).await;
-    assert_eq!(done.location, "/conflicts?done=handed-on", "{}", done.html);
+    assert_eq!(done.location, "/matters/unattended?done=handed-on", "{}", done.html);
     let token = house.token(TEACHER).await;
     assert_eq!(page(&house, &token, &format!("/matters/{matter}"), None).await.status, StatusCode::OK);
     assert_eq!(page(&house, &boss, &address, None).await.status, StatusCode::NOT_FOUND, "somebody works on it now");
@@ -274,7 +274,7 @@ async fn whoever_leaves_a_matter_alone_by_a_conflict_they_set_neither_takes_it_n
     let (boss, second) = (house.token(MANAGER).await, house.token("other@fernbank.example").await);
     let set = [("name", "Ottilie Quarrendon"), ("born-year", "2016"), ("relation", "family"), ("why", "Her niece")];
     page(&house, &boss, &format!("/conflicts/{}", aunt.id), Some(&set)).await;
-    let address = format!("/conflicts/matters/{matter}");
+    let address = format!("/matters/unattended/{matter}");
     let (setter, other) = (setter.id.to_string(), other.id.to_string());
     for (token, to, says) in [
         (&boss, &setter, "ask another manager to hand it to you"),
@@ -290,7 +290,7 @@ async fn whoever_leaves_a_matter_alone_by_a_conflict_they_set_neither_takes_it_n
     assert_eq!((refused.status, refused.pointers()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["/to"]));
     // To the other manager it may go, from whom set it.
     let done = page(&house, &boss, &address, Some(&[("to", &other)])).await;
-    assert_eq!(done.location, "/conflicts?done=handed-on", "{}", done.html);
+    assert_eq!(done.location, "/matters/unattended?done=handed-on", "{}", done.html);
 }
 
 #[tokio::test]
@@ -300,7 +300,7 @@ async fn where_nobody_can_take_a_matter_from_a_manager_the_page_says_what_to_do(
     let (_, matter, _) = recorded(&house, &house.token(TEACHER).await, ottilie()).await;
     declares(&house, TEACHER, "Ottilie Quarrendon", "2016").await;
     let boss = house.token(MANAGER).await;
-    let shown = page(&house, &boss, &format!("/conflicts/matters/{matter}"), None).await.html;
+    let shown = page(&house, &boss, &format!("/matters/unattended/{matter}"), None).await.html;
     assert!(shown.contains("Ask another manager to hand it on today"), "{shown}");
 }
 
@@ -424,7 +424,7 @@ async fn a_manager_who_must_not_see_somebody_does_not_judge_about_them() {
     let decide = format!("/api/v1/conflicts/members/{}/{id}/decide", aunt.id);
     let boss = house.token(MANAGER).await;
     let waiting = house.send("GET", "/api/v1/conflicts/waiting", Some(&boss), None).await;
-    assert_eq!(waiting.json, json!({ "matches": [], "matters": [] }));
+    assert_eq!(waiting.json, json!({ "matches": [] }));
     assert_eq!(
         house.send("GET", &format!("/api/v1/conflicts/members/{}", aunt.id), Some(&boss), None).await.json,
         json!([])

@@ -5,6 +5,8 @@ mod house;
 #[path = "house/pages.rs"]
 mod pages;
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use casework::{Member, MemberId, PersonId, Role, Seen, Why};
 use house::{House, told_by_a_child};
@@ -633,16 +635,31 @@ async fn many_in_a_row_stand_in_one_line_of_what_is_due_each_on_the_list_and_aft
         let address = format!("/emergency-access/{}", form.split('"').next().unwrap());
         assert_eq!(page(&case.house, &case.night, &address, Some(&[])).await.status, StatusCode::SEE_OTHER);
     };
-    for _ in 0..casework::MOST_EMERGENCIES {
+    for number in 1..=casework::MOST_EMERGENCIES {
         assert_eq!(case.begin(&case.night, &case.matter).await.status, StatusCode::SEE_OTHER);
         end().await;
         case.house.app.clock.put_forward(10);
+        let more = match number {
+            2 => "and once more in the same minute.",
+            6 => "and 5 more times in the same minute.",
+            7 => "and 6 more times until 10:41am.",
+            _ => continue,
+        };
+        let due = page(&case.house, &case.manager, "/", None).await.html;
+        assert!(due.contains(more), "{due}");
     }
     let due = page(&case.house, &case.manager, "/", None).await.html;
     assert_eq!(due.matches("Emergency access of Wilhelmina Throssell").count(), 1, "{due}");
     assert!(due.contains("19 more times until 10:43am"), "{due}");
     let list = page(&case.house, &case.manager, "/oversight/emergency", None).await.html;
     assert_eq!(list.matches("Emergency access of Wilhelmina Throssell").count(), casework::MOST_EMERGENCIES);
+    // The line leads to each of them, as the list does.
+    let addresses = |html: &str| -> BTreeSet<String> {
+        let links = html.split("href=\"/oversight/emergency/").skip(1);
+        links.map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(addresses(&due), addresses(&list));
+    assert_eq!(addresses(&due).len(), casework::MOST_EMERGENCIES);
     // Whatever is asked for, there or not, it waits, in clear words; nothing is begun and nobody else waits.
     for matter in [case.matter.as_str(), NOWHERE] {
         let refused = case.begin(&case.night, matter).await;

@@ -10,7 +10,6 @@
 mod access;
 mod address;
 mod advice_text;
-mod alone;
 mod decision;
 mod declaration;
 mod destruction;
@@ -34,6 +33,7 @@ mod proved;
 mod recording;
 mod sight;
 mod team;
+mod unattended;
 mod unusual;
 mod view;
 mod wire;
@@ -41,10 +41,6 @@ mod wire;
 pub use access::{Action, Denied, Permission, Resource, may};
 pub use address::{Address, AddressProblem, keep_address, release_address};
 pub use advice_text::{AdviceText, Pieces};
-pub use alone::{
-    hands_on_alone, is_involved, is_left_alone, is_with_somebody, kept_from_cases_by, may_take_alone, works_with_cases,
-    would_be_left_alone,
-};
 pub use decision::{
     ActDone, AdviceTaken, Article8, Choice, Correction, DecidedItem, Decision, Judgement, OwnDecision, PackRef,
     Recipient, Told, Verdict,
@@ -109,6 +105,10 @@ pub use recording::{
 pub use sight::{Circumstances, Way, Wish, may_now};
 pub use team::{
     Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, come_in, invite_to_team, leave_team, make_team,
+};
+pub use unattended::{
+    hands_on_unattended, is_involved, is_unattended, is_with_somebody, kept_from_cases_by, may_take_unattended,
+    works_with_cases, would_be_unattended,
 };
 pub use unusual::{
     ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,

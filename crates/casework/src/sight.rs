@@ -66,6 +66,8 @@ pub enum Wish<'a> {
     ReadConfidentialDecisions(OrganisationId),
     /// See what waits to be looked at by somebody else than who did it.
     Oversee(OrganisationId),
+    /// Be told of matters on which nobody can work, and hand them on.
+    HandOnUnattended(OrganisationId),
     /// Look over unusual reading.
     ReadUnusualViews(OrganisationId),
     /// Mark a view of this person as looked at.
@@ -134,6 +136,9 @@ pub fn may_now(member: &Member, wish: Wish<'_>, circumstances: &Circumstances<'_
         ),
         Wish::Oversee(of) => {
             answered(member, Asks::Workplace(WorkplaceAction::Oversee, organisation(of)), circumstances)
+        }
+        Wish::HandOnUnattended(of) => {
+            answered(member, Asks::Workplace(WorkplaceAction::HandOnUnattended, organisation(of)), circumstances)
         }
         Wish::AddToTeam(of) => {
             answered(member, Asks::Workplace(WorkplaceAction::AddToTeam, organisation(of)), circumstances)

@@ -120,7 +120,7 @@ pub fn make_team(
     changed(administrator, &none, name, members, false, now)
 }
 
-/// Renames a team and says anew who is in it, as for [`make_team`]; taking somebody out asks for no proof. `needed` says that somebody has to stay in it ([`crate::would_be_left_alone`]).
+/// Renames a team and says anew who is in it, as for [`make_team`]; taking somebody out asks for no proof. `needed` says that somebody has to stay in it ([`crate::would_be_unattended`]).
 pub fn change_team(
     administrator: &Member,
     team: &Team,
@@ -133,7 +133,7 @@ pub fn change_team(
     changed(administrator, team, name, members, needed, now)
 }
 
-/// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`crate::would_be_left_alone`]) stays.
+/// Closes a team: whoever was involved in a matter through it alone is so no longer. One that is needed ([`crate::would_be_unattended`]) stays.
 pub fn close_team(
     administrator: &Member,
     team: &Team,

@@ -203,25 +203,25 @@ fn whoever_names_somebody_they_declared_themselves_is_noticed_and_for_a_managers
 }
 
 #[test]
-fn a_matter_is_left_alone_when_nobody_involved_may_work_on_it() {
+fn a_matter_is_unattended_when_nobody_involved_may_work_on_it() {
     let teacher = member(1, Role::Practitioner);
     let matter = matter(&teacher, &ottilie());
     let colleague = member(3, Role::Practitioner);
-    assert!(!casework::is_left_alone(&matter, &[teacher.clone(), colleague.clone()], NOW));
+    assert!(!casework::is_unattended(&matter, &[teacher.clone(), colleague.clone()], NOW));
     let apart = Member { conflicts: [ottilie().id].into(), ..teacher };
     assert!(
-        casework::is_left_alone(&matter, &[apart.clone(), colleague.clone()], NOW),
+        casework::is_unattended(&matter, &[apart.clone(), colleague.clone()], NOW),
         "the colleague is not involved"
     );
     let mut shared = matter;
     let given = Involvement { by: InvolvedBy::Invitation(colleague.id), ..shared.involved[0].clone() };
     shared.involved.push(given);
-    assert!(!casework::is_left_alone(&shared, &[apart.clone(), colleague.clone()], NOW));
+    assert!(!casework::is_unattended(&shared, &[apart.clone(), colleague.clone()], NOW));
     let manager = member(2, Role::Manager);
     shared.involved.pop();
     let handed = casework::hand_on_matter(&manager, &shared, None, &colleague, NOW).unwrap();
     assert!(may(&colleague, Action::WorkOn, Resource::Matter(&handed, NOW)).is_ok());
-    assert!(!casework::is_left_alone(&handed, &[apart, colleague], NOW));
+    assert!(!casework::is_unattended(&handed, &[apart, colleague], NOW));
 }
 
 #[test]
@@ -336,8 +336,8 @@ fn whoever_set_the_conflict_that_left_a_matter_alone_does_not_take_it_and_nobody
     let all = [set];
     let teacher = casework::meet(&teacher, &all, &[ottilie()], &BTreeSet::new());
     let everybody = [teacher.clone(), colleague.clone(), setter.clone(), other.clone()];
-    assert!(casework::is_left_alone(&matter, &everybody, NOW));
-    let takes = |by: &Member, to: &Member| casework::may_take_alone(by, &matter, &everybody, &all, to, NOW);
+    assert!(casework::is_unattended(&matter, &everybody, NOW));
+    let takes = |by: &Member, to: &Member| casework::may_take_unattended(by, &matter, &everybody, &all, to, NOW);
     assert!(takes(&setter, &colleague) && takes(&setter, &other) && takes(&other, &colleague));
     assert!(!takes(&setter, &setter) && !takes(&other, &setter) && !takes(&other, &other));
 }

@@ -27,7 +27,7 @@ impl Reading {
         let place = [Param::Id(self.organisation.uuid()), Param::Id(member.uuid())];
         let mut teams = Vec::new();
         for row in self.open.few(TEAMS_OF, &place).await? {
-            teams.extend(self.team_of_version(TeamId::from_uuid(row.id(0)?), row.int(1)?).await?);
+            teams.extend(self.of_version::<Team>(row.id(0)?, row.int(1)?).await?);
         }
         let teams = agreeing("team_member", teams, |team| team.members.contains(&member));
         Ok(teams.iter().map(|team| team.id).collect())

@@ -5,17 +5,19 @@
 //! program began takes no further statement: its row is tagged (`bound`).
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use casework::{EmergencyAccess, Member, MemberId, Moment, Organisation, OrganisationId, Team, TeamId};
+use casework::{EmergencyAccess, Member, Moment, Organisation, OrganisationId, Team, TeamId};
+use uuid::Uuid;
 
+use crate::records::Sealable;
 use crate::sessions::session;
 use crate::sql::Param;
 use crate::statements::VISIT;
 use crate::{Reading, Session, SessionToken, StoreError};
 
-/// Members remembered at most: those who are at work at the same time; and as many teams. Beyond that all are forgotten, and opened again as
-/// they come.
+/// Members remembered at most: those who are at work at the same time; and as many organisations and teams. Beyond that all of the kind are
+/// forgotten, and opened again as they come.
 const MOST: usize = 2_000;
 
 /// A session that holds, with whose it is.
@@ -33,12 +35,63 @@ pub struct Visit {
     pub emergencies: Vec<EmergencyAccess>,
 }
 
+/// Records of one kind by their place, each in the latest version that was opened.
+#[derive(Debug)]
+pub(crate) struct Latest<R>(Mutex<HashMap<(OrganisationId, Uuid), Arc<R>>>);
+
+impl<R> Default for Latest<R> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<R: Sealable> Latest<R> {
+    fn records(&self) -> MutexGuard<'_, HashMap<(OrganisationId, Uuid), Arc<R>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of_version(&self, place: (OrganisationId, Uuid), version: i64) -> Option<Arc<R>> {
+        let known = self.records().get(&place).cloned();
+        known.filter(|known| i64::try_from(known.version()) == Ok(version))
+    }
+
+    fn remember(&self, place: (OrganisationId, Uuid), opened: R) -> Arc<R> {
+        let (opened, mut records) = (Arc::new(opened), self.records());
+        if records.len() >= MOST {
+            records.clear();
+        }
+        records.insert(place, Arc::clone(&opened));
+        opened
+    }
+}
+
 /// The latest versions of organisations, members and teams that were opened.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
-    organisations: Mutex<HashMap<OrganisationId, Arc<Organisation>>>,
-    members: Mutex<HashMap<(OrganisationId, MemberId), Arc<Member>>>,
-    teams: Mutex<HashMap<(OrganisationId, TeamId), Arc<Team>>>,
+    organisations: Latest<Organisation>,
+    members: Latest<Member>,
+    teams: Latest<Team>,
+}
+
+/// A record of which the latest version is remembered.
+pub(crate) trait Rememberable: Sealable {
+    fn among(remembered: &Remembered) -> &Latest<Self>;
+}
+
+macro_rules! rememberable {
+    ($($record:ty: $among:ident;)+) => {$(
+        impl Rememberable for $record {
+            fn among(remembered: &Remembered) -> &Latest<Self> {
+                &remembered.$among
+            }
+        }
+    )+};
+}
+
+rememberable! {
+    Organisation: organisations;
+    Member: members;
+    Team: teams;
 }
 
 impl Reading {
@@ -56,57 +109,26 @@ impl Reading {
         let Some(row) = self.open.row(VISIT, &place).await? else { return Ok(None) };
         let session = session(self.inner.keys.rows(), self.organisation, &hash, &row)?;
         let Some(session) = session else { return Ok(None) };
-        let Some(organisation) = self.organisation_of_version(row.int(10)?).await? else { return Ok(None) };
-        let Some(member) = self.member_of_version(session.member, row.int(11)?).await? else { return Ok(None) };
+        let organisation = self.of_version(self.organisation.uuid(), row.int(10)?).await?;
+        let Some(organisation) = organisation else { return Ok(None) };
+        let member: Option<Arc<Member>> = self.of_version(session.member.uuid(), row.int(11)?).await?;
+        let Some(member) = member else { return Ok(None) };
         let teams = if row.int(12)? == 0 { BTreeSet::new() } else { self.teams_of(member.id).await? };
         let emergencies = if row.int(13)? == 0 { Vec::new() } else { self.emergencies_of(member.id, since).await? };
         Ok(Some(Visit { session, organisation, member, teams, emergencies }))
     }
 
-    async fn organisation_of_version(&mut self, version: i64) -> Result<Option<Arc<Organisation>>, StoreError> {
-        let inner = Arc::clone(&self.inner);
-        let remembered = || inner.remembered.organisations.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = remembered().get(&self.organisation).cloned();
-        if let Some(known) = known.filter(|known| i64::try_from(known.version) == Ok(version)) {
-            return Ok(Some(known));
-        }
-        let Some(opened) = self.organisation().await?.map(Arc::new) else { return Ok(None) };
-        remembered().insert(self.organisation, Arc::clone(&opened));
-        Ok(Some(opened))
-    }
-
-    async fn member_of_version(&mut self, id: MemberId, version: i64) -> Result<Option<Arc<Member>>, StoreError> {
-        let inner = Arc::clone(&self.inner);
-        let remembered = || inner.remembered.members.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A record that the database says stands in this version.
+    pub(crate) async fn of_version<R: Rememberable>(
+        &mut self,
+        id: Uuid,
+        version: i64,
+    ) -> Result<Option<Arc<R>>, StoreError> {
         let place = (self.organisation, id);
-        let known = remembered().get(&place).cloned();
-        if let Some(known) = known.filter(|known| i64::try_from(known.version) == Ok(version)) {
+        if let Some(known) = R::among(&self.inner.remembered).of_version(place, version) {
             return Ok(Some(known));
         }
-        let Some(opened) = self.member(id).await?.map(Arc::new) else { return Ok(None) };
-        let mut remembered = remembered();
-        if remembered.len() >= MOST {
-            remembered.clear();
-        }
-        remembered.insert(place, Arc::clone(&opened));
-        Ok(Some(opened))
-    }
-
-    /// A team that the database says stands in this version.
-    pub(crate) async fn team_of_version(&mut self, id: TeamId, version: i64) -> Result<Option<Arc<Team>>, StoreError> {
-        let inner = Arc::clone(&self.inner);
-        let remembered = || inner.remembered.teams.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = (self.organisation, id);
-        let known = remembered().get(&place).cloned();
-        if let Some(known) = known.filter(|known| i64::try_from(known.version) == Ok(version)) {
-            return Ok(Some(known));
-        }
-        let Some(opened) = self.team(id).await?.map(Arc::new) else { return Ok(None) };
-        let mut remembered = remembered();
-        if remembered.len() >= MOST {
-            remembered.clear();
-        }
-        remembered.insert(place, Arc::clone(&opened));
-        Ok(Some(opened))
+        let opened: Option<R> = self.latest(id).await?;
+        Ok(opened.map(|opened| R::among(&self.inner.remembered).remember(place, opened)))
     }
 }

@@ -53,6 +53,7 @@ pub fn may(question: &Question<'_>) -> bool {
             WorkplaceAction::ReadUnusualViews => adviser,
             WorkplaceAction::ReadConfidentialDecisions => adviser && member.guardian,
             WorkplaceAction::Oversee => manager || adviser,
+            WorkplaceAction::HandOnUnattended => manager,
         },
         Asks::Colleague(ColleagueAction::DeclareConflict, whose) => whose.id == member.id || (manager && !analyst),
         Asks::Colleague(ColleagueAction::LiftConflict, whose) => manager && !analyst && whose.id != member.id,
@@ -156,7 +157,10 @@ pub fn shows_people(action: Action) -> bool {
     match action {
         Action::Workplace(action) => matches!(
             action,
-            WorkplaceAction::StartCasework | WorkplaceAction::FindPeople | WorkplaceAction::ReadUnusualViews
+            WorkplaceAction::StartCasework
+                | WorkplaceAction::FindPeople
+                | WorkplaceAction::ReadUnusualViews
+                | WorkplaceAction::HandOnUnattended
         ),
         Action::Colleague(_) | Action::ReadStatistics => false,
         _ => true,

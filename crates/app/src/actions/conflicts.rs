@@ -11,7 +11,6 @@ use casework::{
 };
 use store::{Reading, Writing};
 
-use super::alone::{left_alone, with_teams};
 use super::limits::at_most;
 use super::often::{Often, not_too_often};
 use super::views::{self, Shown};
@@ -41,8 +40,6 @@ pub struct WaitingMatch {
 pub struct ConflictsWaiting {
     /// People whom a declaration perhaps means.
     pub matches: Vec<WaitingMatch>,
-    /// Matters on which nobody may work, whatever left them so.
-    pub matters: Vec<Matter>,
     /// Colleagues whose conflicts of interest the actor may set and lift.
     pub colleagues: Vec<Member>,
 }
@@ -317,7 +314,7 @@ fn named_at(matter: &Matter, people: &[Person]) -> Moment {
 }
 
 /// Stops everybody but managers, who look after colleagues' conflicts of interest.
-pub(super) fn judges(actor: &Actor, whose: Option<MemberId>, now: Moment) -> Result<(), AppError> {
+fn judges(actor: &Actor, whose: Option<MemberId>, now: Moment) -> Result<(), AppError> {
     // Somebody who is nobody stands for any colleague.
     let anybody = MemberId::from_uuid(actor.organisation.id.uuid());
     let wish = Wish::LiftConflict(actor.organisation.id, whose.unwrap_or(anybody));
@@ -331,8 +328,7 @@ pub fn judges_conflicts(app: &App, actor: &Actor) -> bool {
     judges(actor, None, app.clock.now()).is_ok()
 }
 
-/// What waits for a manager: people whom declarations perhaps mean, and matters on which nobody may work. What is about somebody whom the
-/// manager must not see waits for another.
+/// What waits for a manager: people whom declarations perhaps mean. Somebody whom the manager must not see waits for another.
 ///
 /// # Errors
 /// `NotFound` for anyone but a manager.
@@ -349,25 +345,15 @@ pub async fn conflicts_waiting(app: &App, actor: &Actor) -> Result<ConflictsWait
     Ok(waiting)
 }
 
-/// How much waits for a manager: it names nobody.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ToDecide {
-    /// People whom a declaration perhaps means.
-    pub people: usize,
-    /// Matters on which nobody may work, to be handed on.
-    pub matters: usize,
-}
-
-/// How many people and matters wait for the actor; none for anyone but a manager.
+/// How many people, whom declarations perhaps mean, wait for the actor to decide; none for anyone but a manager. It names nobody.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn conflicts_to_decide(app: &App, actor: &Actor) -> Result<ToDecide, AppError> {
+pub async fn conflicts_to_decide(app: &App, actor: &Actor) -> Result<usize, AppError> {
     if !judges_conflicts(app, actor) {
-        return Ok(ToDecide::default());
+        return Ok(0);
     }
-    let waiting = waiting(app, actor).await?;
-    Ok(ToDecide { people: waiting.matches.len(), matters: waiting.matters.len() })
+    Ok(waiting(app, actor).await?.matches.len())
 }
 
 async fn waiting(app: &App, actor: &Actor) -> Result<ConflictsWaiting, AppError> {
@@ -375,7 +361,7 @@ async fn waiting(app: &App, actor: &Actor) -> Result<ConflictsWaiting, AppError>
     judges(actor, None, now)?;
     app.store
         .read("conflicts_waiting", actor.organisation.id, |mut reading: Reading| async move {
-            let everybody = with_teams(&mut reading).await?;
+            let everybody = reading.members().await?;
             let declarations = reading.declarations().await?;
             let mut waiting = ConflictsWaiting::default();
             for declaration in &declarations {
@@ -395,7 +381,6 @@ async fn waiting(app: &App, actor: &Actor) -> Result<ConflictsWaiting, AppError>
                     waiting.matches.push(WaitingMatch { member, declaration, person, at_work });
                 }
             }
-            waiting.matters = left_alone(&mut reading, actor, &everybody, now).await?;
             waiting.colleagues = everybody;
             waiting
                 .colleagues

@@ -9,9 +9,9 @@ use casework::{
 use sha2::{Digest, Sha256};
 use store::{LinkCode, MemberLink, Reading, Writing};
 
-use super::alone::{LeftAlone, left_alone_by, with_teams};
 use super::limits::check_member;
 use super::often::{Often, not_too_often};
+use super::unattended::{Unattended, unattended_of, with_teams};
 use super::{Actor, confirmed_lately};
 use crate::events::Event;
 use crate::words::hexadecimal;
@@ -48,7 +48,7 @@ pub struct MemberRecord {
     /// Work of theirs that would have to be handed on.
     pub work: Work,
     /// How many matters they left with nobody, since they were suspended or have other roles.
-    pub alone: LeftAlone,
+    pub unattended: Unattended,
 }
 
 /// What a member has under way, as far as the actor may hand it on. Nobody learns of a matter about people whom they must not see.
@@ -357,7 +357,7 @@ pub async fn member_record(app: &App, actor: &Actor, id: MemberId) -> Result<Mem
                 everybody: reading.members().await?,
                 link: reading.member_link(id).await?,
                 work: work_of(&mut reading, actor, id, now).await?,
-                alone: left_alone_by(&mut reading, actor, id, now).await?,
+                unattended: unattended_of(&mut reading, actor, id, now).await?,
                 member,
             })
         })

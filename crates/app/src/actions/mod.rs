@@ -19,7 +19,7 @@
 //! | emergency access | [`would_be_told`], [`begin_emergency`], [`openable_matters`], [`end_emergency`], [`emergency`], [`emergencies`], [`own_emergencies`], [`review_emergency`] |
 //! | oversight | [`oversight`], [`waiting`], [`confidential_decisions`]; its notices go out by [`send_mail`] |
 //! | conflicts of interest | [`own_declarations`], [`declare_conflict`], [`conflicts_waiting`], [`colleague_conflicts`], [`decide_likeness`], [`lift_conflict`], [`tend_conflicts`] |
-//! | matters on which nobody can work | [`conflicts_waiting`] lists them, [`matter_alone`], [`hand_on_alone`]; of their number [`member_record`] and [`matters_nobody_hands_on`] tell |
+//! | matters on which nobody can work | [`unattended_matters`], [`who_may_take`], [`hand_on_unattended`]; of their number [`matters_to_hand_on`], [`member_record`] and [`matters_nobody_hands_on`] tell |
 //! | unusual reading | [`unusual_reading`], [`unusual_view`], [`mark_view`], [`look_over_reading`] |
 //! | who saw whom | [`keep_views`]; every action that shows something about people keeps that it did |
 //! | keeping and destroying | [`may_dispose`], [`would_be_destroyed`], [`destroy`], [`destructions`], [`destruction`], [`certificate_file`], [`destruction_receipt`], [`holds`], [`hold`], [`place_hold`], [`release_hold`], [`recoveries`] |
@@ -35,7 +35,6 @@
 
 mod account;
 mod advice;
-mod alone;
 mod attempts;
 mod breached;
 mod case;
@@ -61,6 +60,7 @@ mod replay;
 mod retention;
 mod second_step;
 mod teams;
+mod unattended;
 mod unusual_reading;
 mod views;
 mod visits;
@@ -69,13 +69,12 @@ mod witnessing;
 
 pub use account::{Account, account, ask_for_second_step, change_password, end_my_other_sessions, end_my_session};
 pub use advice::{Advised, advise, advise_now};
-pub use alone::{LeftAlone, hand_on_alone, matter_alone, matters_nobody_hands_on};
 pub use attempts::{Attempts, DEVICE_KNOWN_SECONDS, FAILURE_COUNTS_SECONDS, MOST_FAILURES, remember_device};
 pub use case::{case_of, entry_of, new_draft};
 pub use conflicts::{
-    ColleagueConflicts, ConflictsWaiting, ToDecide, WaitingMatch, colleague_conflicts, conflicts_to_decide,
-    conflicts_waiting, decide_likeness, declare_conflict, judges_conflicts, lift_conflict,
-    nobody_looks_after_conflicts, own_declarations, tend_conflicts,
+    ColleagueConflicts, ConflictsWaiting, WaitingMatch, colleague_conflicts, conflicts_to_decide, conflicts_waiting,
+    decide_likeness, declare_conflict, judges_conflicts, lift_conflict, nobody_looks_after_conflicts, own_declarations,
+    tend_conflicts,
 };
 pub use drafts::{
     CORRECTS, advise_on_draft, discard_draft, draft, drafts, may_start, save_draft, start_correction, start_draft,
@@ -129,6 +128,10 @@ pub use second_step::{
     renew_recovery_codes, replace_code, set_up_first_code,
 };
 pub use teams::{Teams, close_team, name_partners, name_responsible, save_team, teams_to_administer};
+pub use unattended::{
+    Unattended, hand_on_unattended, hands_on_unattended, matters_nobody_hands_on, matters_to_hand_on,
+    unattended_matters, who_may_take,
+};
 pub use unusual_reading::{
     UNUSUAL_ON_A_PAGE, UnusualReading, UnusualView, look_over_reading, mark_view, unusual_reading, unusual_view,
 };

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use casework::{Member, MemberId, Organisation, Refused, Responsible, Team, TeamId, TeamsNow, would_be_left_alone};
+use casework::{Member, MemberId, Organisation, Refused, Responsible, Team, TeamId, TeamsNow, would_be_unattended};
 use store::{Reading, Writing};
 
-use super::alone::with_teams;
 use super::limits::{check_responsible, check_team};
 use super::membership::administers;
+use super::unattended::with_teams;
 use super::{Actor, confirmed_lately};
 use crate::{App, AppError, FieldProblem};
 
@@ -62,7 +62,7 @@ pub async fn save_team(
                         return Err(AppError::Conflict);
                     }
                     let matters = writing.matters_of_team(id, now).await?;
-                    let needed = would_be_left_alone(id, members, &matters, &everybody, now);
+                    let needed = would_be_unattended(id, members, &matters, &everybody, now);
                     casework::change_team(&actor.member, team, name, members.clone(), needed, of)
                 }
                 None => casework::make_team(&actor.member, new, name, members.clone(), of),
@@ -90,7 +90,7 @@ pub async fn close_team(app: &App, actor: &Actor, id: TeamId) -> Result<Team, Ap
             let (team, everybody) =
                 (writing.team(id).await?.ok_or(AppError::NotFound)?, with_teams(&mut writing).await?);
             let matters = writing.matters_of_team(id, now).await?;
-            let needed = would_be_left_alone(id, &BTreeSet::new(), &matters, &everybody, now);
+            let needed = would_be_unattended(id, &BTreeSet::new(), &matters, &everybody, now);
             let closed = casework::close_team(&actor.member, &team, needed, now)?;
             writing.save_team(&closed).await?;
             Ok(closed)

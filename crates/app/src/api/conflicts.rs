@@ -87,8 +87,6 @@ pub(super) struct MatchView {
 pub(super) struct WaitingView {
     /// People whom declarations perhaps mean.
     matches: Vec<MatchView>,
-    /// The ids of matters on which nobody may work, to be handed on.
-    matters: Vec<String>,
 }
 
 /// Why a declaration no longer holds.
@@ -107,14 +105,6 @@ pub(super) struct DecideSent {
     person: String,
     /// Whether it is the same.
     same: bool,
-}
-
-/// Who takes a matter.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HandOnSent {
-    /// The member's id.
-    to: String,
 }
 
 impl DeclarationView {
@@ -175,7 +165,7 @@ pub(super) async fn declare(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What waits for a manager: people whom declarations perhaps mean, and matters on which nobody may work. That it was read is kept.
+/// What waits for a manager: people whom declarations perhaps mean. That it was read is kept.
 #[utoipa::path(
     get, path = "/conflicts/waiting", tag = "conflicts", security(("bearer" = []), ("session" = [])),
     responses(
@@ -195,10 +185,7 @@ pub(super) async fn waiting(State(app): State<Arc<App>>, By(actor): By) -> Resul
         note: one.person.note.clone(),
         at_work: one.at_work,
     };
-    Ok(Json(WaitingView {
-        matches: waiting.matches.iter().map(one).collect(),
-        matters: waiting.matters.iter().map(|matter| matter.id.to_string()).collect(),
-    }))
+    Ok(Json(WaitingView { matches: waiting.matches.iter().map(one).collect() }))
 }
 
 /// A colleague's declarations. For managers, and never one's own.
@@ -286,27 +273,5 @@ pub(super) async fn decide(
 ) -> Result<StatusCode, ApiError> {
     let whom = (named(&declaration)?, named(&sent.person)?);
     actions::decide_likeness(&app, &actor, named(&member)?, whom, sent.same).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Hand on a matter on which nobody may work, whatever left it so, without reading it. For managers.
-#[utoipa::path(
-    post, path = "/conflicts/matters/{matter}/hand-on", tag = "conflicts", request_body = HandOnSent, security(("bearer" = []), ("session" = [])),
-    params(("matter" = String, Path, description = "The matter's id")),
-    responses(
-        (status = 204, description = "It is handed on."),
-        (status = 401, description = "Nobody is signed in.", body = ProblemJson, content_type = "application/problem+json"),
-        (status = 404, description = "There is none for this member.", body = ProblemJson, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else changed it at the same moment.", body = ProblemJson, content_type = "application/problem+json"),
-        (status = 422, description = "Who cannot take it.", body = ProblemJson, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn hand_on(
-    State(app): State<Arc<App>>,
-    By(actor): By,
-    Path(matter): Path<String>,
-    Sent(sent): Sent<HandOnSent>,
-) -> Result<StatusCode, ApiError> {
-    actions::hand_on_alone(&app, &actor, named(&matter)?, sent.to.parse().ok()).await.map_err(ApiError::as_sent)?;
     Ok(StatusCode::NO_CONTENT)
 }

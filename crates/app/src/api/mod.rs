@@ -9,6 +9,7 @@ mod problem;
 mod retention;
 mod sent;
 mod sessions;
+mod unattended;
 mod unusual;
 
 use std::sync::Arc;
@@ -49,6 +50,7 @@ const MOST_SENT: usize = 1024 * 1024;
         (name = "people", description = "People, who has read them, and where they live."),
         (name = "retention", description = "Legal holds, destroying for good, its certificates, and recoveries from a backup. For managers and administrators."),
         (name = "sessions", description = "Signing in and out."),
+        (name = "unattended matters", description = "Matters on which nobody can work, for managers to hand on without reading them."),
         (name = "unusual-reading", description = "Views that stand out, for the Guardian and advisers to look at."),
     ),
     modifiers(&SignIn)
@@ -118,7 +120,8 @@ fn described(app: &Arc<App>) -> (Router, Document) {
         .routes(routes!(conflicts::declare_for))
         .routes(routes!(conflicts::lift))
         .routes(routes!(conflicts::decide))
-        .routes(routes!(conflicts::hand_on))
+        .routes(routes!(unattended::list))
+        .routes(routes!(unattended::hand_on))
         .routes(routes!(unusual::list))
         .routes(routes!(unusual::one))
         .routes(routes!(unusual::mark))

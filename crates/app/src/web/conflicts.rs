@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     colleague::{ColleaguePage, LiftPage},
     own::OwnConflictsPage,
-    waiting::{AlonePage, WaitingPage},
+    waiting::WaitingPage,
 };
 use super::fields::{Choice, Field};
 use super::form::Sent;
@@ -27,7 +27,6 @@ pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/account/conflicts", get(own::page).post(own::declare))
         .route("/conflicts", get(waiting::page))
-        .route("/conflicts/matters/{matter}", get(waiting::alone_page).post(waiting::hand_on))
         .route("/conflicts/{member}", get(colleague::page).post(colleague::declare))
         .route("/conflicts/{member}/{declaration}", get(colleague::lift_page).post(colleague::lift))
         .route("/conflicts/{member}/{declaration}/decide", post(waiting::decide))
@@ -141,7 +140,6 @@ impl Done {
             Some("declared") => "It is kept, and holds from now on.",
             Some("lifted") => "It was lifted. What it said is gone.",
             Some("decided") => "Your answer is kept.",
-            Some("handed-on") => "The matter was handed on.",
             _ => "",
         }
     }

@@ -31,6 +31,8 @@ pub struct MattersPage {
     /// What was just done.
     done: &'static str,
     matters: Vec<MatterLine>,
+    /// Whether they hand on matters on which nobody can work.
+    hands_on: bool,
 }
 
 impl Page for MattersPage {
@@ -51,11 +53,11 @@ impl Page for MattersPage {
             title: "Missed meals".into(),
             when: "1 November 2026, 9:00am".into(),
         };
-        let handed_on = Self { done: done("handed-on"), matters: vec![] };
+        let page = |done, matters, hands_on| Self { done, matters, hands_on };
         vec![
-            ("empty", Self { done: "", matters: vec![] }),
-            ("handed on", handed_on),
-            ("one", Self { done: "", matters: vec![one] }),
+            ("empty", page("", vec![], false)),
+            ("handed on", page(done("handed-on"), vec![], false)),
+            ("one", page("", vec![one], true)),
         ]
     }
 }
@@ -190,7 +192,8 @@ pub(super) async fn list(visit: Visit, Query(done): Query<Done>) -> Result<Respo
         title: matter.title.clone(),
         when: words::moment(matter.opened_at),
     };
-    Ok(visit.page(&MattersPage { done: done.words(), matters: matters.iter().map(line).collect() }))
+    let hands_on = actions::hands_on_unattended(visit.app(), visit.actor()?);
+    Ok(visit.page(&MattersPage { done: done.words(), matters: matters.iter().map(line).collect(), hands_on }))
 }
 
 pub(super) async fn shown(

@@ -29,6 +29,7 @@ mod retention;
 mod samples;
 mod site;
 mod stopped;
+mod unattended;
 mod unusual;
 mod views;
 mod visit;
@@ -97,6 +98,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(organisation::routes())
         .merge(account::routes())
         .merge(conflicts::routes())
+        .merge(unattended::routes())
         .merge(unusual::routes())
         .merge(guidance::routes())
         .merge(practice::routes())

@@ -119,7 +119,6 @@ every_page! {
     what_waits_about_conflicts_of_interest: super::conflicts::WaitingPage;
     a_colleagues_conflicts_of_interest: super::conflicts::ColleaguePage;
     a_conflict_of_interest_to_lift: super::conflicts::LiftPage;
-    a_matter_on_which_nobody_can_work: super::conflicts::AlonePage;
     unusual_reading: super::unusual::UnusualPage;
     a_view_that_stands_out: super::unusual::UnusualViewPage;
     ones_own_account: super::account::AccountPage;
@@ -137,6 +136,8 @@ every_page! {
     my_work: super::work::WorkPage;
     matters: super::matters::MattersPage;
     a_matter: super::matters::MatterPage;
+    unattended_matters: super::unattended::UnattendedPage;
+    an_unattended_matter_to_hand_on: super::unattended::HandOnPage;
     somebody_looked_up: super::people::FindPage;
     a_person: super::people::PersonPage;
     a_protected_address: super::people::AddressPage;

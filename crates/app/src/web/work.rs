@@ -32,7 +32,7 @@ pub struct WorkPage {
     /// How much about colleagues' conflicts of interest waits for them, where they are managers.
     conflicts: usize,
     /// How many matters on which nobody can work they hand on, where they are managers.
-    alone: usize,
+    unattended: usize,
     /// How many of those no manager here can hand on, for administrators.
     nobody_hands_on: usize,
     /// Whether nobody here may look after some conflict of interest, for an administrator.
@@ -141,7 +141,7 @@ impl Page for WorkPage {
             unreviewed: 0,
             own_emergencies: vec![],
             conflicts: 0,
-            alone: 0,
+            unattended: 0,
             nobody_hands_on: 0,
             nobody_decides: false,
             looked_over: "",
@@ -153,7 +153,7 @@ impl Page for WorkPage {
             to_review: vec![EmergencyLine::sample("due", "Running now, until 3:15am")],
             own_emergencies: vec![EmergencyLine::sample("done", "It was right")],
             conflicts: 2,
-            alone: 2,
+            unattended: 2,
             due: vec![due(true), due(false)],
             drafts: vec![draft],
             decisions: vec![DecisionLine::sample()],
@@ -222,7 +222,6 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
     let now = visit.app().clock.now();
     let to_review = actions::emergencies_to_review(visit.app(), actor).await?;
     let own = actions::own_emergencies(visit.app(), actor, now.plus_seconds(-OWN_SHOWN_SECONDS)).await?;
-    let to_decide = actions::conflicts_to_decide(visit.app(), actor).await?;
     Ok(visit.page(&WorkPage {
         told: told.into_iter().map(|(member, at)| Told { name: member.name, when: words::moment(at) }).collect(),
         casework: actor.member.does_casework(),
@@ -231,8 +230,8 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Stopped> {
         unreviewed: actions::emergencies_nobody_reviews(visit.app(), actor).await?,
         to_review: EmergencyLine::gathered(&to_review, now),
         own_emergencies: own.iter().map(|access| EmergencyLine::own(access, now)).collect(),
-        conflicts: to_decide.people,
-        alone: to_decide.matters,
+        conflicts: actions::conflicts_to_decide(visit.app(), actor).await?,
+        unattended: actions::matters_to_hand_on(visit.app(), actor).await?,
         nobody_hands_on: actions::matters_nobody_hands_on(visit.app(), actor).await?,
         nobody_decides: actions::nobody_looks_after_conflicts(visit.app(), actor).await?,
         looked_over: looked_over(actions::look_over_reading(visit.app(), actor).await?),

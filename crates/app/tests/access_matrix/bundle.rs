@@ -143,12 +143,12 @@ impl Making<'_> {
         self.matter("spare_matter", [spare].into());
         self.matter("other_spare_matter", [other_spare].into());
         let Cast { keeper, gone, .. } = *self.cast;
-        // Nothing ties whoever asks to these; and on those that are left alone nobody works who is here.
+        // Nothing ties whoever asks to these; and on those that are unattended nobody works who is here.
         for name in ["sudden_matter", "other_sudden_matter"] {
             let involved = vec![self.given(InvolvedBy::Assignment(keeper), None)];
             self.matter_of(name, [other_spare].into(), involved);
         }
-        for name in ["alone_matter", "other_alone_matter"] {
+        for name in ["unattended_matter", "other_unattended_matter"] {
             let involved = vec![self.given(InvolvedBy::Assignment(gone), None)];
             self.matter_of(name, [other_spare].into(), involved);
         }

@@ -63,8 +63,12 @@ pub enum Needs {
     TheGuardiansList,
     /// To look after colleagues' conflicts of interest.
     Judging,
-    /// The same, where it names somebody whom a declaration met, or is about a matter.
+    /// The same, where it names somebody whom a declaration met.
     JudgingTheConflict,
+    /// To be told of matters on which nobody can work.
+    HandingOnUnattended,
+    /// To hand on one of them.
+    HandingOnTheMatter,
     /// To look over what others read.
     LookingOverReading,
     /// The same, about somebody.
@@ -160,6 +164,9 @@ pub fn may(needs: Needs, who: Who, bond: Bond) -> bool {
         // Whoever looks after colleagues' conflicts of interest is shown whom they declared.
         Needs::Judging => manager && cases,
         Needs::JudgingTheConflict => manager && sees,
+        // Managers are told that there are some, and of none that is about somebody whom they must not see.
+        Needs::HandingOnUnattended => manager && cases,
+        Needs::HandingOnTheMatter => manager && sees,
         Needs::LookingOverReading => adviser && cases,
         Needs::LookingOverTheView => adviser && sees,
         Needs::WhatNobodyHas => false,

@@ -15,14 +15,23 @@ struct List {
     needs: Needs,
 }
 
-const LISTS: [List; 9] = [
+const LISTS: [List; 10] = [
     List { address: "/matters", entry: "/matters/{matter}", needs: Needs::WorkingOnTheMatter },
     List { address: "/", entry: "/decide/{draft}\"", needs: Needs::OwnDraft },
     List { address: "/", entry: "/decide/{draft_of_another}\"", needs: Needs::WhatNobodyHas },
     List { address: "/", entry: "/decisions/{plain}", needs: Needs::SeeingTheMatter },
     List { address: "/retention", entry: "/retention/holds/{hold_on_person}", needs: Needs::DisposingOfThePerson },
     List { address: "/retention", entry: "/retention/holds/{hold_on_matter}", needs: Needs::DisposingOfThePerson },
-    List { address: "/conflicts", entry: "/conflicts/matters/{alone_matter}", needs: Needs::JudgingTheConflict },
+    List {
+        address: "/matters/unattended",
+        entry: "/matters/unattended/{unattended_matter}",
+        needs: Needs::HandingOnTheMatter,
+    },
+    List {
+        address: "/api/v1/matters/unattended",
+        entry: "{other_unattended_matter}",
+        needs: Needs::HandingOnTheMatter,
+    },
     List {
         address: "/conflicts",
         entry: "/conflicts/{known_declarer}/{declaration}/decide",
@@ -37,7 +46,7 @@ const OF_THE_DESTROYED: [List; 2] = [
 ];
 
 /// Rooms of which a page shows what is newest: whatever is closed to whoever asks is in none of them.
-const ROOMS: [&str; 9] = [
+const ROOMS: [&str; 11] = [
     "/oversight",
     "/oversight/emergency",
     "/oversight/decisions",
@@ -47,6 +56,8 @@ const ROOMS: [&str; 9] = [
     "/api/v1/unusual-reading",
     "/api/v1/conflicts",
     "/api/v1/conflicts/waiting",
+    "/matters/unattended",
+    "/api/v1/matters/unattended",
 ];
 
 async fn read(world: &World, address: &str, token: &str) -> String {

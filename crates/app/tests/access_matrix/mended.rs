@@ -108,6 +108,8 @@ async fn a_manager_who_is_an_analyst_looks_after_nobodys_conflicts_of_interest_b
     for row in [
         get("/conflicts", NEEDS),
         get("/api/v1/conflicts/waiting", NEEDS),
+        get("/matters/unattended", NEEDS),
+        get("/api/v1/matters/unattended", NEEDS),
         get("/conflicts/{colleague}", NEEDS),
         get("/conflicts/{known_declarer}/{declaration}", NEEDS),
         post("/conflicts/{colleague}", NEEDS, declares),

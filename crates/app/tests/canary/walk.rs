@@ -436,9 +436,10 @@ async fn conflicts(house: &House, walker: &Walker<'_>) {
     let lifted = walker.fill(&lift, &lift, STAYS, &[]).await;
     assert_eq!(lifted.location, format!("{hers}?done=lifted"), "{}", lifted.text);
     unusual(house, walker, &colleague, &person).await;
-    let alone = format!("/conflicts/matters/{}", colleague.id);
-    walker.get(&alone).await;
-    walker.post(&alone, &own(&[("to", STAYS.song)])).await;
+    walker.get("/matters/unattended").await;
+    let unattended = format!("/matters/unattended/{}", colleague.id);
+    walker.get(&unattended).await;
+    walker.post(&unattended, &own(&[("to", STAYS.song)])).await;
     conflicts_over_the_api(walker, &colleague.id.to_string()).await;
 }
 
@@ -475,7 +476,8 @@ async fn conflicts_over_the_api(walker: &Walker<'_>, colleague: &str) {
     walker.api("POST", &format!("{hers}/{declaration}/decide"), Some(decide)).await;
     let lifted = walker.api("POST", &format!("{hers}/{declaration}/lift"), Some(json!({ "why": song }))).await;
     assert_eq!(lifted.status.as_u16(), 204, "{}", lifted.text);
-    let hand_on = format!("/api/v1/conflicts/matters/{colleague}/hand-on");
+    walker.api("GET", "/api/v1/matters/unattended", None).await;
+    let hand_on = format!("/api/v1/matters/unattended/{colleague}/hand-on");
     walker.api("POST", &hand_on, Some(json!({ "to": song }))).await;
 }
 

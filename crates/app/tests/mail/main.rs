@@ -15,7 +15,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -48,7 +48,9 @@ const CANARIES: [&str; 9] = [
 /// A mail server on this machine, ended when it is dropped.
 struct Server {
     child: Child,
+    tls: &'static str,
     port: u16,
+    keys: TempDir,
     lines: Receiver<Value>,
 }
 
@@ -60,11 +62,16 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(mode: &str, folder: &Path, port: u16) -> Self {
+    fn new(tls: &'static str) -> Self {
+        Self::start(tls, keys(), 0)
+    }
+
+    /// On this port (0: any), with these keys.
+    fn start(tls: &'static str, keys: TempDir, port: u16) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/server.mjs");
         let mut child = Command::new("node")
             .arg(script)
-            .args([mode, folder.to_str().unwrap(), &port.to_string()])
+            .args([tls, keys.path().to_str().unwrap(), &port.to_string()])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -80,7 +87,12 @@ impl Server {
         let first =
             lines.recv_timeout(Duration::from_secs(30)).expect("the mail server starts: run `make setup` first");
         let port = u16::try_from(first["port"].as_u64().unwrap()).unwrap();
-        Self { child, port, lines }
+        Self { child, tls, port, keys, lines }
+    }
+
+    /// A house that knows this server and sends its notices to it.
+    async fn case(&self, colleagues: &[(&str, Role)]) -> Case {
+        Case::new(self.tls, self.port, &self.keys, colleagues).await
     }
 
     /// What it took so far. What was sent was answered, so that it is said by now.
@@ -93,14 +105,13 @@ impl Server {
     }
 }
 
-/// A certificate for this machine, which is its own authority.
-fn certificate(folder: &Path) -> PathBuf {
-    let key = KeyPair::generate().unwrap();
+/// A folder with a certificate for this machine, which is its own authority.
+fn keys() -> TempDir {
+    let (folder, key) = (TempDir::new().unwrap(), KeyPair::generate().unwrap());
     let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
-    let path = folder.join("server.pem");
-    fs::write(&path, certificate.pem()).unwrap();
-    path
+    fs::write(folder.path().join("server.key"), key.serialize_pem()).unwrap();
+    fs::write(folder.path().join("server.pem"), certificate.pem()).unwrap();
+    folder
 }
 
 fn configured(folder: &Path, tls: &str, port: u16, password: &str) -> Config {
@@ -120,6 +131,8 @@ const RIGHT: &str = "a secret of this test\n";
 struct Case {
     house: House,
     folder: TempDir,
+    tls: &'static str,
+    port: u16,
     app: Arc<App>,
     /// Who opens the matter in an emergency, having proved who they are.
     night: Actor,
@@ -127,10 +140,10 @@ struct Case {
 }
 
 impl Case {
-    /// A house that sends its notices to this port.
-    async fn new(tls: &str, port: u16, colleagues: &[(&str, Role)]) -> Self {
+    /// A house that sends its notices to this port, where it expects these keys.
+    async fn new(tls: &'static str, port: u16, keys: &TempDir, colleagues: &[(&str, Role)]) -> Self {
         let (house, folder) = (House::new().await, TempDir::new().unwrap());
-        certificate(folder.path());
+        fs::copy(keys.path().join("server.pem"), folder.path().join("server.pem")).unwrap();
         let app = another(&house, configured(folder.path(), tls, port, RIGHT));
         for (email, role) in colleagues {
             house.colleague(email, *role).await;
@@ -148,7 +161,12 @@ impl Case {
         let night = house.colleague("night@fernbank.example", Role::Practitioner).await;
         let mut night = Actor::without_session(house.school.organisation.clone(), night);
         night.confirmed_at = Some(house.app.clock.now());
-        Self { house, folder, app, night, matter }
+        Self { house, folder, tls, port, app, night, matter }
+    }
+
+    /// One more copy of the program, which signs in to the mail server with this password.
+    fn copy(&self, password: &str) -> Arc<App> {
+        another(&self.house, configured(self.folder.path(), self.tls, self.port, password))
     }
 
     async fn name_guardian(&mut self, guardian: &Member) {
@@ -176,14 +194,10 @@ fn counted(app: &App, outcome: &str) -> u64 {
 
 #[tokio::test]
 async fn the_guardian_is_written_to_over_tls_with_a_password_and_the_mail_says_nothing_of_anybody() {
-    for (mode, tls) in [("starttls", "starttls"), ("tls", "tls")] {
-        let keys = TempDir::new().unwrap();
-        certificate(keys.path());
-        let server = Server::start(mode, keys.path(), 0);
+    for tls in ["starttls", "tls"] {
+        let server = Server::new(tls);
         let others = [("adviser@fernbank.example", Role::Adviser), ("manager@fernbank.example", Role::Manager)];
-        let mut case = Case::new(tls, server.port, &others).await;
-        fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
-        case.app = another(&case.house, configured(case.folder.path(), tls, server.port, RIGHT));
+        let mut case = server.case(&others).await;
         let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
         case.name_guardian(&guardian).await;
         case.begin().await;
@@ -193,7 +207,7 @@ async fn the_guardian_is_written_to_over_tls_with_a_password_and_the_mail_says_n
         let took = server.took();
         assert_eq!(took.len(), 1, "{took:?}");
         let mail = &took[0];
-        assert_eq!((mail["secure"].as_bool(), mail["user"].as_str()), (Some(true), Some("sharewell")), "{mode}");
+        assert_eq!((mail["secure"].as_bool(), mail["user"].as_str()), (Some(true), Some("sharewell")), "{tls}");
         assert_eq!((mail["from"].as_str(), mail["to"][0].as_str()), (Some("sharewell@mail.example"), Some(GUARDIAN)));
         let text = mail["text"].as_str().unwrap();
         for said in [
@@ -220,12 +234,10 @@ async fn the_guardian_is_written_to_over_tls_with_a_password_and_the_mail_says_n
 
 #[tokio::test]
 async fn a_server_that_is_away_is_tried_again_by_whichever_copy_is_there_and_gets_the_notice_once() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
+    let keys = keys();
     // A port on which nobody listens.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let case = Case::new("starttls", port, &[(GUARDIAN, Role::Adviser)]).await;
-    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+    let case = Case::new("starttls", port, &keys, &[(GUARDIAN, Role::Adviser)]).await;
     case.begin().await;
     for tries in 1..=3 {
         actions::send_mail(&case.app).await.unwrap();
@@ -234,10 +246,9 @@ async fn a_server_that_is_away_is_tried_again_by_whichever_copy_is_there_and_get
         assert_eq!(counted(&case.app, "failed"), tries, "it is not asked again before its time");
         case.house.app.clock.put_forward(60);
     }
-    let server = Server::start("starttls", keys.path(), port);
+    let server = Server::start("starttls", keys, port);
     // The program was started again, as two copies.
-    let config = configured(case.folder.path(), "starttls", port, RIGHT);
-    let copies = [another(&case.house, config.clone()), another(&case.house, config)];
+    let copies = [case.copy(RIGHT), case.copy(RIGHT)];
     let (one, other) = tokio::join!(actions::send_mail(&copies[0]), actions::send_mail(&copies[1]));
     one.unwrap();
     other.unwrap();
@@ -248,11 +259,9 @@ async fn a_server_that_is_away_is_tried_again_by_whichever_copy_is_there_and_get
 
 #[tokio::test]
 async fn a_server_that_is_not_known_or_does_not_know_us_gets_nothing_and_the_rest_waits() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
-    let server = Server::start("starttls", keys.path(), 0);
+    let server = Server::new("starttls");
     // The certificate is another's.
-    let case = Case::new("starttls", server.port, &[(GUARDIAN, Role::Adviser)]).await;
+    let case = Case::new("starttls", server.port, &keys(), &[(GUARDIAN, Role::Adviser)]).await;
     case.begin().await;
     actions::send_mail(&case.app).await.unwrap();
     assert_eq!(
@@ -260,12 +269,12 @@ async fn a_server_that_is_not_known_or_does_not_know_us_gets_nothing_and_the_res
         (1, 0),
         "no password goes to whom one does not know"
     );
-    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
-    let wrong = another(&case.house, configured(case.folder.path(), "starttls", server.port, "another secret"));
+    fs::copy(server.keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
+    let wrong = case.copy("another secret");
     case.house.app.clock.put_forward(60);
     actions::send_mail(&wrong).await.unwrap();
     assert_eq!((counted(&wrong, "failed"), server.took().len()), (1, 0));
-    let right = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+    let right = case.copy(RIGHT);
     case.house.app.clock.put_forward(60);
     actions::send_mail(&right).await.unwrap();
     assert_eq!((counted(&right, "sent"), server.took().len()), (1, 1));
@@ -273,27 +282,21 @@ async fn a_server_that_is_not_known_or_does_not_know_us_gets_nothing_and_the_res
 
 #[tokio::test]
 async fn what_nobody_takes_is_given_up_after_three_days() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
-    let server = Server::start("starttls", keys.path(), 0);
-    let case = Case::new("starttls", server.port, &[("nobody@fernbank.example", Role::Adviser)]).await;
-    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
-    let app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+    let server = Server::new("starttls");
+    let case = server.case(&[("nobody@fernbank.example", Role::Adviser)]).await;
     case.begin().await;
-    actions::send_mail(&app).await.unwrap();
-    assert_eq!((counted(&app, "failed"), counted(&app, "given up")), (1, 0));
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!((counted(&case.app, "failed"), counted(&case.app, "given up")), (1, 0));
     case.house.app.clock.put_forward(3 * 86_400);
-    actions::send_mail(&app).await.unwrap();
-    actions::send_mail(&app).await.unwrap();
-    assert_eq!((counted(&app, "failed"), counted(&app, "given up")), (1, 1));
+    actions::send_mail(&case.app).await.unwrap();
+    actions::send_mail(&case.app).await.unwrap();
+    assert_eq!((counted(&case.app, "failed"), counted(&case.app, "given up")), (1, 1));
     assert_eq!(server.took().len(), 0);
 }
 
 #[tokio::test]
 async fn without_a_guardian_every_adviser_is_written_to_and_without_anybody_who_may_look_the_administrators() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
-    let server = Server::start("starttls", keys.path(), 0);
+    let server = Server::new("starttls");
     for (colleagues, expected, words) in [
         (
             vec![
@@ -307,11 +310,9 @@ async fn without_a_guardian_every_adviser_is_written_to_and_without_anybody_who_
         (vec![("m@fernbank.example", Role::Manager)], vec!["m@fernbank.example"], "Sign in to look"),
         (vec![], vec!["teacher@fernbank.example"], "Sign in and name a Caldicott Guardian"),
     ] {
-        let case = Case::new("starttls", server.port, &colleagues).await;
-        fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
-        let app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+        let case = server.case(&colleagues).await;
         case.begin().await;
-        actions::send_mail(&app).await.unwrap();
+        actions::send_mail(&case.app).await.unwrap();
         let took = server.took();
         let mut to: Vec<&str> = took.iter().map(|mail| mail["to"][0].as_str().unwrap()).collect();
         to.sort_unstable();
@@ -323,7 +324,7 @@ async fn without_a_guardian_every_adviser_is_written_to_and_without_anybody_who_
 #[tokio::test]
 async fn what_is_not_begun_is_told_to_nobody() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let case = Case::new("starttls", port, &[(GUARDIAN, Role::Adviser)]).await;
+    let case = Case::new("starttls", port, &keys(), &[(GUARDIAN, Role::Adviser)]).await;
     let nowhere = "0193a5c0-0000-7000-8000-000000000000";
     let refused = actions::begin_emergency(&case.app, &case.night, nowhere, REASON).await;
     assert!(matches!(refused, Err(AppError::NotFound)));
@@ -333,12 +334,8 @@ async fn what_is_not_begun_is_told_to_nobody() {
 
 #[tokio::test]
 async fn whoever_was_suspended_before_the_mail_went_out_has_others_told_in_their_place() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
-    let server = Server::start("starttls", keys.path(), 0);
-    let mut case = Case::new("starttls", server.port, &[("adviser@fernbank.example", Role::Adviser)]).await;
-    fs::copy(keys.path().join("server.pem"), case.folder.path().join("server.pem")).unwrap();
-    case.app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
+    let server = Server::new("starttls");
+    let mut case = server.case(&[("adviser@fernbank.example", Role::Adviser)]).await;
     let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
     case.name_guardian(&guardian).await;
     case.begin().await;
@@ -346,14 +343,6 @@ async fn whoever_was_suspended_before_the_mail_went_out_has_others_told_in_their
     actions::send_mail(&case.app).await.unwrap();
     let to: Vec<String> = server.took().iter().map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect();
     assert_eq!(to, ["adviser@fernbank.example"]);
-}
-
-/// A house whose notices go to this server.
-async fn sends_to(server: &Server, keys: &Path, colleagues: &[(&str, Role)]) -> Case {
-    let mut case = Case::new("starttls", server.port, colleagues).await;
-    fs::copy(keys.join("server.pem"), case.folder.path().join("server.pem")).unwrap();
-    case.app = another(&case.house, configured(case.folder.path(), "starttls", server.port, RIGHT));
-    case
 }
 
 impl Case {
@@ -377,10 +366,8 @@ fn said(took: &[Value]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn what_is_begun_and_ended_again_and_again_is_told_at_once_and_then_in_one_notice_that_says_how_often() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
-    let server = Server::start("starttls", keys.path(), 0);
-    let mut case = sends_to(&server, keys.path(), &[(GUARDIAN, Role::Adviser)]).await;
+    let server = Server::new("starttls");
+    let mut case = server.case(&[(GUARDIAN, Role::Adviser)]).await;
     let once = |subject: &str, times: &str| vec![(subject.to_owned(), times.to_owned())];
     for number in 0..5 {
         case.begin_and_end().await;
@@ -421,10 +408,8 @@ async fn what_is_begun_and_ended_again_and_again_is_told_at_once_and_then_in_one
 
 #[tokio::test]
 async fn whoever_was_told_of_none_of_them_is_told_at_once() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
-    let server = Server::start("starttls", keys.path(), 0);
-    let mut case = sends_to(&server, keys.path(), &[("adviser@fernbank.example", Role::Adviser)]).await;
+    let server = Server::new("starttls");
+    let mut case = server.case(&[("adviser@fernbank.example", Role::Adviser)]).await;
     let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
     case.name_guardian(&guardian).await;
     let to = |took: &[Value]| -> Vec<String> {
@@ -458,10 +443,8 @@ async fn whoever_was_told_of_none_of_them_is_told_at_once() {
 
 #[tokio::test]
 async fn several_notices_of_whoever_was_suspended_go_to_others_as_one() {
-    let keys = TempDir::new().unwrap();
-    certificate(keys.path());
-    let server = Server::start("starttls", keys.path(), 0);
-    let mut case = sends_to(&server, keys.path(), &[("adviser@fernbank.example", Role::Adviser)]).await;
+    let server = Server::new("starttls");
+    let mut case = server.case(&[("adviser@fernbank.example", Role::Adviser)]).await;
     let guardian = case.house.colleague(GUARDIAN, Role::Adviser).await;
     case.name_guardian(&guardian).await;
     for _ in 0..3 {

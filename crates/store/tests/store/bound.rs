@@ -6,13 +6,11 @@ use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
 use casework::{
-    DecisionId, DraftId, EmergencyAccess, EmergencyId, Matter, Member, Moment, OrganisationId, Proved, Seen, SessionId,
-    Team, TeamId, View, ViewId, Why,
+    DecisionId, DraftId, EmergencyAccess, EmergencyId, Matter, Member, Moment, OrganisationId, Seen, Team, TeamId,
+    View, ViewId, Why,
 };
 use sha2::{Digest, Sha256};
-use sharewell_store::{
-    Database, KeyError, LinkCode, MemberLink, NewSession, Place, Reading, SessionToken, Store, StoreError,
-};
+use sharewell_store::{Database, KeyError, LinkCode, MemberLink, Place, Reading, SessionToken, Store, StoreError};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
@@ -75,21 +73,6 @@ async fn two(house: &House) -> (OrganisationId, Member, Member) {
     (school.id, me, colleague)
 }
 
-async fn signed_in(house: &House, member: &Member) -> SessionToken {
-    let token = SessionToken::new(member.organisation, unique());
-    let new = NewSession {
-        id: SessionId::new(NOW, unique()),
-        member: member.id,
-        proved: Proved::Password,
-        browser: "Firefox on Windows".into(),
-        started_at: NOW,
-        idle_until: NOW.plus_seconds(600),
-        ends_at: NOW.plus_seconds(3600),
-    };
-    house.write(member.organisation, async |w| w.start_session(&token, &new).await).await.unwrap();
-    token
-}
-
 /// Whether a session lets somebody in, by every way that it is asked for.
 async fn lets_in(house: &House, token: &SessionToken, members: [&Member; 2], now: Moment) -> bool {
     let found = house
@@ -125,7 +108,7 @@ async fn a_session_that_was_written_or_changed_behind_the_program_lets_nobody_in
         ("tag", hand.bytes(&[0; 32])),
     ];
     for (column, value) in changes {
-        let token = signed_in(&house, &me).await;
+        let token = house.signed_in(&me).await;
         assert!(lets_in(&house, &token, both, NOW).await);
         assert_eq!(hand.writes(format!("UPDATE session SET {column} = {value}")).await, 1);
         assert!(!lets_in(&house, &token, both, NOW).await, "{column} = {value}");
@@ -133,7 +116,7 @@ async fn a_session_that_was_written_or_changed_behind_the_program_lets_nobody_in
     }
 
     // A colleague's session under a token that one has oneself, and one's own beside it.
-    signed_in(&house, &colleague).await;
+    house.signed_in(&colleague).await;
     let secret: [u8; 32] = unique();
     let known = SessionToken::new(school, secret);
     let hash: [u8; 32] = Sha256::digest(secret).into();
@@ -141,7 +124,7 @@ async fn a_session_that_was_written_or_changed_behind_the_program_lets_nobody_in
     assert!(!lets_in(&house, &known, both, NOW).await);
 
     house.write(school, async |w| w.end_sessions_of(colleague.id).await).await.unwrap();
-    let token = signed_in(&house, &me).await;
+    let token = house.signed_in(&me).await;
     assert!(lets_in(&house, &token, both, NOW).await);
     hand.takes_tags_from("session").await;
     assert!(!lets_in(&house, &token, both, NOW).await, "it has no tag at all");
@@ -152,7 +135,7 @@ async fn a_session_whose_idle_end_is_put_off_behind_the_program_still_ends_when_
     let house = House::new().await;
     let (_, me, colleague) = two(&house).await;
     let (both, hand) = ([&me, &colleague], Hand::on(&house));
-    let token = signed_in(&house, &me).await;
+    let token = house.signed_in(&me).await;
     hand.writes("UPDATE session SET idle_until = idle_until + 86400000000, seen_at = seen_at + 1").await;
     assert!(lets_in(&house, &token, both, NOW.plus_seconds(3599)).await);
     assert!(!lets_in(&house, &token, both, NOW.plus_seconds(3600)).await);
@@ -283,7 +266,7 @@ async fn a_password_that_was_changed_behind_the_program_takes_as_long_as_a_wrong
 async fn changing_the_organisations_key_and_restoring_a_backup_leave_everybody_their_password() {
     let house = House::new().await;
     let (school, me, colleague) = with_passwords(&house).await;
-    let token = signed_in(&house, &me).await;
+    let token = house.signed_in(&me).await;
     let code = LinkCode::new(school, unique());
     let link = MemberLink { made_at: NOW, ends_at: NOW.plus_seconds(3600) };
     house.write(school, async |w| w.give_link(&code, colleague.id, link).await).await.unwrap();
@@ -313,7 +296,7 @@ async fn before_rows_were_bound(hand: &Hand) {
 async fn an_installation_from_before_keeps_its_passwords_and_ends_its_sessions_and_links() {
     let house = House::new().await;
     let (school, me, colleague) = with_passwords(&house).await;
-    let token = signed_in(&house, &me).await;
+    let token = house.signed_in(&me).await;
     let code = LinkCode::new(school, unique());
     let link = MemberLink { made_at: NOW, ends_at: NOW.plus_seconds(3600) };
     house.write(school, async |w| w.give_link(&code, colleague.id, link).await).await.unwrap();
@@ -381,8 +364,8 @@ async fn whoever_puts_themselves_into_a_team_behind_the_program_is_in_none() {
     let row = [school.uuid(), id.uuid(), me.id.uuid()].map(|id| hand.id(id)).join(", ");
     let text = format!("INSERT INTO team_member (organisation_id, team_id, member_id) VALUES ({row})");
     assert_eq!(hand.writes(text).await, 1);
-    let token = signed_in(&house, &me).await;
-    let theirs = signed_in(&house, &colleague).await;
+    let token = house.signed_in(&me).await;
+    let theirs = house.signed_in(&colleague).await;
     for _ in 0..2 {
         house
             .read(school, async |r| {

@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use casework::{
     AdviceTaken, AdviceText, Choice, DecidedItem, Decision, DecisionId, Draft, DraftId, ItemEntry, ItemId, Judgement,
     Matter, MatterId, Member, MemberId, Moment, NewDecision, NewDraft, NewMatter, NewMember, NewOrganisation,
-    NewPerson, Organisation, OrganisationId, OwnDecision, PackRef, Person, PersonId, Pieces, Profile, Recipient, Role,
-    SecondStep, Standing, Told, Verdict,
+    NewPerson, Organisation, OrganisationId, OwnDecision, PackRef, Person, PersonId, Pieces, Profile, Proved,
+    Recipient, Role, SecondStep, SessionId, Standing, Told, Verdict,
 };
 use jiff::civil::{Date, date};
 use sha2::{Digest, Sha256};
-use sharewell_store::{Database, KeptPack, Place, Randomness, Reading, Store, StoreError, Writing, pack_digest};
+use sharewell_store::{
+    Database, KeptPack, NewSession, Place, Randomness, Reading, SessionToken, Store, StoreError, Writing, pack_digest,
+};
 use tempfile::TempDir;
 
 pub const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
@@ -149,6 +151,22 @@ impl<G: Ground> HouseOn<G> {
     ) -> T {
         let work = &work;
         self.store.read("test", organisation, |mut reading| async move { work(&mut reading).await }).await.unwrap()
+    }
+
+    /// A session of a member that ends in an hour, or after ten minutes in which nothing is done.
+    pub async fn signed_in(&self, member: &Member) -> SessionToken {
+        let token = SessionToken::new(member.organisation, unique());
+        let new = NewSession {
+            id: SessionId::new(NOW, unique()),
+            member: member.id,
+            proved: Proved::Password,
+            browser: "Firefox on Windows".into(),
+            started_at: NOW,
+            idle_until: NOW.plus_seconds(600),
+            ends_at: NOW.plus_seconds(3600),
+        };
+        self.write(member.organisation, async |w| w.start_session(&token, &new).await).await.unwrap();
+        token
     }
 
     /// A matter about one child, saved.

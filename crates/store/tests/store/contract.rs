@@ -314,17 +314,7 @@ async fn a_session_holds_until_it_is_idle_too_long_or_its_time_is_up_or_it_is_en
     let house = House::new().await;
     let (school, teacher) = house.school().await;
     let (surgery, _) = house.organisation("Elm Surgery", "gp", "doctor").await;
-    let token = SessionToken::new(school.id, unique());
-    let new = NewSession {
-        id: SessionId::new(NOW, unique()),
-        member: teacher.id,
-        proved: Proved::Password,
-        browser: "Firefox on Windows".into(),
-        started_at: NOW,
-        idle_until: NOW.plus_seconds(600),
-        ends_at: NOW.plus_seconds(3600),
-    };
-    house.write(school.id, async |w| w.start_session(&token, &new).await).await.unwrap();
+    let token = house.signed_in(&teacher).await;
 
     let house = house.restart().await;
     let token: SessionToken = token.cookie().parse().unwrap();

@@ -2,26 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use casework::{Member, Membership, Moment, Organisation, Proved, SessionId, Team, TeamId};
-use sharewell_store::{NewSession, SessionToken, Visit};
+use casework::{Member, Membership, Moment, Organisation, Team, TeamId};
+use sharewell_store::{SessionToken, Visit};
 
 use super::House;
 use crate::common::{NOW, unique};
-
-async fn signed_in(house: &House, member: &Member) -> SessionToken {
-    let token = SessionToken::new(member.organisation, unique());
-    let new = NewSession {
-        id: SessionId::new(NOW, unique()),
-        member: member.id,
-        proved: Proved::Password,
-        browser: "Firefox on Windows".into(),
-        started_at: NOW,
-        idle_until: NOW.plus_seconds(600),
-        ends_at: NOW.plus_seconds(3600),
-    };
-    house.write(member.organisation, async |w| w.start_session(&token, &new).await).await.unwrap();
-    token
-}
 
 async fn visit(house: &House, token: &SessionToken, now: Moment) -> Option<Visit> {
     house.read(token.organisation(), async |r| r.visit(token, now, now.plus_seconds(-3600)).await).await
@@ -31,7 +16,7 @@ async fn visit(house: &House, token: &SessionToken, now: Moment) -> Option<Visit
 async fn a_visit_shows_the_member_and_the_organisation_as_they_are_now() {
     let house = House::new().await;
     let (school, teacher) = house.school().await;
-    let token = signed_in(&house, &teacher).await;
+    let token = house.signed_in(&teacher).await;
     for _ in 0..2 {
         let seen = visit(&house, &token, NOW).await.unwrap();
         assert_eq!((&*seen.member, &*seen.organisation), (&teacher, &school));
@@ -72,7 +57,7 @@ async fn no_visit_outlives_its_session() {
     let house = House::new().await;
     let (school, teacher) = house.school().await;
     let (surgery, _) = house.organisation("Elm Surgery", "gp", "doctor").await;
-    let token = signed_in(&house, &teacher).await;
+    let token = house.signed_in(&teacher).await;
     assert!(visit(&house, &token, NOW.plus_seconds(599)).await.is_some());
     assert!(visit(&house, &token, NOW.plus_seconds(600)).await.is_none(), "it was idle for too long");
     let later = NOW.plus_seconds(500);

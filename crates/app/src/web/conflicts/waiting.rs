@@ -1,20 +1,18 @@
-//! What waits for a manager about conflicts of interest: whether a declaration means somebody who is known here, and matters on which nobody
-//! can work.
+//! What waits for a manager about conflicts of interest: whether a declaration means somebody who is known here.
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use casework::{DeclarationId, MatterId, Member, PersonId};
+use casework::{DeclarationId, PersonId};
 use serde::Serialize;
 
 use super::{DeclaredLine, Done};
+use crate::AppError;
 use crate::actions::{self, ConflictsWaiting, WaitingMatch};
 use crate::error::named;
-use crate::web::fields::{Choice, Control, ErrorLine, Field, Group, error_lines};
 use crate::web::form::Sent;
 use crate::web::page::{Menu, Page};
 use crate::web::visit::go_on;
 use crate::web::{Stopped, Visit, words};
-use crate::{AppError, FieldProblem};
 
 /// Somebody whom a declaration perhaps means, side by side.
 #[derive(Debug, Serialize)]
@@ -43,12 +41,12 @@ impl MatchLine {
     }
 }
 
-/// Something to go to.
+/// A colleague whose conflicts of interest one may look after.
 #[derive(Debug, Serialize)]
-pub struct LinkLine {
+pub struct ColleagueLine {
     href: String,
-    text: String,
-    more: String,
+    name: String,
+    role_title: String,
 }
 
 /// What waits for a manager.
@@ -56,8 +54,7 @@ pub struct LinkLine {
 pub struct WaitingPage {
     done: &'static str,
     matches: Vec<MatchLine>,
-    matters: Vec<LinkLine>,
-    colleagues: Vec<LinkLine>,
+    colleagues: Vec<ColleagueLine>,
 }
 
 impl WaitingPage {
@@ -65,22 +62,13 @@ impl WaitingPage {
         Self {
             done,
             matches: waiting.matches.iter().map(MatchLine::new).collect(),
-            matters: waiting
-                .matters
-                .iter()
-                .map(|matter| LinkLine {
-                    href: format!("/conflicts/matters/{}", matter.id),
-                    text: format!("A matter opened {}", words::moment(matter.opened_at)),
-                    more: String::new(),
-                })
-                .collect(),
             colleagues: waiting
                 .colleagues
                 .iter()
-                .map(|one| LinkLine {
+                .map(|one| ColleagueLine {
                     href: format!("/conflicts/{}", one.id),
-                    text: one.name.clone(),
-                    more: one.role_title.clone(),
+                    name: one.name.clone(),
+                    role_title: one.role_title.clone(),
                 })
                 .collect(),
         }
@@ -100,8 +88,9 @@ impl Page for WaitingPage {
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let empty = || Self { done: "", matches: vec![], matters: vec![], colleagues: vec![] };
-        let line = |text: &str| LinkLine { href: "/conflicts/1".into(), text: text.into(), more: "Teacher".into() };
+        let empty = || Self { done: "", matches: vec![], colleagues: vec![] };
+        let colleague =
+            ColleagueLine { href: "/conflicts/1".into(), name: "Amina Hart".into(), role_title: "Teacher".into() };
         let one = |at_work| MatchLine {
             declared: DeclaredLine::sample(""),
             colleague: "Amina Hart, Teacher".into(),
@@ -118,8 +107,7 @@ impl Page for WaitingPage {
                 Self {
                     done: "Your answer is kept.",
                     matches: vec![one(false), one(true)],
-                    matters: vec![line("A matter opened 1 November 2026, 9:00am")],
-                    colleagues: vec![line("Amina Hart")],
+                    colleagues: vec![colleague],
                 },
             ),
         ]
@@ -147,77 +135,4 @@ pub(super) async fn decide(
     };
     actions::decide_likeness(visit.app(), actor, named(&whose)?, (declaration, person), same).await?;
     Ok(go_on("/conflicts?done=decided"))
-}
-
-/// A matter on which nobody may work.
-#[derive(Debug, Serialize)]
-pub struct AlonePage {
-    errors: Vec<ErrorLine>,
-    here: String,
-    fields: Vec<Field>,
-}
-
-impl AlonePage {
-    fn of(id: MatterId, takers: &[Member], problems: &[FieldProblem]) -> Self {
-        let choice =
-            |one: &Member| Choice::new(one.id.to_string(), format!("{}, {}", one.name, one.role_title), "", false);
-        Self::with(id, takers.iter().map(choice).collect(), problems)
-    }
-
-    fn with(id: MatterId, choices: Vec<Choice>, problems: &[FieldProblem]) -> Self {
-        let nobody = choices.is_empty();
-        let groups = vec![Group { label: "Colleagues".to_owned(), choices }];
-        let control = Control::Grouped { groups, blank: "Choose one", unsure: None };
-        let to = Field::new("to", "Who takes it?", control).with(problems);
-        Self {
-            errors: error_lines(problems, &[]),
-            here: format!("/conflicts/matters/{id}"),
-            // Where nobody can take it, the page says what to do.
-            fields: if nobody { Vec::new() } else { vec![to] },
-        }
-    }
-}
-
-impl Page for AlonePage {
-    const TEMPLATE: &'static str = "conflicts/alone.html";
-    const MENU: Menu = Menu::People;
-
-    fn title(&self) -> String {
-        "A matter on which nobody can work".to_owned()
-    }
-
-    fn in_error(&self) -> bool {
-        !self.errors.is_empty()
-    }
-
-    fn samples() -> Vec<(&'static str, Self)> {
-        let id = MatterId::from_uuid(uuid::Uuid::nil());
-        let problems = [FieldProblem { field: "to".into(), message: "Choose who takes this matter.".into() }];
-        let choices = || vec![Choice::new("0198a", "Amina Hart, School nurse", "", false)];
-        vec![
-            ("one", Self::with(id, choices(), &[])),
-            ("nobody", Self::with(id, Vec::new(), &[])),
-            ("in error", Self::with(id, choices(), &problems)),
-        ]
-    }
-}
-
-/// `GET /conflicts/matters/{matter}`
-pub(super) async fn alone_page(visit: Visit, Path(id): Path<String>) -> Result<Response, Stopped> {
-    let (actor, matter) = (visit.actor()?, named(&id)?);
-    let takers = actions::matter_alone(visit.app(), actor, matter).await?;
-    Ok(visit.page(&AlonePage::of(matter, &takers, &[])))
-}
-
-/// `POST /conflicts/matters/{matter}`
-pub(super) async fn hand_on(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response, Stopped> {
-    let (actor, matter) = (visit.actor()?, named(&id)?);
-    match actions::hand_on_alone(visit.app(), actor, matter, sent.text("to").parse().ok()).await {
-        Ok(()) => Ok(go_on("/conflicts?done=handed-on")),
-        Err(AppError::Invalid(problems)) => {
-            let takers = actions::matter_alone(visit.app(), actor, matter).await?;
-            Ok(visit.page(&AlonePage::of(matter, &takers, &problems)))
-        }
-        Err(error) => Err(error.into()),
-    }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::counted;
 use super::link::link_page;
 use super::members::{member_fields, member_of, status, tag};
-use crate::actions::{self, LeftAlone, MemberRecord};
+use crate::actions::{self, MemberRecord, Unattended};
 use crate::error::named;
 use crate::web::fields::{ErrorLine, Field, error_lines};
 use crate::web::form::Sent;
@@ -49,14 +49,14 @@ pub struct MemberPage {
     may_leave: bool,
     work_left: bool,
     /// What is said of the matters that they left with nobody; empty where there are none.
-    alone: String,
+    unattended: String,
     history: Vec<Happened>,
 }
 
 /// What an administrator is told of the matters that somebody who is suspended, or has other roles, left with nobody: how many, and who takes
 /// care of them.
-fn alone(left: LeftAlone) -> String {
-    let LeftAlone { with_managers, without } = left;
+fn unattended(left: Unattended) -> String {
+    let Unattended { with_managers, without } = left;
     let all = with_managers + without;
     if all == 0 {
         return String::new();
@@ -110,10 +110,10 @@ impl Page for MemberPage {
             may_reactivate: membership == Membership::Suspended,
             may_leave: matches!(membership, Membership::Active | Membership::Suspended),
             work_left: membership == Membership::Left,
-            alone: alone(if membership == Membership::Suspended {
-                LeftAlone { with_managers: 2, without: 1 }
+            unattended: unattended(if membership == Membership::Suspended {
+                Unattended { with_managers: 2, without: 1 }
             } else {
-                LeftAlone::default()
+                Unattended::default()
             }),
             history: vec![Happened { when: "23 November 2026, 3:15pm".into(), what: "Invited by Tom Birchall".into() }],
         };
@@ -249,7 +249,7 @@ async fn shown(
         may_leave: matches!(member.membership, Membership::Active | Membership::Suspended),
         work_left: member.membership == Membership::Left && !work.is_empty(),
         // Of somebody who has left, the administrator hands it on themselves.
-        alone: if member.membership == Membership::Left { String::new() } else { alone(record.alone) },
+        unattended: if member.membership == Membership::Left { String::new() } else { unattended(record.unattended) },
         history: history(&record, visit.actor()?.member.id),
     }))
 }
@@ -379,7 +379,7 @@ mod tests {
             member: married,
             link: None,
             work: actions::Work::default(),
-            alone: LeftAlone::default(),
+            unattended: Unattended::default(),
         };
         let said: Vec<String> =
             history(&record, record.everybody[0].id).into_iter().map(|happened| happened.what).collect();

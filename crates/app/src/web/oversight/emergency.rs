@@ -29,6 +29,16 @@ pub struct EmergencyLine {
     waits: bool,
     /// How much more the same member began within the hour after it, and until when; empty where nothing.
     more: String,
+    /// Where each of them is, this one among them; empty where there is no more.
+    each: Vec<OneOfThem>,
+}
+
+/// One of several that a line gathers.
+#[derive(Clone, Debug, Serialize)]
+pub struct OneOfThem {
+    href: String,
+    /// The time of day at which it began.
+    began: String,
 }
 
 impl EmergencyLine {
@@ -36,7 +46,7 @@ impl EmergencyLine {
         Self { who: who(taken.holder.as_ref()), ..Self::own(&taken.access, now) }
     }
 
-    /// What waits, with all that one member began within an hour in one line: the list has each of them.
+    /// What waits, with all that one member began within an hour in one line, which leads to each of them.
     pub(in crate::web) fn gathered(waiting: &[Taken], now: Moment) -> Vec<Self> {
         let mut together: Vec<Vec<&Taken>> = Vec::new();
         for one in waiting {
@@ -51,13 +61,9 @@ impl EmergencyLine {
             let first = Self::of(all.first()?, now);
             let running = all.iter().find(|one| one.access.runs(now));
             let tag = running.map_or_else(|| first.tag.clone(), |one| stands(&one.access, now));
-            let last = all.last().map(|one| words::time(in_london(one.access.begins))).unwrap_or_default();
-            let more = match all.len() - 1 {
-                0 => String::new(),
-                1 => format!("once more at {last}"),
-                more => format!("{more} more times until {last}"),
-            };
-            Some(Self { tag, more, ..first })
+            let each = if all.len() > 1 { all.iter().map(|one| OneOfThem::of(&one.access)).collect() } else { vec![] };
+            let more = how_many_more(&all);
+            Some(Self { tag, more, each, ..first })
         };
         together.into_iter().filter_map(line).collect()
     }
@@ -65,12 +71,13 @@ impl EmergencyLine {
     /// One's own.
     pub(in crate::web) fn own(access: &EmergencyAccess, now: Moment) -> Self {
         Self {
-            href: format!("/oversight/emergency/{}", access.id),
+            href: address(access),
             who: String::new(),
             when: words::moment(access.begins),
             tag: stands(access, now),
             waits: access.awaits_review(),
             more: String::new(),
+            each: Vec::new(),
         }
     }
 
@@ -82,7 +89,40 @@ impl EmergencyLine {
             tag: Tag { kind, text: text.into() },
             waits: kind != "done",
             more: if kind == "due" { "2 more times until 2:55am".into() } else { String::new() },
+            each: if kind == "due" { vec![OneOfThem::sample("2:12am"), OneOfThem::sample("2:55am")] } else { vec![] },
         }
+    }
+}
+
+impl OneOfThem {
+    fn of(access: &EmergencyAccess) -> Self {
+        Self { href: address(access), began: time_of(access) }
+    }
+
+    fn sample(began: &str) -> Self {
+        Self { href: "/oversight/emergency/0198f".into(), began: began.into() }
+    }
+}
+
+fn address(access: &EmergencyAccess) -> String {
+    format!("/oversight/emergency/{}", access.id)
+}
+
+fn time_of(access: &EmergencyAccess) -> String {
+    words::time(in_london(access.begins))
+}
+
+/// How many more there are than the first, and when the last of them began; empty where there is one alone.
+fn how_many_more(all: &[&Taken]) -> String {
+    const MINUTE: i64 = 60_000_000;
+    let [first, .., last] = all else { return String::new() };
+    let minute = |of: &Taken| of.access.begins.micros().div_euclid(MINUTE);
+    let (same, time) = (minute(first) == minute(last), time_of(&last.access));
+    match (all.len() - 1, same) {
+        (1, true) => "once more in the same minute".to_owned(),
+        (1, false) => format!("once more at {time}"),
+        (more, true) => format!("{more} more times in the same minute"),
+        (more, false) => format!("{more} more times until {time}"),
     }
 }
 

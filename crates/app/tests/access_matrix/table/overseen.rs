@@ -1,5 +1,5 @@
-//! What somebody else looks at or decides about: colleagues' conflicts of interest, matters that are left alone because of them, and reading
-//! that stands out.
+//! What somebody else looks at or decides about: colleagues' conflicts of interest, matters on which nobody can work, and reading that stands
+//! out.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ const NAME: &str = "Zebedee Quennell-Wray";
 
 pub fn of_a_case() -> Vec<Row> {
     let kept = [conflicts(), reading()].into_iter().flatten().map(Row::not_of_the_destroyed);
-    left_alone().into_iter().chain(kept).collect()
+    unattended().into_iter().chain(kept).collect()
 }
 
 /// One's own.
@@ -39,6 +39,8 @@ pub fn rooms() -> Vec<Row> {
         get("/api/v1/unusual-reading", Needs::LookingOverReading),
         get("/conflicts", Needs::Judging),
         get("/api/v1/conflicts/waiting", Needs::Judging),
+        get("/matters/unattended", Needs::HandingOnUnattended),
+        get("/api/v1/matters/unattended", Needs::HandingOnUnattended),
     ]
 }
 
@@ -61,12 +63,12 @@ pub fn of_a_colleague() -> Vec<Row> {
 }
 
 /// Whoever hands on a matter on which nobody may work need not read it.
-fn left_alone() -> Vec<Row> {
-    let needs = Needs::JudgingTheConflict;
+fn unattended() -> Vec<Row> {
+    let needs = Needs::HandingOnTheMatter;
     [
-        get("/conflicts/matters/{alone_matter}", needs).shows("colleague_name"),
-        post("/conflicts/matters/{alone_matter}", needs, |ids| form([("to", &ids["colleague"])])),
-        send("POST", "/api/v1/conflicts/matters/{other_alone_matter}/hand-on", needs, |ids| {
+        get("/matters/unattended/{unattended_matter}", needs).shows("colleague_name"),
+        post("/matters/unattended/{unattended_matter}", needs, |ids| form([("to", &ids["colleague"])])),
+        send("POST", "/api/v1/matters/unattended/{other_unattended_matter}/hand-on", needs, |ids| {
             Sent::Json(json!({ "to": ids["colleague"] }))
         })
         .answers(204),

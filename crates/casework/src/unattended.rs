@@ -1,4 +1,4 @@
-//! Matters on which nobody can work: whoever is involved was suspended, works here or with cases no longer, or must not see somebody whom it
+//! Unattended matters, on which nobody can work: whoever is involved was suspended, works here or with cases no longer, or must not see somebody whom it
 //! is about; or every involvement has ended. A manager hands such a matter on, without reading it (GOV-1).
 
 use std::collections::BTreeSet;
@@ -24,13 +24,13 @@ pub fn is_involved(member: &Member, matter: &Matter, now: Moment) -> bool {
 
 /// Whether nobody may work on a matter at this moment. `everybody` are the organisation's members with the teams that they are in.
 #[must_use]
-pub fn is_left_alone(matter: &Matter, everybody: &[Member], now: Moment) -> bool {
+pub fn is_unattended(matter: &Matter, everybody: &[Member], now: Moment) -> bool {
     let works = |one: &Member| may(one, Action::WorkOn, Resource::Matter(matter, now)).is_ok();
     !everybody.iter().filter(|one| is_involved(one, matter, now)).any(works)
 }
 
 /// Whether somebody who is involved in a matter works with cases, whatever conflicts of interest they have: of those managers alone are told,
-/// so that what an administrator may do must not depend on them. `everybody` as for [`is_left_alone`].
+/// so that what an administrator may do must not depend on them. `everybody` as for [`is_unattended`].
 #[must_use]
 pub fn is_with_somebody(matter: &Matter, everybody: &[Member], now: Moment) -> bool {
     everybody.iter().filter(|one| is_involved(one, matter, now)).any(works_with_cases)
@@ -38,7 +38,7 @@ pub fn is_with_somebody(matter: &Matter, everybody: &[Member], now: Moment) -> b
 
 /// Whether one of these matters is with somebody now ([`is_with_somebody`]), and would be with nobody once these alone are in the team.
 #[must_use]
-pub fn would_be_left_alone(
+pub fn would_be_unattended(
     team: TeamId,
     members: &BTreeSet<MemberId>,
     matters: &[Matter],
@@ -56,20 +56,17 @@ pub fn would_be_left_alone(
     matters.iter().any(|matter| is_with_somebody(matter, everybody, now) && !is_with_somebody(matter, &afterwards, now))
 }
 
-/// Whether this member is told of a matter on which nobody can work, and hands it on: a manager who need not stay away from whom it is about.
+/// Whether this member is told of an unattended matter, and hands it on: a manager who need not stay away from whom it is about.
 #[must_use]
-pub fn hands_on_alone(by: &Member, matter: &Matter, now: Moment) -> bool {
-    // Somebody who is nobody stands for any colleague whose conflicts of interest a manager looks after.
-    let anybody = MemberId::from_uuid(by.organisation.uuid());
-    let looks_after = Wish::LiftConflict(by.organisation, anybody);
-    may_now(by, looks_after, &Circumstances::plain(now)).is_ok()
+pub fn hands_on_unattended(by: &Member, matter: &Matter, now: Moment) -> bool {
+    may_now(by, Wish::HandOnUnattended(by.organisation), &Circumstances::plain(now)).is_ok()
         && may(by, Action::HandOn, Resource::Matter(matter, now)).is_ok()
 }
 
-/// Whether somebody may take a matter that is left alone. Nobody takes it who hands it on themselves, and nobody who declared a conflict of
+/// Whether somebody may take an unattended matter. Nobody takes it who hands it on themselves, and nobody who declared a conflict of
 /// interest in it for a colleague: they could do so to get at the matter.
 #[must_use]
-pub fn may_take_alone(
+pub fn may_take_unattended(
     by: &Member,
     matter: &Matter,
     everybody: &[Member],
@@ -77,13 +74,13 @@ pub fn may_take_alone(
     to: &Member,
     now: Moment,
 ) -> bool {
-    let left_it_alone = |member: &Member| {
+    let kept_out_by_them = |member: &Member| {
         declarations.iter().filter(|one| one.member == member.id && one.declared_by == to.id).any(|one| {
             let met = member.declared.get(&one.id).into_iter().flatten();
             met.into_iter().any(|(person, met)| met.counts() && matter.people.contains(person))
         })
     };
-    to.id != by.id && !everybody.iter().filter(|one| is_involved(one, matter, now)).any(left_it_alone)
+    to.id != by.id && !everybody.iter().filter(|one| is_involved(one, matter, now)).any(kept_out_by_them)
 }
 
 /// Who took it from a member that they work with cases, by a suspension or by other roles; none for whoever does. `versions` are the member's,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use casework::{
     InvolvedBy, Involvement, Matter, MatterId, Member, MemberId, Membership, Moment, NewMatter, NewMember,
-    OrganisationId, PersonId, Role, TeamId, is_left_alone,
+    OrganisationId, PersonId, Role, TeamId, is_unattended,
 };
 use sharewell_casework as casework;
 
@@ -41,27 +41,27 @@ fn also(matter: &Matter, by: InvolvedBy, until: Option<Moment>) -> Matter {
 }
 
 #[test]
-fn a_matter_is_left_alone_by_a_suspension_other_roles_and_an_end_as_by_a_conflict_of_interest() {
+fn a_matter_is_unattended_by_a_suspension_other_roles_and_an_end_as_by_a_conflict_of_interest() {
     let (teacher, colleague) = (practitioner(1), practitioner(2));
-    let (alone, stranger) = (matter(&teacher), practitioner(3));
-    assert!(!is_left_alone(&alone, std::slice::from_ref(&teacher), NOW));
+    let (theirs, stranger) = (matter(&teacher), practitioner(3));
+    assert!(!is_unattended(&theirs, std::slice::from_ref(&teacher), NOW));
     let suspended = Member { membership: Membership::Suspended, ..teacher.clone() };
     let administers = Member { roles: [Role::Administrator].into(), ..teacher.clone() };
     let analyses = Member { roles: [Role::Practitioner, Role::Analyst].into(), ..teacher.clone() };
     let apart = Member { conflicts: [child()].into(), ..teacher.clone() };
     for away in [&suspended, &administers, &analyses, &apart] {
-        assert!(is_left_alone(&alone, &[away.clone(), stranger.clone()], NOW), "{away:?}");
+        assert!(is_unattended(&theirs, &[away.clone(), stranger.clone()], NOW), "{away:?}");
         // Whoever was invited goes on until their own end, and at the end itself it is over.
         let day = NOW.plus_seconds(86_400);
-        let shared = also(&alone, InvolvedBy::Invitation(colleague.id), Some(day));
+        let shared = also(&theirs, InvolvedBy::Invitation(colleague.id), Some(day));
         let both = [away.clone(), colleague.clone()];
-        assert!(!is_left_alone(&shared, &both, day.plus_seconds(-1)) && is_left_alone(&shared, &both, day));
+        assert!(!is_unattended(&shared, &both, day.plus_seconds(-1)) && is_unattended(&shared, &both, day));
     }
     // Whoever comes back finds it again.
-    assert!(!is_left_alone(&alone, &[Member { membership: Membership::Active, ..suspended }], NOW));
-    let mut over = alone;
+    assert!(!is_unattended(&theirs, &[Member { membership: Membership::Active, ..suspended }], NOW));
+    let mut over = theirs;
     over.involved[0].until = Some(NOW);
-    assert!(is_left_alone(&over, &[teacher], NOW), "every involvement has ended");
+    assert!(is_unattended(&over, &[teacher], NOW), "every involvement has ended");
 }
 
 #[test]
@@ -76,21 +76,21 @@ fn a_team_in_which_nobody_works_with_cases_is_nobody() {
         ..nurse.clone()
     };
     let works = within(Membership::Active, &[Role::Practitioner]);
-    assert!(!is_left_alone(&given, &[works.clone(), teacher.clone()], NOW));
+    assert!(!is_unattended(&given, &[works.clone(), teacher.clone()], NOW));
     for away in [
         within(Membership::Suspended, &[Role::Practitioner]),
         within(Membership::Invited, &[Role::Practitioner]),
         within(Membership::Active, &[Role::Administrator]),
         nurse.clone(),
     ] {
-        assert!(is_left_alone(&given, &[away, teacher.clone()], NOW));
+        assert!(is_unattended(&given, &[away, teacher.clone()], NOW));
     }
     // It keeps somebody who works with cases, as long as it has one; conflicts of interest have no say in that.
     let suspended = Member { id: MemberId::new(NOW, [5; 10]), ..within(Membership::Suspended, &[Role::Practitioner]) };
     let everybody = [works.clone(), suspended.clone(), teacher.clone()];
     let needed = |members: &[MemberId], everybody: &[Member]| {
         let members: BTreeSet<MemberId> = members.iter().copied().collect();
-        casework::would_be_left_alone(id, &members, std::slice::from_ref(&given), everybody, NOW)
+        casework::would_be_unattended(id, &members, std::slice::from_ref(&given), everybody, NOW)
     };
     assert!(needed(&[], &everybody) && needed(&[suspended.id], &everybody));
     assert!(!needed(&[works.id], &everybody) && !needed(&[teacher.id], &everybody));
@@ -100,9 +100,9 @@ fn a_team_in_which_nobody_works_with_cases_is_nobody() {
 }
 
 #[test]
-fn managers_hand_on_what_is_left_alone_unless_they_must_not_see_whom_it_is_about() {
+fn managers_hand_on_what_is_unattended_unless_they_must_not_see_whom_it_is_about() {
     let matter = matter(&practitioner(1));
-    let hands_on = |by: &Member| casework::hands_on_alone(by, &matter, NOW);
+    let hands_on = |by: &Member| casework::hands_on_unattended(by, &matter, NOW);
     let manager = member(2, &[Role::Manager]);
     assert!(hands_on(&manager));
     for other in [

@@ -13,7 +13,7 @@ use casework::{InvolvedBy, Matter, MatterId, Member, MemberId, NewMember, NewPer
 use house::{House, PASSWORD, member};
 use pages::page;
 use serde_json::json;
-use sharewell::actions::{self, Actor, Involve, LeftAlone};
+use sharewell::actions::{self, Actor, Involve, Unattended};
 
 const TITLE: &str = "Missed meals at the Quarrendons’";
 const TEACHER: &str = "teacher@fernbank.example";
@@ -57,17 +57,20 @@ impl Case {
     }
 
     fn address(&self) -> String {
-        format!("/conflicts/matters/{}", self.matter)
+        format!("/matters/unattended/{}", self.matter)
     }
 
     /// Whether the manager is told, on their first page and in the list, without a word of what it is about.
     async fn told(&self) -> bool {
         let first = page(&self.house, &self.boss, "/", None).await.html;
-        let list = page(&self.house, &self.boss, "/conflicts", None).await.html;
+        let list = page(&self.house, &self.boss, "/matters/unattended", None).await.html;
         for html in [&first, &list] {
             assert!(!html.contains("Quarrendon") && !html.contains("Missed meals"), "{html}");
         }
         assert_eq!(first.contains(TOLD), list.contains(&self.address()), "{first} {list}");
+        let api = self.house.send("GET", "/api/v1/matters/unattended", Some(&self.boss), None).await.json;
+        let matters: Vec<&str> = api.as_array().unwrap().iter().filter_map(|one| one["matter"].as_str()).collect();
+        assert_eq!(first.contains(TOLD), matters == [self.matter.to_string()], "{api}");
         first.contains(TOLD)
     }
 
@@ -81,12 +84,12 @@ impl Case {
     }
 
     /// What an administrator is told on the page of a colleague.
-    async fn on_the_page_of(&self, of: MemberId) -> (LeftAlone, String) {
+    async fn on_the_page_of(&self, of: MemberId) -> (Unattended, String) {
         let record = actions::member_record(&self.house.app, &self.house.school, of).await.unwrap();
         let token = self.house.token(TEACHER).await;
         let html = page(&self.house, &token, &format!("/organisation/members/{of}"), None).await.html;
         assert!(!html.contains("Quarrendon") && !html.contains(&self.matter.to_string()), "{html}");
-        (record.alone, html)
+        (record.unattended, html)
     }
 
     async fn with_roles(&self, roles: &[Role]) -> Member {
@@ -108,20 +111,20 @@ async fn a_suspension_that_leaves_a_matter_with_nobody_is_told_and_who_comes_bac
     let deputy = case.house.colleague("deputy@fernbank.example", Role::Practitioner).await;
     let (app, school) = (&case.house.app, &case.house.school);
     assert!(!case.told().await);
-    assert_eq!(case.on_the_page_of(case.nurse.id).await.0, LeftAlone::default());
+    assert_eq!(case.on_the_page_of(case.nurse.id).await.0, Unattended::default());
     actions::suspend_member(app, school, case.nurse.id).await.unwrap();
     assert!(case.told().await);
     let (counted, html) = case.on_the_page_of(case.nurse.id).await;
-    assert_eq!(counted, LeftAlone { with_managers: 1, without: 0 });
+    assert_eq!(counted, Unattended { with_managers: 1, without: 0 });
     assert!(html.contains("Nobody can work on 1 matter that they are involved in. Managers are told"), "{html}");
     // Whoever suspended the nurse does not take it while somebody else can: neither offered nor taken.
     let form = page(&case.house, &case.boss, &case.address(), None).await.html;
     assert!(form.contains(&deputy.id.to_string()) && !form.contains(&school.member.id.to_string()), "{form}");
     let refused = case.hand_to(school.member.id).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.html.contains("This cannot be handed to"));
-    assert_eq!(case.hand_to(deputy.id).await.location, "/conflicts?done=handed-on");
+    assert_eq!(case.hand_to(deputy.id).await.location, "/matters/unattended?done=handed-on");
     assert!(!case.told().await && case.opens("deputy@fernbank.example").await);
-    assert_eq!(case.on_the_page_of(case.nurse.id).await.0, LeftAlone::default());
+    assert_eq!(case.on_the_page_of(case.nurse.id).await.0, Unattended::default());
     actions::reactivate_member(app, &lately(&case.house), case.nurse.id).await.unwrap();
     assert!(case.opens(NURSE).await, "their involvement was never ended");
 }
@@ -131,7 +134,7 @@ async fn where_nobody_else_works_with_cases_whoever_suspended_a_colleague_may_be
     let case = Case::new().await;
     let school = &case.house.school;
     actions::suspend_member(&case.house.app, school, case.nurse.id).await.unwrap();
-    assert_eq!(case.hand_to(school.member.id).await.location, "/conflicts?done=handed-on");
+    assert_eq!(case.hand_to(school.member.id).await.location, "/matters/unattended?done=handed-on");
     assert!(case.opens(TEACHER).await);
 }
 
@@ -142,10 +145,10 @@ async fn other_roles_that_leave_a_matter_with_nobody_are_told_to_a_manager_and_t
         case.with_roles(roles).await;
         assert!(!case.opens(NURSE).await);
         assert!(case.told().await, "{roles:?}");
-        assert_eq!(case.on_the_page_of(case.nurse.id).await.0, LeftAlone { with_managers: 1, without: 0 });
+        assert_eq!(case.on_the_page_of(case.nurse.id).await.0, Unattended { with_managers: 1, without: 0 });
         case.with_roles(&[Role::Practitioner]).await;
         assert!(!case.told().await && case.opens(NURSE).await);
-        assert_eq!(case.on_the_page_of(case.nurse.id).await.0, LeftAlone::default());
+        assert_eq!(case.on_the_page_of(case.nurse.id).await.0, Unattended::default());
     }
 }
 
@@ -184,7 +187,7 @@ async fn a_team_without_anybody_who_works_with_cases_leaves_its_matters_to_be_ha
     assert!(actions::close_team(app, school, team.id).await.is_err());
     actions::suspend_member(app, school, case.nurse.id).await.unwrap();
     assert!(case.told().await);
-    assert_eq!(case.on_the_page_of(other.id).await.0, LeftAlone { with_managers: 1, without: 0 });
+    assert_eq!(case.on_the_page_of(other.id).await.0, Unattended { with_managers: 1, without: 0 });
     // With nobody already, the team may go; the matter waits on.
     actions::close_team(app, school, team.id).await.unwrap();
     assert!(case.told().await);
@@ -224,7 +227,7 @@ async fn a_matter_of_which_every_involvement_has_ended_is_handed_on_too() {
     assert!(!case.told().await);
     house.app.clock.put_forward(60);
     assert!(case.told().await);
-    assert_eq!(case.hand_to(case.nurse.id).await.location, "/conflicts?done=handed-on");
+    assert_eq!(case.hand_to(case.nurse.id).await.location, "/matters/unattended?done=handed-on");
     assert!(case.opens(NURSE).await);
 }
 
@@ -242,7 +245,7 @@ async fn where_no_manager_can_hand_a_matter_on_administrators_are_told_how_many_
     let told = first().await;
     assert!(told.contains(nobody) && !told.contains("Quarrendon"), "{told}");
     let (counted, html) = case.on_the_page_of(case.nurse.id).await;
-    assert_eq!(counted, LeftAlone { with_managers: 0, without: 1 });
+    assert_eq!(counted, Unattended { with_managers: 0, without: 1 });
     assert!(html.contains("No manager here can hand it on: make one more colleague a manager today."), "{html}");
     // Whoever is made one is told at once, and hands it on.
     actions::admit_member(app, school, member("new@fernbank.example", &[Role::Manager]), Some(PASSWORD)).await.unwrap();
@@ -272,7 +275,7 @@ async fn whoever_must_not_see_somebody_is_told_of_no_matter_about_them_not_even_
     assert!(!case.told().await);
     assert_eq!(page(house, &case.boss, &case.address(), None).await.status, StatusCode::NOT_FOUND);
     let sent = json!({ "to": house.school.member.id.to_string() });
-    let address = format!("/api/v1/conflicts/matters/{}/hand-on", case.matter);
+    let address = format!("/api/v1/matters/unattended/{}/hand-on", case.matter);
     assert_eq!(house.send("POST", &address, Some(&case.boss), Some(sent)).await.status, StatusCode::NOT_FOUND);
     let teacher = house.token(TEACHER).await;
     let first = page(house, &teacher, "/", None).await.html;

@@ -1,15 +1,15 @@
-//! Matters on which nobody can work, whatever left them so: a suspension, other roles, a conflict of interest, a team in which nobody is left,
+//! Unattended matters, on which nobody can work, whatever left them so: a suspension, other roles, a conflict of interest, a team in which nobody is left,
 //! an end that came. Managers hand them on without reading them; administrators are told how many there are, and of none which.
 
 use std::collections::BTreeSet;
 
 use casework::{
-    Action, Declaration, Matter, MatterId, Member, MemberId, Moment, PersonId, Resource, Role, TeamId, may,
+    Action, Circumstances, Declaration, Matter, MatterId, Member, MemberId, Moment, PersonId, Resource, Role, TeamId,
+    Wish, may, may_now,
 };
 use store::{Reading, Writing};
 
 use super::Actor;
-use super::conflicts::judges;
 use super::membership::administers;
 use crate::{App, AppError};
 
@@ -18,22 +18,22 @@ const NOT_TO_ONESELF: &str =
 
 const NOT_TO_WHO_LEFT_IT: &str = "This cannot be handed to them. Choose somebody else.";
 
-/// How many matters are left alone, as an administrator is told.
+/// How many matters are unattended, as an administrator is told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LeftAlone {
+pub struct Unattended {
     /// Those that a manager is told of and hands on.
     pub with_managers: usize,
     /// Those that no manager here can hand on.
     pub without: usize,
 }
 
-impl LeftAlone {
+impl Unattended {
     /// How many of these matters the actor, who administers, is told of: none that is about somebody whom they must not see.
     fn of(actor: &Actor, matters: &[Matter], everybody: &[Member], now: Moment) -> Self {
         let mut counted = Self::default();
         for matter in matters.iter().filter(|matter| hands_on(actor, matter, now)) {
             let mut managers = everybody.iter().filter(|one| one.is(Role::Manager));
-            if managers.any(|one| casework::hands_on_alone(one, matter, now)) {
+            if managers.any(|one| casework::hands_on_unattended(one, matter, now)) {
                 counted.with_managers += 1;
             } else {
                 counted.without += 1;
@@ -52,28 +52,40 @@ pub(super) async fn with_teams(reading: &mut Reading) -> Result<Vec<Member>, App
     Ok(everybody)
 }
 
+/// Stops everybody but managers, who are told of unattended matters.
+fn only_managers(actor: &Actor, now: Moment) -> Result<(), AppError> {
+    may_now(&actor.member, Wish::HandOnUnattended(actor.organisation.id), &Circumstances::plain(now))?;
+    Ok(())
+}
+
+/// Whether the actor is told of unattended matters and hands them on.
+#[must_use]
+pub fn hands_on_unattended(app: &App, actor: &Actor) -> bool {
+    only_managers(actor, app.clock.now()).is_ok()
+}
+
 fn hands_on(actor: &Actor, matter: &Matter, now: Moment) -> bool {
     may(&actor.member, Action::HandOn, Resource::Matter(matter, now)).is_ok()
 }
 
 /// The matters on which nobody may work, as far as the actor may hand them on.
-pub(super) async fn left_alone(
+async fn unattended(
     reading: &mut Reading,
     actor: &Actor,
     everybody: &[Member],
     now: Moment,
 ) -> Result<Vec<Matter>, AppError> {
-    let mut found = perhaps_alone(reading, actor, everybody, now).await?;
+    let mut found = perhaps_unattended(reading, actor, everybody, now).await?;
     // Newest first, each once.
     found.sort_by_key(|matter| std::cmp::Reverse(matter.id));
     found.dedup_by_key(|matter| matter.id);
-    found.retain(|matter| casework::is_left_alone(matter, everybody, now) && hands_on(actor, matter, now));
+    found.retain(|matter| casework::is_unattended(matter, everybody, now) && hands_on(actor, matter, now));
     Ok(found)
 }
 
 /// The matters on which perhaps nobody may work: nobody is involved; or somebody is who works with no case, or a team in which nobody does;
 /// or they are about people whom somebody must not see. On every other one whoever is involved may work.
-async fn perhaps_alone(
+async fn perhaps_unattended(
     reading: &mut Reading,
     actor: &Actor,
     everybody: &[Member],
@@ -98,7 +110,33 @@ async fn perhaps_alone(
     Ok(found)
 }
 
-/// How many matters are left alone that no manager here can hand on, for an administrator, who can make somebody a manager. None for others.
+/// The matters on which nobody may work, the newest first. What is about somebody whom the manager must not see waits for another.
+///
+/// # Errors
+/// `NotFound` for anyone but a manager.
+pub async fn unattended_matters(app: &App, actor: &Actor) -> Result<Vec<Matter>, AppError> {
+    let now = app.clock.now();
+    only_managers(actor, now)?;
+    app.store
+        .read("unattended_matters", actor.organisation.id, |mut reading: Reading| async move {
+            let everybody = with_teams(&mut reading).await?;
+            unattended(&mut reading, actor, &everybody, now).await
+        })
+        .await
+}
+
+/// How many unattended matters the actor is to hand on; none for anyone but a manager.
+///
+/// # Errors
+/// When the store fails.
+pub async fn matters_to_hand_on(app: &App, actor: &Actor) -> Result<usize, AppError> {
+    if !hands_on_unattended(app, actor) {
+        return Ok(0);
+    }
+    Ok(unattended_matters(app, actor).await?.len())
+}
+
+/// How many matters are unattended that no manager here can hand on, for an administrator, who can make somebody a manager. None for others.
 ///
 /// # Errors
 /// When the store fails.
@@ -110,31 +148,31 @@ pub async fn matters_nobody_hands_on(app: &App, actor: &Actor) -> Result<usize, 
     app.store
         .read("matters_nobody_hands_on", actor.organisation.id, |mut reading: Reading| async move {
             let everybody = with_teams(&mut reading).await?;
-            let alone = left_alone(&mut reading, actor, &everybody, now).await?;
-            Ok(LeftAlone::of(actor, &alone, &everybody, now).without)
+            let matters = unattended(&mut reading, actor, &everybody, now).await?;
+            Ok(Unattended::of(actor, &matters, &everybody, now).without)
         })
         .await
 }
 
-/// How many of the matters that a member is involved in are left alone.
-pub(super) async fn left_alone_by(
+/// How many of the matters that a member is involved in are unattended.
+pub(super) async fn unattended_of(
     reading: &mut Reading,
     actor: &Actor,
     id: MemberId,
     now: Moment,
-) -> Result<LeftAlone, AppError> {
+) -> Result<Unattended, AppError> {
     let everybody = with_teams(reading).await?;
     // Of whoever works with cases, a conflict of interest alone leaves matters: that is for managers, and tells others who is known.
     if everybody.iter().any(|one| one.id == id && casework::works_with_cases(one)) {
-        return Ok(LeftAlone::default());
+        return Ok(Unattended::default());
     }
     let mut matters = reading.matters_of(id, now).await?;
-    matters.retain(|matter| casework::is_left_alone(matter, &everybody, now));
-    Ok(LeftAlone::of(actor, &matters, &everybody, now))
+    matters.retain(|matter| casework::is_unattended(matter, &everybody, now));
+    Ok(Unattended::of(actor, &matters, &everybody, now))
 }
 
 /// A matter on which nobody may work, with what says who may take it.
-struct Alone {
+struct UnattendedMatter {
     matter: Matter,
     everybody: Vec<Member>,
     declarations: Vec<Declaration>,
@@ -142,14 +180,14 @@ struct Alone {
     kept_out_by: BTreeSet<MemberId>,
 }
 
-impl Alone {
+impl UnattendedMatter {
     /// Those who may take it. Whoever suspended one of those involved, or gave them other roles, is among them only where nobody else is:
     /// they could do so to get at the matter.
     fn takers(&self, actor: &Actor, now: Moment) -> Vec<&Member> {
         let by = &actor.member;
         let Self { matter, everybody, declarations, kept_out_by } = self;
         let able = |to: &&Member| {
-            casework::may_take_alone(by, matter, everybody, declarations, to, now)
+            casework::may_take_unattended(by, matter, everybody, declarations, to, now)
                 && casework::hand_on_matter(by, matter, None, to, now).is_ok()
         };
         let (left_it, others): (Vec<_>, Vec<_>) =
@@ -169,18 +207,23 @@ impl Alone {
     }
 }
 
-async fn alone(reading: &mut Reading, actor: &Actor, id: MatterId, now: Moment) -> Result<Alone, AppError> {
+async fn unattended_matter(
+    reading: &mut Reading,
+    actor: &Actor,
+    id: MatterId,
+    now: Moment,
+) -> Result<UnattendedMatter, AppError> {
     let (matter, everybody) = (reading.matter(id).await?, with_teams(reading).await?);
     let declarations = reading.declarations().await?;
     let matter = matter.ok_or(AppError::NotFound)?;
-    if !casework::is_left_alone(&matter, &everybody, now) || !hands_on(actor, &matter, now) {
+    if !casework::is_unattended(&matter, &everybody, now) || !hands_on(actor, &matter, now) {
         return Err(AppError::NotFound);
     }
     let mut kept_out_by = BTreeSet::new();
     for one in everybody.iter().filter(|one| casework::is_involved(one, &matter, now)) {
         kept_out_by.extend(casework::kept_from_cases_by(&reading.member_versions(one.id).await?));
     }
-    Ok(Alone { matter, everybody, declarations, kept_out_by })
+    Ok(UnattendedMatter { matter, everybody, declarations, kept_out_by })
 }
 
 /// Who may take a matter on which nobody may work: not the actor, nor whoever set a conflict of interest for a colleague that left it so; and
@@ -188,13 +231,13 @@ async fn alone(reading: &mut Reading, actor: &Actor, id: MatterId, now: Moment) 
 ///
 /// # Errors
 /// `NotFound` for anyone but a manager, and for a matter on which somebody may work.
-pub async fn matter_alone(app: &App, actor: &Actor, id: MatterId) -> Result<Vec<Member>, AppError> {
+pub async fn who_may_take(app: &App, actor: &Actor, id: MatterId) -> Result<Vec<Member>, AppError> {
     let now = app.clock.now();
-    judges(actor, None, now)?;
+    only_managers(actor, now)?;
     app.store
-        .read("matter_alone", actor.organisation.id, |mut reading: Reading| async move {
-            let alone = alone(&mut reading, actor, id, now).await?;
-            Ok(alone.takers(actor, now).into_iter().cloned().collect())
+        .read("who_may_take", actor.organisation.id, |mut reading: Reading| async move {
+            let unattended = unattended_matter(&mut reading, actor, id, now).await?;
+            Ok(unattended.takers(actor, now).into_iter().cloned().collect())
         })
         .await
 }
@@ -203,16 +246,16 @@ pub async fn matter_alone(app: &App, actor: &Actor, id: MatterId) -> Result<Vec<
 /// were involved stay so: whoever comes back finds it again.
 ///
 /// # Errors
-/// `NotFound` as for [`matter_alone`]; `Invalid` on `to`.
-pub async fn hand_on_alone(app: &App, actor: &Actor, id: MatterId, to: Option<MemberId>) -> Result<(), AppError> {
+/// `NotFound` as for [`who_may_take`]; `Invalid` on `to`.
+pub async fn hand_on_unattended(app: &App, actor: &Actor, id: MatterId, to: Option<MemberId>) -> Result<(), AppError> {
     let now = app.clock.now();
-    judges(actor, None, now)?;
+    only_managers(actor, now)?;
     app.store
-        .write("hand_on_alone", actor.organisation.id, |mut writing: Writing| async move {
-            let alone = alone(&mut writing, actor, id, now).await?;
-            let to = alone.everybody.iter().find(|one| Some(one.id) == to);
+        .write("hand_on_unattended", actor.organisation.id, |mut writing: Writing| async move {
+            let unattended = unattended_matter(&mut writing, actor, id, now).await?;
+            let to = unattended.everybody.iter().find(|one| Some(one.id) == to);
             let to = to.ok_or_else(|| AppError::field("to", "Choose who takes this matter."))?;
-            writing.save_matter(&alone.handed_to(actor, to, now)?).await?;
+            writing.save_matter(&unattended.handed_to(actor, to, now)?).await?;
             Ok(())
         })
         .await
