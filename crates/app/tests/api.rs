@@ -3,8 +3,9 @@
 
 mod house;
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -241,6 +242,49 @@ async fn the_described_api_is_the_one_written_down() {
         fs::read_to_string(&written).unwrap_or_default() == document,
         "docs/openapi.json is stale: run with UPDATE_OPENAPI=1 and read what changed"
     );
+}
+
+/// The description knows a type by its bare name: of two types with one name it would describe one, and send whoever reads it wrong about the other.
+#[tokio::test]
+async fn no_two_types_of_the_described_api_share_a_name() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![source.join("app/src"), source.join("guidance/src")];
+    let mut named: BTreeMap<String, PathBuf> = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                for name in described_types(&fs::read_to_string(&path).unwrap()) {
+                    if let Some(other) = named.insert(name.clone(), path.clone()) {
+                        panic!("{} and {} both describe a type `{name}`", other.display(), path.display());
+                    }
+                }
+            }
+        }
+    }
+    let house = House::new().await;
+    let document = serde_json::to_value(sharewell::api::document(&house.app)).unwrap();
+    let described = document["components"]["schemas"].as_object().unwrap().keys();
+    let overlooked: Vec<&String> = described.filter(|name| !named.contains_key(*name)).collect();
+    assert!(overlooked.is_empty(), "described, and not found in the sources: {overlooked:?}");
+}
+
+/// The names of the types in a source text that derive `ToSchema`.
+fn described_types(text: &str) -> Vec<String> {
+    let mut derives = false;
+    let mut names = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        let words: Vec<&str> = line.split(|of: char| !of.is_alphanumeric() && of != '_').collect();
+        if line.contains("derive(") && words.contains(&"ToSchema") {
+            derives = true;
+        } else if let Some(at) = words.iter().position(|word| ["struct", "enum"].contains(word)).filter(|_| derives) {
+            names.push(words[at + 1].to_owned());
+            derives = false;
+        }
+    }
+    names
 }
 
 #[tokio::test]

@@ -106,9 +106,9 @@ pub(super) struct EmergencyView {
     reviews: Vec<ReviewView>,
 }
 
-/// One thing that was looked at.
+/// One thing that was opened by it.
 #[derive(Serialize, ToSchema)]
-pub(super) struct LookedAtView {
+pub(super) struct OpenedView {
     /// When first in that hour (UTC).
     #[schema(format = DateTime)]
     first_at: String,
@@ -126,7 +126,7 @@ pub(super) struct EmergencyRecordView {
     /// The access.
     access: EmergencyView,
     /// What was looked at by it, the oldest first.
-    seen: Vec<LookedAtView>,
+    seen: Vec<OpenedView>,
     /// Whether the member may say what came of it.
     may_review: bool,
 }
@@ -174,7 +174,7 @@ impl EmergencyRecordView {
                 // Emergency access opens nothing else.
                 _ => return None,
             };
-            Some(LookedAtView { first_at: in_utc(viewed.view.first_at).to_string(), times: viewed.times, what, id })
+            Some(OpenedView { first_at: in_utc(viewed.view.first_at).to_string(), times: viewed.times, what, id })
         };
         Self {
             access: EmergencyView::whole(&record.taken.access, app),
