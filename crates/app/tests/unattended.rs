@@ -92,6 +92,22 @@ impl Case {
         (record.unattended, html)
     }
 
+    /// Sets that a colleague must not see whom the matter is about.
+    async fn keep_apart(&self, email: &'static str) {
+        let (house, person) = (&self.house, self.person);
+        let kept: Result<(), store::StoreError> = house
+            .app
+            .store
+            .write("apart", house.school.organisation.id, |mut writing: store::Writing| async move {
+                let members = writing.members().await?;
+                let one = members.into_iter().find(|one| one.email == email).unwrap();
+                let apart = Member { version: one.version + 1, conflicts: [person].into(), ..one };
+                writing.save_member(&apart).await
+            })
+            .await;
+        kept.unwrap();
+    }
+
     async fn with_roles(&self, roles: &[Role]) -> Member {
         let now = actions::member_record(&self.house.app, &self.house.school, self.nurse.id).await.unwrap().member;
         let new = NewMember {
@@ -255,22 +271,22 @@ async fn where_no_manager_can_hand_a_matter_on_administrators_are_told_how_many_
 }
 
 #[tokio::test]
+async fn an_administrator_is_told_of_no_matter_that_a_conflict_of_interest_left_with_nobody() {
+    let case = Case::new().await;
+    case.keep_apart(NURSE).await;
+    assert!(case.told().await, "managers are");
+    let (unattended, html) = case.on_the_page_of(case.nurse.id).await;
+    assert_eq!(unattended, Unattended::default());
+    assert!(!html.contains("Nobody can work on"), "{html}");
+}
+
+#[tokio::test]
 async fn whoever_must_not_see_somebody_is_told_of_no_matter_about_them_not_even_how_many() {
     let case = Case::new().await;
-    let (house, person) = (&case.house, case.person);
+    let house = &case.house;
     actions::suspend_member(&house.app, &house.school, case.nurse.id).await.unwrap();
     for email in [MANAGER, TEACHER] {
-        let changed: Result<(), store::StoreError> = house
-            .app
-            .store
-            .write("apart", house.school.organisation.id, |mut writing: store::Writing| async move {
-                let members = writing.members().await?;
-                let one = members.into_iter().find(|one| one.email == email).unwrap();
-                let apart = Member { version: one.version + 1, conflicts: [person].into(), ..one };
-                writing.save_member(&apart).await
-            })
-            .await;
-        changed.unwrap();
+        case.keep_apart(email).await;
     }
     assert!(!case.told().await);
     assert_eq!(page(house, &case.boss, &case.address(), None).await.status, StatusCode::NOT_FOUND);

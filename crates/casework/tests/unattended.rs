@@ -85,6 +85,12 @@ fn a_team_in_which_nobody_works_with_cases_is_nobody() {
     ] {
         assert!(is_unattended(&given, &[away, teacher.clone()], NOW));
     }
+    // What a team has it has until the end, and at the end itself it is over.
+    let day = NOW.plus_seconds(86_400);
+    let mut lent = given.clone();
+    lent.involved[0].until = Some(day);
+    let both = [works.clone(), teacher.clone()];
+    assert!(!is_unattended(&lent, &both, day.plus_seconds(-1)) && is_unattended(&lent, &both, day));
     // It keeps somebody who works with cases, as long as it has one; conflicts of interest have no say in that.
     let suspended = Member { id: MemberId::new(NOW, [5; 10]), ..within(Membership::Suspended, &[Role::Practitioner]) };
     let everybody = [works.clone(), suspended.clone(), teacher.clone()];
@@ -95,6 +101,8 @@ fn a_team_in_which_nobody_works_with_cases_is_nobody() {
     assert!(needed(&[], &everybody) && needed(&[suspended.id], &everybody));
     assert!(!needed(&[works.id], &everybody) && !needed(&[teacher.id], &everybody));
     assert!(!needed(&[], &[suspended, teacher.clone()]), "it is with nobody already, of which managers are told");
+    let lent_when = |now| casework::would_be_unattended(id, &BTreeSet::new(), &[lent.clone()], &both, now);
+    assert!(lent_when(day.plus_seconds(-1)) && !lent_when(day), "what it has no more keeps nobody in it");
     let apart = Member { conflicts: [child()].into(), ..works.clone() };
     assert!(!needed(&[apart.id], &[apart.clone(), teacher.clone()]) && needed(&[], &[apart, teacher]));
 }
