@@ -94,15 +94,24 @@ impl Case {
 
     /// Sets that a colleague must not see whom the matter is about.
     async fn keep_apart(&self, email: &'static str) {
-        let (house, person) = (&self.house, self.person);
-        let kept: Result<(), store::StoreError> = house
+        let person = self.person;
+        self.change(email, |one| one.conflicts = [person].into()).await;
+    }
+
+    async fn change(&self, email: &'static str, change: impl Fn(&mut Member) + Clone + Send) {
+        let kept: Result<(), store::StoreError> = self
+            .house
             .app
             .store
-            .write("apart", house.school.organisation.id, |mut writing: store::Writing| async move {
-                let members = writing.members().await?;
-                let one = members.into_iter().find(|one| one.email == email).unwrap();
-                let apart = Member { version: one.version + 1, conflicts: [person].into(), ..one };
-                writing.save_member(&apart).await
+            .write("changed", self.house.school.organisation.id, |mut writing: store::Writing| {
+                let change = change.clone();
+                async move {
+                    let members = writing.members().await?;
+                    let mut one = members.into_iter().find(|one| one.email == email).unwrap();
+                    one.version += 1;
+                    change(&mut one);
+                    writing.save_member(&one).await
+                }
             })
             .await;
         kept.unwrap();
@@ -210,6 +219,24 @@ async fn a_team_without_anybody_who_works_with_cases_leaves_its_matters_to_be_ha
 }
 
 #[tokio::test]
+async fn closing_the_team_does_not_let_whoever_suspended_its_last_member_take_its_matters() {
+    let case = Case::new().await;
+    let (app, school) = (&case.house.app, &case.house.school);
+    let deputy = case.house.colleague("deputy@fernbank.example", Role::Practitioner).await;
+    let theirs = as_member(&case.house, &case.nurse);
+    let team = actions::save_team(app, school, None, "Nurses", &[case.nurse.id].into()).await.unwrap();
+    actions::involve(app, &theirs, case.matter, Involve::Team(team.id), &terms(None)).await.unwrap();
+    actions::end_involvement(app, &theirs, case.matter, InvolvedBy::Assignment(case.nurse.id)).await.unwrap();
+    actions::suspend_member(app, school, case.nurse.id).await.unwrap();
+    actions::close_team(app, school, team.id).await.unwrap();
+    let offered = page(&case.house, &case.boss, &case.address(), None).await.html;
+    assert!(offered.contains(&deputy.id.to_string()) && !offered.contains(&school.member.id.to_string()), "{offered}");
+    let refused = case.hand_to(school.member.id).await;
+    assert!(refused.html.contains("This cannot be handed to them"), "{}", refused.html);
+    assert_eq!(case.hand_to(deputy.id).await.location, "/matters/unattended?done=handed-on");
+}
+
+#[tokio::test]
 async fn a_leaver_hands_on_what_their_team_has_when_the_others_in_it_are_kept_out() {
     let case = Case::new().await;
     let (app, school) = (&case.house.app, &case.house.school);
@@ -278,6 +305,10 @@ async fn an_administrator_is_told_of_no_matter_that_a_conflict_of_interest_left_
     let (unattended, html) = case.on_the_page_of(case.nurse.id).await;
     assert_eq!(unattended, Unattended::default());
     assert!(!html.contains("Nobody can work on"), "{html}");
+    // Nor where no manager could hand it on.
+    case.change(MANAGER, |one| one.roles = [Role::Practitioner].into()).await;
+    let first = page(&case.house, &case.house.token(TEACHER).await, "/", None).await.html;
+    assert!(!first.contains("Nobody here can work on"), "{first}");
 }
 
 #[tokio::test]

@@ -85,7 +85,8 @@ pub use membership::{
 };
 pub use moment::Moment;
 pub use notice::{
-    GATHERED_SECONDS, Goes, Mail, Notice, ToldFirst, goes_with, is_told, notices, times_told, told_of, whom_to_tell,
+    GATHERED_SECONDS, Goes, Mail, Notice, ToldFirst, goes_with, is_told, notices, tells_of, times_told, told_of,
+    whom_to_tell,
 };
 pub use organisation::{
     Contact, ContactProblem, NewContact, NewOrganisation, Organisation, OrganisationProblem, OutsideOfficer, Procedure,
@@ -107,8 +108,8 @@ pub use team::{
     Team, TeamProblem, TeamsNow, WasInTeam, change_team, close_team, come_in, invite_to_team, leave_team, make_team,
 };
 pub use unattended::{
-    hands_on_unattended, is_involved, is_unattended, is_with_somebody, kept_from_cases_by, may_take_unattended,
-    works_with_cases, would_be_unattended,
+    hands_on_unattended, involved_or_were, is_involved, is_unattended, is_with_somebody, kept_from_cases_by,
+    may_take_unattended, works_with_cases, would_be_unattended,
 };
 pub use unusual::{
     ADDRESS_DAYS, ADDRESS_READS, BRIEF_SECONDS, FIRST_HOUR, Glance, LAST_HOUR, LOOK_BACK_DAYS, MANY_IN_A_DAY,

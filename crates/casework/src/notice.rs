@@ -133,6 +133,13 @@ pub fn is_told(access: &EmergencyAccess, to: MemberId, first: Moment) -> bool {
     if access.told.is_empty() { access.begins == first } else { access.told.get(&to) == Some(&first) }
 }
 
+/// Whether a notice to this member tells of this access, also where it was sent in the place of somebody who could be told no more: then the
+/// moment alone is known.
+#[must_use]
+pub fn tells_of(access: &EmergencyAccess, to: MemberId, first: Moment) -> bool {
+    access.told.get(&to).map_or(access.begins == first, |since| *since == first)
+}
+
 /// How often the same member began what a notice of several gathers.
 #[must_use]
 pub fn times_told(accesses: &[EmergencyAccess], to: MemberId, first: Moment) -> usize {

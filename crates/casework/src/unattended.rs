@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Action, Circumstances, Declaration, Matter, Member, MemberId, Moment, Resource, TeamId, Wish, may, may_now,
+    Action, Circumstances, Declaration, Matter, Member, MemberId, Met, Moment, Resource, Team, TeamId, Wish, may,
+    may_now,
 };
 
 /// Whether somebody works with cases here now, by their membership and their roles. What they are involved in they may then work on, but for
@@ -63,24 +64,36 @@ pub fn hands_on_unattended(by: &Member, matter: &Matter, now: Moment) -> bool {
         && may(by, Action::HandOn, Resource::Matter(matter, now)).is_ok()
 }
 
+/// Those who are involved in a matter at this moment, and those who came out of a team that has it: whoever kept somebody from it does not escape that
+/// by taking them out of the team, or by closing it.
+#[must_use]
+pub fn involved_or_were<'a>(matter: &Matter, everybody: &'a [Member], teams: &[Team], now: Moment) -> Vec<&'a Member> {
+    let given = matter.teams_until();
+    let has_it = |team: &&Team| given.get(&team.id).is_some_and(|until| now < *until);
+    let came_out: BTreeSet<MemberId> =
+        teams.iter().filter(has_it).flat_map(|team| &team.left).map(|left| left.member).collect();
+    everybody.iter().filter(|one| came_out.contains(&one.id) || is_involved(one, matter, now)).collect()
+}
+
 /// Whether somebody may take an unattended matter. Nobody takes it who hands it on themselves, and nobody who declared a conflict of
-/// interest in it for a colleague: they could do so to get at the matter.
+/// interest in it for a colleague, or said that a colleague's declaration means whom it is about: they could do so to get at the matter.
+/// `involved` are those of [`involved_or_were`].
 #[must_use]
 pub fn may_take_unattended(
     by: &Member,
     matter: &Matter,
-    everybody: &[Member],
+    involved: &[&Member],
     declarations: &[Declaration],
     to: &Member,
-    now: Moment,
 ) -> bool {
-    let kept_out_by_them = |member: &Member| {
-        declarations.iter().filter(|one| one.member == member.id && one.declared_by == to.id).any(|one| {
+    let kept_out_by_them = |member: &&Member| {
+        declarations.iter().filter(|one| one.member == member.id).any(|one| {
             let met = member.declared.get(&one.id).into_iter().flatten();
-            met.into_iter().any(|(person, met)| met.counts() && matter.people.contains(person))
+            met.filter(|(person, met)| met.counts() && matter.people.contains(person))
+                .any(|(_, met)| one.declared_by == to.id || matches!(met, Met::Same { by, .. } if *by == to.id))
         })
     };
-    to.id != by.id && !everybody.iter().filter(|one| is_involved(one, matter, now)).any(kept_out_by_them)
+    to.id != by.id && !involved.iter().any(kept_out_by_them)
 }
 
 /// Who took it from a member that they work with cases, by a suspension or by other roles; none for whoever does. `versions` are the member's,

@@ -337,9 +337,26 @@ fn whoever_set_the_conflict_that_left_a_matter_alone_does_not_take_it_and_nobody
     let teacher = casework::meet(&teacher, &all, &[ottilie()], &BTreeSet::new());
     let everybody = [teacher.clone(), colleague.clone(), setter.clone(), other.clone()];
     assert!(casework::is_unattended(&matter, &everybody, NOW));
-    let takes = |by: &Member, to: &Member| casework::may_take_unattended(by, &matter, &everybody, &all, to, NOW);
+    let takes = |by: &Member, to: &Member| {
+        let involved = casework::involved_or_were(&matter, &everybody, &[], NOW);
+        casework::may_take_unattended(by, &matter, &involved, &all, to)
+    };
     assert!(takes(&setter, &colleague) && takes(&setter, &other) && takes(&other, &colleague));
     assert!(!takes(&setter, &setter) && !takes(&other, &setter) && !takes(&other, &other));
+}
+
+#[test]
+fn whoever_said_that_a_declaration_means_them_does_not_take_the_matter_that_it_left_alone() {
+    let (declaration, teacher) = met(&new("Ottilie Quarrendon", ""), &ottilie(), true);
+    let manages = |n| Member { roles: [Role::Manager, Role::Practitioner].into(), ..member(n, Role::Manager) };
+    let (judge, other, boss) = (manages(2), manages(5), manages(6));
+    let matter = matter(&teacher, &ottilie());
+    let takes = |teacher: &Member, to: &Member| {
+        casework::may_take_unattended(&boss, &matter, &[teacher], std::slice::from_ref(&declaration), to)
+    };
+    assert!(takes(&teacher, &judge));
+    let same = casework::decide_likeness(&judge, &teacher, (declaration.id, ottilie().id), true, NOW).unwrap();
+    assert!(!takes(&same, &judge) && takes(&same, &other));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use casework::{
     MOST_EMERGENCIES, Matter, MatterId, Member, MemberId, Membership, Moment, NewMatter, NewMember, OrganisationId,
     Outcome, PersonId, Refused, Review, ReviewProblem, Role, ToldFirst, Way, Wish, admit_member, begin_emergency,
     end_emergency, goes_with, is_told, may_begin_again, may_now, notices, open_matter, review_by, review_emergency,
-    times_told, told_of, whom_to_tell,
+    tells_of, times_told, told_of, whom_to_tell,
 };
 
 /// 2026-11-18 02:12 in London.
@@ -312,6 +312,10 @@ fn a_notice_goes_at_once_and_what_the_same_member_begins_within_the_hour_after_i
     assert_eq!(noticed(&other, 61, &[guardian], &lately).1, only(Goes::AtOnce));
     assert_eq!(noticed(&holder, 61, &[adviser], &lately).1, BTreeMap::from([(adviser, Goes::AtOnce)]));
     assert_eq!(times_told(&lately, adviser, NOW), 0);
+    // Whoever is told in the guardian's place is told of what began then, and of nothing since.
+    let of_adviser: Vec<bool> = lately.iter().map(|one| tells_of(one, adviser, NOW)).collect();
+    assert_eq!(of_adviser, [true, true, false, false, false, false]);
+    assert!(tells_of(&lately[2], guardian, NOW) && !tells_of(&lately[4], guardian, NOW));
     assert!(
         goes_with(&lately[0], &lately[3]) && !goes_with(&lately[0], &lately[4]) && !goes_with(&lately[3], &lately[0])
     );

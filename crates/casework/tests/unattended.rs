@@ -1,11 +1,11 @@
 //! No matter is left without anybody unnoticed, whatever left it so.
 #![allow(clippy::unwrap_used, reason = "what a test prepares may fail the test")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
     InvolvedBy, Involvement, Matter, MatterId, Member, MemberId, Membership, Moment, NewMatter, NewMember,
-    OrganisationId, PersonId, Role, TeamId, is_unattended,
+    OrganisationId, PersonId, Role, Team, TeamId, WasInTeam, is_unattended,
 };
 use sharewell_casework as casework;
 
@@ -147,4 +147,28 @@ fn who_kept_a_colleague_from_cases_is_who_suspended_them_or_took_the_role_and_no
     let analyst = renamed(&teacher, &other, &[Role::Analyst]);
     let married = renamed(&analyst, &boss, &[Role::Analyst]);
     assert_eq!(casework::kept_from_cases_by(&[teacher, analyst, married]), Some(other.id));
+}
+
+#[test]
+fn who_came_out_of_a_team_that_has_a_matter_counts_as_well() {
+    let (teacher, other, id) = (practitioner(1), practitioner(2), TeamId::new(NOW, [9; 10]));
+    let everybody = [teacher.clone(), other];
+    let left = vec![WasInTeam { member: teacher.id, from: None, until: NOW }];
+    let closed = Team {
+        id,
+        organisation: teacher.organisation,
+        version: 2,
+        name: "Year 5".into(),
+        members: BTreeSet::new(),
+        closed: true,
+        since: BTreeMap::new(),
+        awaited: BTreeSet::new(),
+        left,
+    };
+    let (day, mut lent) = (NOW.plus_seconds(86_400), also(&matter(&teacher), InvolvedBy::Team(id), None));
+    lent.involved.remove(0);
+    lent.involved[0].until = Some(day);
+    let at = |now| casework::involved_or_were(&lent, &everybody, std::slice::from_ref(&closed), now);
+    assert_eq!(at(NOW), [&teacher]);
+    assert!(at(day).is_empty(), "the team has it no more");
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::engine::Alone;
 use crate::epochs::Name;
-use crate::kept::{Count, Kept, Standing};
+use crate::kept::{Count, Counting, Standing};
 use crate::leaves::{Head, LEVELS, hash, head, signed, unsigned};
 use crate::seal::Kind;
 use crate::signing::{LedgerKey, epoch_of, last_signed, origin, remember_kept, remember_signed};
@@ -215,9 +215,8 @@ impl Store {
         one: Standing,
         witness: Option<&str>,
     ) -> Result<(), StoreError> {
-        let _one_at_a_time = self.inner.counting.lock().await;
-        let folder = self.inner.keys.folder();
-        let mut kept = Kept::read(folder, organisation)?;
+        let counting = Counting::begin(self.inner.keys.folder(), organisation).await?;
+        let mut kept = counting.read()?;
         let before = match witness {
             Some(witness) => kept.cosignatures.get(witness).copied(),
             None => kept.checkpoints,
@@ -232,7 +231,7 @@ impl Store {
             Some(witness) => drop(kept.cosignatures.insert(witness.to_owned(), count)),
             None => kept.checkpoints = Some(count),
         }
-        Ok(kept.write(folder, organisation)?)
+        Ok(counting.write(&kept)?)
     }
 
     /// Remembers beside the ledger's key how far this organisation cosigned another's ledger.
@@ -242,14 +241,13 @@ impl Store {
         origin: &str,
         size: u64,
     ) -> Result<(), StoreError> {
-        let _one_at_a_time = self.inner.counting.lock().await;
-        let folder = self.inner.keys.folder();
-        let mut kept = Kept::read(folder, organisation)?;
+        let counting = Counting::begin(self.inner.keys.folder(), organisation).await?;
+        let mut kept = counting.read()?;
         if kept.seen.get(origin).is_some_and(|seen| *seen >= size) {
             return Ok(());
         }
         kept.seen.insert(origin.to_owned(), size);
-        Ok(kept.write(folder, organisation)?)
+        Ok(counting.write(&kept)?)
     }
 
     /// Refuses a database that is older than what its ledger's key has signed, or that tells another story.
@@ -437,20 +435,37 @@ impl Reading {
         Ok(root_of_hashes(hashes))
     }
 
-    /// What this organisation last cosigned of a partner's ledger. What is remembered must be what `witness`, its own key, signed; of before
-    /// there was a note beside it, it is taken as it stands.
-    pub(crate) async fn seen(&mut self, origin: &str, witness: &VerifierKey) -> Result<Option<Seen>, StoreError> {
+    /// What this organisation last cosigned of a partner's ledger, nothing if it cosigned none. What the database says must be what `witness`,
+    /// its own key, signed, and no less than the key remembers to have signed. Of before there was a note beside it, when nothing was
+    /// remembered either, it is taken as it stands.
+    pub(crate) async fn seen(
+        &mut self,
+        origin: &str,
+        witness: &VerifierKey,
+        remembered: Option<u64>,
+    ) -> Result<Seen, StoreError> {
         let place = [Param::Id(self.organisation.uuid()), Param::Text(origin)];
-        let Some(row) = self.open.row(WITNESSED_LEDGER, &place).await? else { return Ok(None) };
-        let seen = Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? };
-        let Some(note) = row.maybe_text(3)? else { return Ok(Some(seen)) };
+        let (seen, note) = match self.open.row(WITNESSED_LEDGER, &place).await? {
+            Some(row) => (Seen { size: unsigned(row.int(0)?)?, root: hash(&row.bytes(1)?)? }, row.maybe_text(3)?),
+            None => (Seen::nothing(), None),
+        };
+        if remembered.is_some_and(|remembered| seen.size < remembered) {
+            return Err(StoreError::Malformed("what was witnessed of a partner's ledger: more was cosigned"));
+        }
+        let note = match (note, remembered) {
+            (Some(note), _) => note,
+            (None, None) => return Ok(seen),
+            (None, Some(_)) => {
+                return Err(StoreError::Malformed("what was witnessed of a partner's ledger: its note is missing"));
+            }
+        };
         let note = Note::parse(note.as_bytes())?;
         let cosigned = note.verify(&[witness]).ok().and_then(|_| Checkpoint::parse(note.text()).ok());
         let same = |cosigned: &Checkpoint| {
             (cosigned.origin(), cosigned.size(), cosigned.root()) == (origin, seen.size, seen.root)
         };
         if cosigned.as_ref().is_some_and(same) {
-            Ok(Some(seen))
+            Ok(seen)
         } else {
             Err(StoreError::Malformed("what was witnessed of a partner's ledger"))
         }

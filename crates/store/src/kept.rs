@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use casework::OrganisationId;
 
-use crate::KeyError;
+use crate::{KeyError, StoreError};
 
 const HEADING: &str = "sharewell kept 1";
 
@@ -73,8 +73,7 @@ impl Kept {
         Ok(all)
     }
 
-    /// Puts this in the file's place, whole or not at all.
-    pub(crate) fn write(&self, folder: &Path, organisation: OrganisationId) -> Result<(), KeyError> {
+    fn write(&self, folder: &Path, organisation: OrganisationId) -> Result<(), KeyError> {
         let path = file(folder, organisation);
         let new = folder.join(format!("{organisation}{KEPT}.new"));
         let failed = |e: io::Error| KeyError::File(path.clone(), e);
@@ -121,6 +120,37 @@ impl Kept {
     }
 }
 
+/// Lets one at a time change what is kept of a ledger, of all copies of the program that share the folder of keys, until dropped; it ends
+/// with the process, however that ends.
+pub(crate) struct Counting {
+    folder: PathBuf,
+    organisation: OrganisationId,
+    _held: File,
+}
+
+impl Counting {
+    /// Waits for its turn, some milliseconds, on a thread that may wait.
+    pub(crate) async fn begin(folder: &Path, organisation: OrganisationId) -> Result<Self, StoreError> {
+        let (folder, path) = (folder.to_owned(), folder.join(format!("{organisation}{KEPT}.lock")));
+        let wait = move || {
+            let mut open = OpenOptions::new();
+            let held = open.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+            let held = held.and_then(|file| file.lock().map(|()| file)).map_err(|e| KeyError::File(path, e))?;
+            Ok(Self { folder, organisation, _held: held })
+        };
+        tokio::task::spawn_blocking(wait).await.map_err(|_| StoreError::CutShort)?
+    }
+
+    pub(crate) fn read(&self) -> Result<Kept, KeyError> {
+        Kept::read(&self.folder, self.organisation)
+    }
+
+    /// Puts this in the file's place, whole or not at all.
+    pub(crate) fn write(&self, kept: &Kept) -> Result<(), KeyError> {
+        kept.write(&self.folder, self.organisation)
+    }
+}
+
 /// A count, and the name that follows it.
 fn count(line: &str) -> Option<(Count, &str)> {
     let mut words = line.splitn(4, ' ');
@@ -144,6 +174,25 @@ mod tests {
         assert_eq!(count.and((1, 39)), count);
         assert_eq!(count.and((1, 41)), Count { many: 4, up_to: (1, 41) });
         assert_eq!(count.and((2, 5)), Count { many: 4, up_to: (2, 5) }, "after a restore a ledger may be smaller");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn copies_that_count_at_once_lose_no_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let organisation = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+        let mut copies = tokio::task::JoinSet::new();
+        for n in 0..40 {
+            let folder = folder.path().to_owned();
+            copies.spawn(async move {
+                let counting = Counting::begin(&folder, organisation).await.unwrap();
+                let mut kept = counting.read().unwrap();
+                kept.seen.insert(format!("sharewell/{n}"), n);
+                tokio::task::yield_now().await;
+                counting.write(&kept).unwrap();
+            });
+        }
+        copies.join_all().await;
+        assert_eq!(Kept::read(folder.path(), organisation).unwrap().seen.len(), 40);
     }
 
     #[test]

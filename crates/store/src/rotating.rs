@@ -126,7 +126,7 @@ impl Store {
         let open = self.inner.engine.begin_alone(organisation, Alone::ChangingKeys).await?;
         let open = open.ok_or(RotateError::UnderWay)?;
         let (reading, returned) = self.reading(open, organisation);
-        let rewrapped = Writing(reading).rewrap(prepared, id, by).await;
+        let rewrapped = Writing::of(reading).rewrap(prepared, id, by).await;
         let open = returned.take()?;
         if rewrapped.is_ok() {
             open.commit().await?;

@@ -82,7 +82,7 @@ statements! {
     WITNESSED_LEDGER = "SELECT size, root, seen_at, note FROM witnessed_ledger WHERE organisation_id = $1 AND origin = $2";
     WITNESS_LEDGER = "INSERT INTO witnessed_ledger (organisation_id, origin, size, root, seen_at, note) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id, origin) DO UPDATE SET size = excluded.size, root = excluded.root, seen_at = excluded.seen_at, note = excluded.note";
     WITNESSED_NOTES = "SELECT origin, note FROM witnessed_ledger WHERE organisation_id = $1 AND note IS NOT NULL ORDER BY origin";
-    WITNESSED_LEDGERS = "SELECT origin, size, root, note FROM witnessed_ledger WHERE organisation_id = $1 AND note IS NOT NULL ORDER BY origin";
+    WITNESSED_LEDGERS = "SELECT origin, size, root, note FROM witnessed_ledger WHERE organisation_id = $1 ORDER BY origin";
     OPERATOR_RESET_ROWS = "SELECT member_id, reset_at FROM operator_reset WHERE organisation_id = $1";
     FIRST_SIGNED = "SELECT min(signed_at) FROM ledger_checkpoint WHERE organisation_id = $1";
     LATEST_COSIGNED_BY = "SELECT epoch, size FROM ledger_cosignature WHERE organisation_id = $1 AND witness = $2 ORDER BY epoch DESC, size DESC LIMIT 1";

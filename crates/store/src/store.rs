@@ -73,8 +73,6 @@ pub(crate) struct Inner {
     pub(crate) remembered: Remembered,
     /// Held while this copy signs a ledger.
     pub(crate) signing: tokio::sync::Mutex<()>,
-    /// Held while this copy counts what the database keeps of a ledger.
-    pub(crate) counting: tokio::sync::Mutex<()>,
 }
 
 impl Store {
@@ -187,7 +185,6 @@ impl Store {
                 wordings: Wordings::default(),
                 remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
-                counting: tokio::sync::Mutex::default(),
             }),
         };
         if with_keys {
@@ -223,7 +220,6 @@ impl Store {
                 wordings: Wordings::default(),
                 remembered: Remembered::default(),
                 signing: tokio::sync::Mutex::default(),
-                counting: tokio::sync::Mutex::default(),
             }),
         };
         if !store.inner.engine.commits_in_groups() {
@@ -309,7 +305,7 @@ impl Store {
         let returned = Returned::default();
         let open = Lent { open: Some(turn.lend(&returned)?), to: returned };
         let reading = Reading::of(open, organisation, &self.inner);
-        match work(Writing(reading)).await {
+        match work(Writing::of(reading)).await {
             Ok(done) => {
                 let committed = turn.keep(organisation)?.await;
                 committed.map_err(|_| StoreError::CutShort)??;
@@ -327,7 +323,7 @@ impl Store {
         W: Future<Output = Result<T, E>>,
     {
         let (reading, returned) = self.reading(self.begin_write().await?, organisation);
-        let done = work(Writing(reading)).await;
+        let done = work(Writing::of(reading)).await;
         let open = returned.take()?;
         match done {
             Ok(done) => {
@@ -472,11 +468,13 @@ pub struct Reading {
     pub(crate) held: Option<Vec<u8>>,
     /// Keys of holders that this transaction found or made, so that each is looked for once.
     pub(crate) holder_keys: Vec<(Holder, Key)>,
+    /// Whether what it opens is committed, and may be remembered.
+    pub(crate) remembers: bool,
 }
 
 impl Reading {
     fn of(open: Lent, organisation: OrganisationId, inner: &Arc<Inner>) -> Self {
-        Self { open, organisation, inner: Arc::clone(inner), held: None, holder_keys: Vec::new() }
+        Self { open, organisation, inner: Arc::clone(inner), held: None, holder_keys: Vec::new(), remembers: true }
     }
 
     /// The organisation whose records this reads.
@@ -487,6 +485,13 @@ impl Reading {
 
 /// A transaction that also writes. Nothing is kept until [`Store::write`] commits.
 pub struct Writing(pub(crate) Reading);
+
+impl Writing {
+    /// What it opens may never be committed.
+    pub(crate) fn of(reading: Reading) -> Self {
+        Self(Reading { remembers: false, ..reading })
+    }
+}
 
 impl Deref for Writing {
     type Target = Reading;

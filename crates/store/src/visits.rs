@@ -55,13 +55,12 @@ impl<R: Sealable> Latest<R> {
         known.filter(|known| i64::try_from(known.version()) == Ok(version))
     }
 
-    fn remember(&self, place: (OrganisationId, Uuid), opened: R) -> Arc<R> {
-        let (opened, mut records) = (Arc::new(opened), self.records());
+    fn remember(&self, place: (OrganisationId, Uuid), opened: &Arc<R>) {
+        let mut records = self.records();
         if records.len() >= MOST {
             records.clear();
         }
-        records.insert(place, Arc::clone(&opened));
-        opened
+        records.insert(place, Arc::clone(opened));
     }
 }
 
@@ -118,7 +117,8 @@ impl Reading {
         Ok(Some(Visit { session, organisation, member, teams, emergencies }))
     }
 
-    /// A record that the database says stands in this version.
+    /// A record that the database says stands in this version. What a transaction that writes opens may never be committed: it remembers
+    /// nothing.
     pub(crate) async fn of_version<R: Rememberable>(
         &mut self,
         id: Uuid,
@@ -128,7 +128,10 @@ impl Reading {
         if let Some(known) = R::among(&self.inner.remembered).of_version(place, version) {
             return Ok(Some(known));
         }
-        let opened: Option<R> = self.latest(id).await?;
-        Ok(opened.map(|opened| R::among(&self.inner.remembered).remember(place, opened)))
+        let Some(opened) = self.latest::<R>(id).await?.map(Arc::new) else { return Ok(None) };
+        if self.remembers {
+            R::among(&self.inner.remembered).remember(place, &opened);
+        }
+        Ok(Some(opened))
     }
 }

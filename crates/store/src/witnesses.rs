@@ -5,7 +5,7 @@ use casework::{Moment, OrganisationId};
 use ledger::checkpoint::Checkpoint;
 use ledger::key::VerifierKey;
 use ledger::note::Note;
-use ledger::witness::{AddCheckpoint, Refusal, Seen, consider, consider_sender, origin_name};
+use ledger::witness::{AddCheckpoint, Refusal, consider, consider_sender, origin_name};
 
 use crate::kept::Kept;
 use crate::leaves::{signed, unsigned};
@@ -146,20 +146,19 @@ impl Store {
         let now = self.inner.clock.now();
         let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or(0);
         let (request, cosigner) = (&request, &cosigner);
-        let answer = self.write("witness", organisation, |mut writing: Writing| async move {
-            let seen = writing.seen(origin, cosigner.verifier_key()).await?.unwrap_or_else(Seen::nothing);
-            if remembered.is_some_and(|remembered| seen.size < remembered) {
-                return Err(StoreError::Malformed("what was witnessed of a partner's ledger: more was cosigned"));
-            }
-            match consider(request, log, seen, cosigner, seconds) {
-                Ok(witnessed) => {
-                    writing.keep_seen(origin, &witnessed, now).await?;
-                    Ok(Ok(witnessed.cosignature.to_string()))
+        let answer: Result<_, StoreError> = self
+            .write("witness", organisation, |mut writing: Writing| async move {
+                let seen = writing.seen(origin, cosigner.verifier_key(), remembered).await?;
+                match consider(request, log, seen, cosigner, seconds) {
+                    Ok(witnessed) => {
+                        writing.keep_seen(origin, &witnessed, now).await?;
+                        Ok(Ok(witnessed.cosignature.to_string()))
+                    }
+                    Err(refusal) => Ok(Err(refusal)),
                 }
-                Err(refusal) => Ok(Err(refusal)),
-            }
-        });
-        let answer = answer.await?;
+            })
+            .await;
+        let answer = answer?;
         if answer.is_ok() {
             self.remember_seen(organisation, origin, request.claimed().size()).await?;
         }

@@ -99,7 +99,7 @@ async fn tell_others(app: &App, due: &DueMail) -> Result<(), AppError> {
             let within = [mail.about_at, mail.about_at.plus_seconds(GATHERED_SECONDS)];
             let mut others: BTreeMap<MemberId, Notice> = BTreeMap::new();
             for access in writing.emergencies_between(within).await? {
-                if access.awaits_review() && casework::is_told(&access, mail.to, mail.about_at) {
+                if access.awaits_review() && casework::tells_of(&access, mail.to, mail.about_at) {
                     let (first, told) = casework::whom_to_tell(&members, organisation.responsible.guardian, &access);
                     others.extend(told.into_iter().map(|to| (to, first.notice())));
                 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use casework::{
-    Action, Circumstances, Declaration, Matter, MatterId, Member, MemberId, Moment, PersonId, Resource, Role, TeamId,
-    Wish, may, may_now,
+    Action, Circumstances, Declaration, Matter, MatterId, Member, MemberId, Moment, PersonId, Resource, Role, Team,
+    TeamId, Wish, may, may_now,
 };
 use store::{Reading, Writing};
 
@@ -136,7 +136,8 @@ pub async fn matters_to_hand_on(app: &App, actor: &Actor) -> Result<usize, AppEr
     Ok(unattended_matters(app, actor).await?.len())
 }
 
-/// How many matters are unattended that no manager here can hand on, for an administrator, who can make somebody a manager. None for others.
+/// How many matters are unattended that no manager here can hand on, for an administrator, who can make somebody a manager. None for others. What
+/// conflicts of interest alone left so is not among them: it would say that somebody who was declared is known.
 ///
 /// # Errors
 /// When the store fails.
@@ -148,7 +149,8 @@ pub async fn matters_nobody_hands_on(app: &App, actor: &Actor) -> Result<usize, 
     app.store
         .read("matters_nobody_hands_on", actor.organisation.id, |mut reading: Reading| async move {
             let everybody = with_teams(&mut reading).await?;
-            let matters = unattended(&mut reading, actor, &everybody, now).await?;
+            let mut matters = unattended(&mut reading, actor, &everybody, now).await?;
+            matters.retain(|matter| !casework::is_with_somebody(matter, &everybody, now));
             Ok(Unattended::of(actor, &matters, &everybody, now).without)
         })
         .await
@@ -175,20 +177,27 @@ pub(super) async fn unattended_of(
 struct UnattendedMatter {
     matter: Matter,
     everybody: Vec<Member>,
+    teams: Vec<Team>,
     declarations: Vec<Declaration>,
-    /// Who took it from those who are involved that they work with cases.
+    now: Moment,
+    /// Who took it from those who are involved, or came out of a team that is, that they work with cases.
     kept_out_by: BTreeSet<MemberId>,
 }
 
 impl UnattendedMatter {
+    fn involved(&self) -> Vec<&Member> {
+        casework::involved_or_were(&self.matter, &self.everybody, &self.teams, self.now)
+    }
+
     /// Those who may take it. Whoever suspended one of those involved, or gave them other roles, is among them only where nobody else is:
     /// they could do so to get at the matter.
-    fn takers(&self, actor: &Actor, now: Moment) -> Vec<&Member> {
+    fn takers(&self, actor: &Actor) -> Vec<&Member> {
         let by = &actor.member;
-        let Self { matter, everybody, declarations, kept_out_by } = self;
+        let Self { matter, everybody, declarations, kept_out_by, .. } = self;
+        let involved = self.involved();
         let able = |to: &&Member| {
-            casework::may_take_unattended(by, matter, everybody, declarations, to, now)
-                && casework::hand_on_matter(by, matter, None, to, now).is_ok()
+            casework::may_take_unattended(by, matter, &involved, declarations, to)
+                && casework::hand_on_matter(by, matter, None, to, self.now).is_ok()
         };
         let (left_it, others): (Vec<_>, Vec<_>) =
             everybody.iter().filter(able).partition(|one| kept_out_by.contains(&one.id));
@@ -196,14 +205,14 @@ impl UnattendedMatter {
     }
 
     /// The matter after it was handed to somebody who may take it.
-    fn handed_to(&self, actor: &Actor, to: &Member, now: Moment) -> Result<Matter, AppError> {
+    fn handed_to(&self, actor: &Actor, to: &Member) -> Result<Matter, AppError> {
         if to.id == actor.member.id {
             return Err(AppError::field("to", NOT_TO_ONESELF));
         }
-        if !self.takers(actor, now).iter().any(|one| one.id == to.id) {
+        if !self.takers(actor).iter().any(|one| one.id == to.id) {
             return Err(AppError::field("to", NOT_TO_WHO_LEFT_IT));
         }
-        Ok(casework::hand_on_matter(&actor.member, &self.matter, None, to, now)?)
+        Ok(casework::hand_on_matter(&actor.member, &self.matter, None, to, self.now)?)
     }
 }
 
@@ -214,16 +223,17 @@ async fn unattended_matter(
     now: Moment,
 ) -> Result<UnattendedMatter, AppError> {
     let (matter, everybody) = (reading.matter(id).await?, with_teams(reading).await?);
-    let declarations = reading.declarations().await?;
+    let (teams, declarations) = (reading.teams().await?, reading.declarations().await?);
     let matter = matter.ok_or(AppError::NotFound)?;
     if !casework::is_unattended(&matter, &everybody, now) || !hands_on(actor, &matter, now) {
         return Err(AppError::NotFound);
     }
-    let mut kept_out_by = BTreeSet::new();
-    for one in everybody.iter().filter(|one| casework::is_involved(one, &matter, now)) {
-        kept_out_by.extend(casework::kept_from_cases_by(&reading.member_versions(one.id).await?));
+    let mut unattended = UnattendedMatter { matter, everybody, teams, declarations, now, kept_out_by: BTreeSet::new() };
+    let involved: Vec<MemberId> = unattended.involved().iter().map(|one| one.id).collect();
+    for one in involved {
+        unattended.kept_out_by.extend(casework::kept_from_cases_by(&reading.member_versions(one).await?));
     }
-    Ok(UnattendedMatter { matter, everybody, declarations, kept_out_by })
+    Ok(unattended)
 }
 
 /// Who may take a matter on which nobody may work: not the actor, nor whoever set a conflict of interest for a colleague that left it so; and
@@ -237,7 +247,7 @@ pub async fn who_may_take(app: &App, actor: &Actor, id: MatterId) -> Result<Vec<
     app.store
         .read("who_may_take", actor.organisation.id, |mut reading: Reading| async move {
             let unattended = unattended_matter(&mut reading, actor, id, now).await?;
-            Ok(unattended.takers(actor, now).into_iter().cloned().collect())
+            Ok(unattended.takers(actor).into_iter().cloned().collect())
         })
         .await
 }
@@ -255,7 +265,7 @@ pub async fn hand_on_unattended(app: &App, actor: &Actor, id: MatterId, to: Opti
             let unattended = unattended_matter(&mut writing, actor, id, now).await?;
             let to = unattended.everybody.iter().find(|one| Some(one.id) == to);
             let to = to.ok_or_else(|| AppError::field("to", "Choose who takes this matter."))?;
-            writing.save_matter(&unattended.handed_to(actor, to, now)?).await?;
+            writing.save_matter(&unattended.handed_to(actor, to)?).await?;
             Ok(())
         })
         .await

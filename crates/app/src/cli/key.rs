@@ -31,6 +31,7 @@ The keys lie in the folder `keys` of the data folder, apart from the database: w
   ORGANISATION.key          wraps the keys of people; `sharewell key rotate` changes it
   ORGANISATION.ledger-key   signs the organisation’s ledger
   ORGANISATION.signed       what the ledger signed last
+  ORGANISATION.kept         how much of it, and of others’ ledgers, is kept
   ORGANISATION.destroyed    the list of destructions
 Back them up apart from the records (`sharewell backup`), and keep such backups for a short time. Never edit a file there.";
 

@@ -104,7 +104,7 @@ fn sentence(told: &WouldBeTold, by_mail: bool) -> String {
         (ToldFirst::Administrators, _) => "Your administrators are told at once".to_owned(),
     };
     let how = match (by_mail, told.first) {
-        (true, _) => ", here and by e-mail.",
+        (true, _) => ", here and by e-mail; of what you begin again within the hour, by one more e-mail at its end.",
         (false, ToldFirst::Administrators) => ", on their first page here.",
         (false, _) => ", on every page of theirs here.",
     };

@@ -174,7 +174,9 @@ pub(super) async fn witnessed_agree(
 ) -> Result<(), StoreError> {
     let mut less: BTreeMap<&str, u64> = kept.seen.iter().map(|(origin, size)| (origin.as_str(), *size)).collect();
     for row in rows_of(open, WITNESSED_LEDGERS, organisation).await? {
-        let (origin, size, root, note) = (row.text(0)?, row.int(1)?, row.bytes(2)?, row.text(3)?);
+        // Of before there was a note nothing can be said, and nothing was remembered: where something is, it is missing.
+        let Some(note) = row.maybe_text(3)? else { continue };
+        let (origin, size, root) = (row.text(0)?, row.int(1)?, row.bytes(2)?);
         let note = Note::parse(note.as_bytes()).ok();
         let note = note.filter(|note| key.is_none_or(|key| note.verify(&[key]).is_ok()));
         let seen = note.and_then(|note| Checkpoint::parse(note.text()).ok());

@@ -246,17 +246,17 @@ async fn a_password_that_was_changed_behind_the_program_takes_as_long_as_a_wrong
     let hand = Hand::on(&house);
     let later = format!("UPDATE member_password SET set_at = set_at + 1 WHERE member_id = {}", hand.id(me.id.uuid()));
     assert_eq!(hand.writes(later).await, 1);
-    let took = async |email: &str| {
-        let mut shortest = Duration::MAX;
-        for _ in 0..3 {
+    // By turns, so that other work on the machine meets all of them.
+    let mut took = [Duration::MAX; 3];
+    for _ in 0..5 {
+        for (shortest, email) in took.iter_mut().zip([&*colleague.email, &*me.email, "nobody@fernbank.example"]) {
             let begun = Instant::now();
             assert_eq!(house.store.sign_in(email, MINE).await.unwrap(), None);
-            shortest = shortest.min(begun.elapsed());
+            *shortest = (*shortest).min(begun.elapsed());
         }
-        shortest
-    };
-    let wrong = took(&colleague.email).await;
-    for refused in [took(&me.email).await, took("nobody@fernbank.example").await] {
+    }
+    let [wrong, refused @ ..] = took;
+    for refused in refused {
         // Without the hash it takes less than a hundredth.
         assert!(refused > wrong / 4, "{refused:?}, and a wrong password {wrong:?}");
     }
@@ -471,7 +471,7 @@ async fn what_rows_put_elsewhere_is_shown_where_its_own_record_says() {
             assert_eq!(r.decisions_on(mine.id).await?, from_ref(&first));
             assert_eq!(r.corrections_of(first.id).await?, []);
             assert_eq!(r.decisions_by(me.id, 10).await?, from_ref(&first));
-            assert!(r.decisions_about(child.id).await?.iter().all(|one| one.people.contains(&child.id)));
+            assert_eq!(r.decisions_about(child.id).await?, from_ref(&first));
             assert_eq!(r.drafts_of(me.id).await?, []);
             assert_eq!(r.views_by(me.id, [NOW, NOW.plus_seconds(1)]).await?, []);
             assert_eq!(r.views_of(child.id, 10, 0).await?, []);
