@@ -165,10 +165,10 @@ fn who_came_out_of_a_team_that_has_a_matter_counts_as_well() {
         awaited: BTreeSet::new(),
         left,
     };
-    let (day, mut lent) = (NOW.plus_seconds(86_400), also(&matter(&teacher), InvolvedBy::Team(id), None));
-    lent.involved.remove(0);
-    lent.involved[0].until = Some(day);
-    let at = |now| casework::involved_or_were(&lent, &everybody, std::slice::from_ref(&closed), now);
+    let (day, mut given) = (NOW.plus_seconds(86_400), also(&matter(&teacher), InvolvedBy::Team(id), None));
+    given.involved.remove(0);
+    given.involved[0].until = Some(day);
+    let at = |now| casework::involved_or_were(&given, &everybody, std::slice::from_ref(&closed), now);
     assert_eq!(at(NOW), [&teacher]);
     assert!(at(day).is_empty(), "the team has it no more");
 }
