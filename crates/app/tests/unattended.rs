@@ -9,7 +9,9 @@ mod pages;
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use casework::{InvolvedBy, Matter, MatterId, Member, MemberId, NewMember, NewPerson, PersonId, Role, Terms};
+use casework::{
+    InvolvedBy, Matter, MatterId, Member, MemberId, Membership, NewMember, NewPerson, PersonId, Role, Terms,
+};
 use house::{House, PASSWORD, member};
 use pages::page;
 use serde_json::json;
@@ -305,6 +307,27 @@ async fn an_administrator_is_told_of_no_matter_that_a_conflict_of_interest_left_
     let (unattended, html) = case.on_the_page_of(case.nurse.id).await;
     assert_eq!(unattended, Unattended::default());
     assert!(!html.contains("Nobody can work on"), "{html}");
+    // Nor by way of a colleague who was suspended, or never came in, and whose team it is as well.
+    let (app, school) = (&case.house.app, &case.house.school);
+    let other = case.house.colleague("other@fernbank.example", Role::Practitioner).await;
+    let both = [case.nurse.id, other.id].into();
+    let team = actions::save_team(app, school, None, "Nurses", &both).await.unwrap();
+    let id = case.matter;
+    let given: Result<(), store::StoreError> = app
+        .store
+        .write("given", school.organisation.id, |mut writing: store::Writing| async move {
+            let mut matter: Matter = writing.matter(id).await?.unwrap();
+            matter.version += 1;
+            matter.involved[0].by = InvolvedBy::Team(team.id);
+            writing.save_matter(&matter).await
+        })
+        .await;
+    given.unwrap();
+    for membership in [Membership::Suspended, Membership::Invited] {
+        case.change("other@fernbank.example", |one| one.membership = membership).await;
+        assert!(case.told().await);
+        assert_eq!(case.on_the_page_of(other.id).await.0, Unattended::default(), "{membership:?}");
+    }
     // Nor where no manager could hand it on.
     case.change(MANAGER, |one| one.roles = [Role::Practitioner].into()).await;
     let first = page(&case.house, &case.house.token(TEACHER).await, "/", None).await.html;
@@ -330,4 +353,19 @@ async fn whoever_must_not_see_somebody_is_told_of_no_matter_about_them_not_even_
     for html in [first, theirs] {
         assert!(!html.contains("Nobody here can work") && !html.contains("Nobody can work on"), "{html}");
     }
+}
+
+#[tokio::test]
+async fn a_team_goes_whatever_it_has_about_somebody_whom_the_administrator_must_not_see() {
+    let case = Case::new().await;
+    let (app, school) = (&case.house.app, &case.house.school);
+    let theirs = as_member(&case.house, &case.nurse);
+    let team = actions::save_team(app, school, None, "Nurses", &[case.nurse.id].into()).await.unwrap();
+    actions::involve(app, &theirs, case.matter, Involve::Team(team.id), &terms(None)).await.unwrap();
+    actions::end_involvement(app, &theirs, case.matter, InvolvedBy::Assignment(case.nurse.id)).await.unwrap();
+    assert!(actions::close_team(app, school, team.id).await.is_err(), "it is needed");
+    case.keep_apart(TEACHER).await;
+    let apart = Member { conflicts: [case.person].into(), ..school.member.clone() };
+    actions::close_team(app, &as_member(&case.house, &apart), team.id).await.unwrap();
+    assert!(case.told().await, "managers are");
 }

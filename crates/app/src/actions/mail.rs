@@ -78,9 +78,14 @@ async fn send(app: &App, settings: &MailSettings, due: &DueMail) -> Result<(), A
     }
 }
 
+/// When what a notice tells of began: of two at the same moment the later may be kept first.
+const fn told_within(mail: &Mail) -> [Moment; 2] {
+    [mail.about_at.plus_seconds(-60), mail.about_at.plus_seconds(GATHERED_SECONDS)]
+}
+
 /// How often emergency access was begun of which this notice tells.
 async fn times(app: &App, mail: &Mail) -> Result<usize, AppError> {
-    let within = [mail.about_at, mail.about_at.plus_seconds(GATHERED_SECONDS)];
+    let within = told_within(mail);
     app.store
         .read("times_told", mail.organisation, |mut reading: Reading| async move {
             Ok(casework::times_told(&reading.emergencies_between(within).await?, mail.to, mail.about_at))
@@ -96,7 +101,7 @@ async fn tell_others(app: &App, due: &DueMail) -> Result<(), AppError> {
             writing.forget_mail(mail.id).await?;
             let organisation = writing.organisation().await?.ok_or(AppError::NotFound)?;
             let members = writing.members().await?;
-            let within = [mail.about_at, mail.about_at.plus_seconds(GATHERED_SECONDS)];
+            let within = told_within(mail);
             let mut others: BTreeMap<MemberId, Notice> = BTreeMap::new();
             for access in writing.emergencies_between(within).await? {
                 if access.awaits_review() && casework::tells_of(&access, mail.to, mail.about_at) {

@@ -7,7 +7,7 @@ use store::{Reading, Writing};
 
 use super::limits::{check_responsible, check_team};
 use super::membership::administers;
-use super::unattended::with_teams;
+use super::unattended::{hands_on, with_teams};
 use super::{Actor, confirmed_lately};
 use crate::{App, AppError, FieldProblem};
 
@@ -61,7 +61,8 @@ pub async fn save_team(
                     if team.version != version {
                         return Err(AppError::Conflict);
                     }
-                    let matters = writing.matters_of_team(id, now).await?;
+                    let mut matters = writing.matters_of_team(id, now).await?;
+                    matters.retain(|matter| hands_on(actor, matter, now));
                     let needed = would_be_unattended(id, members, &matters, &everybody, now);
                     casework::change_team(&actor.member, team, name, members.clone(), needed, of)
                 }
@@ -87,9 +88,12 @@ pub async fn close_team(app: &App, actor: &Actor, id: TeamId) -> Result<Team, Ap
     let now = app.clock.now();
     app.store
         .write("close_team", actor.organisation.id, |mut writing: Writing| async move {
+            // Nobody else who is involved is suspended at the same moment.
+            writing.meet_at_members().await?;
             let (team, everybody) =
                 (writing.team(id).await?.ok_or(AppError::NotFound)?, with_teams(&mut writing).await?);
-            let matters = writing.matters_of_team(id, now).await?;
+            let mut matters = writing.matters_of_team(id, now).await?;
+            matters.retain(|matter| hands_on(actor, matter, now));
             let needed = would_be_unattended(id, &BTreeSet::new(), &matters, &everybody, now);
             let closed = casework::close_team(&actor.member, &team, needed, now)?;
             writing.save_team(&closed).await?;

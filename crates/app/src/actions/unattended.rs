@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use casework::{
-    Action, Circumstances, Declaration, Matter, MatterId, Member, MemberId, Moment, PersonId, Resource, Role, Team,
-    TeamId, Wish, may, may_now,
+    Action, Circumstances, Declaration, Matter, MatterId, Member, MemberId, Membership, Moment, PersonId, Resource,
+    Role, Team, TeamId, Wish, may, may_now,
 };
 use store::{Reading, Writing};
 
@@ -64,7 +64,8 @@ pub fn hands_on_unattended(app: &App, actor: &Actor) -> bool {
     only_managers(actor, app.clock.now()).is_ok()
 }
 
-fn hands_on(actor: &Actor, matter: &Matter, now: Moment) -> bool {
+/// Whether a matter may be handed on by the actor: what is about somebody whom they must not see is not even counted for them.
+pub(super) fn hands_on(actor: &Actor, matter: &Matter, now: Moment) -> bool {
     may(&actor.member, Action::HandOn, Resource::Matter(matter, now)).is_ok()
 }
 
@@ -164,12 +165,14 @@ pub(super) async fn unattended_of(
     now: Moment,
 ) -> Result<Unattended, AppError> {
     let everybody = with_teams(reading).await?;
-    // Of whoever works with cases, a conflict of interest alone leaves matters: that is for managers, and tells others who is known.
-    if everybody.iter().any(|one| one.id == id && casework::works_with_cases(one)) {
+    // Whoever works with cases, or never came in, left none with nobody.
+    let left_none = |one: &Member| casework::works_with_cases(one) || one.membership == Membership::Invited;
+    if everybody.iter().any(|one| one.id == id && left_none(one)) {
         return Ok(Unattended::default());
     }
     let mut matters = reading.matters_of(id, now).await?;
-    matters.retain(|matter| casework::is_unattended(matter, &everybody, now));
+    // What a conflict of interest of somebody else leaves so is for managers, and tells others who is known.
+    matters.retain(|matter| !casework::is_with_somebody(matter, &everybody, now));
     Ok(Unattended::of(actor, &matters, &everybody, now))
 }
 
